@@ -1,0 +1,55 @@
+"""`./run serve`: the main job. Starts what is missing, migrates, seeds, serves, stops it again."""
+
+import argparse
+import shlex
+from pathlib import Path
+
+from app.embedded.data_folder import DEFAULT, open_data_folder
+from app.embedded.deployment import Deployment
+from app.embedded.progress import answer, say
+from app.embedded.schema import migrate
+from app.embedded.service_file import ServiceFile
+from app.embedded.web import Port, Web
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000, help="8000; 0 picks a free one")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (1)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    try:
+        _serve(arguments)
+    except KeyboardInterrupt:
+        say("Stopped.")
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    with ServiceFile(open_data_folder(arguments.data)) as service:
+        port = Port(arguments.host, arguments.port)
+        with Deployment(arguments.data) as settings:
+            migrate(settings)
+            say("Starting the application ...")
+            with Web(settings, port, count=arguments.workers) as web:
+                service.announce(port.url)
+                answer(_welcome(port.url, arguments.data))
+                web.watch()
+
+
+def _welcome(url: str, data: Path) -> str:
+    token = "./run token"
+    if data != DEFAULT:
+        token += f" --data {shlex.quote(str(data))}"
+    return f"""
+Serving at {url} (Ctrl-C stops it)
+
+  Docs     {url}/docs        everything
+           {url}/docs/app    /docs/store   /docs/admin
+  Tokens   {token} member M00000001
+           {token} store QD0001
+           {token} staff administrator
+  Try      curl -H "Authorization: Bearer $({token} member M00000001)" \
+             {url}/v1/breakfast/batches
+"""

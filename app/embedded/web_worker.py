@@ -1,0 +1,95 @@
+"""One web worker: `python -m app.embedded.web_worker APPLICATION LISTENER_FD READY_FD`.
+
+Started by `app.embedded.web` alone. It serves on a socket it is handed, says on the other
+when it is ready, and does not outlive the process that started it.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+
+import uvicorn
+
+LISTEN_BACKLOG = 4096
+OPEN_FILES = 65_536
+KEEP_ALIVE_S = 15
+# A request ends within four seconds by contract; only streams last longer.
+FINISH_S = 8
+_PR_SET_PDEATHSIG = 1
+_ORPHAN_POLL_S = 0.5
+
+
+class _Server(uvicorn.Server):
+    """Tells the launcher when it has started."""
+
+    def __init__(self, config: uvicorn.Config, ready: int) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        os.write(self._ready, b"1")
+        os.close(self._ready)
+
+
+def serve(application: str, listener: socket.socket, ready: int) -> None:
+    """Serve until SIGTERM, then finish what is in flight."""
+    config = uvicorn.Config(
+        application,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        # Longer than clients keep theirs (httpx: 5 s), so that it is not this side that
+        # hangs up on a request just sent.
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=FINISH_S,
+        # uvicorn listens again on the socket it is given, with its own figure.
+        backlog=LISTEN_BACKLOG,
+    )
+    _Server(config, ready).run([listener])
+
+
+def follow_the_launcher(launcher: int) -> None:
+    """End when the launcher does, however that happens, so that the port is free again."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    else:
+        threading.Thread(target=_watch, args=(launcher,), daemon=True).start()
+    if os.getppid() != launcher:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _watch(launcher: int) -> None:
+    while os.getppid() == launcher:
+        time.sleep(_ORPHAN_POLL_S)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _allow_many_connections() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def main() -> None:
+    application, listener, ready, launcher = sys.argv[1], *map(int, sys.argv[2:])
+    # uvicorn handles SIGTERM while it serves, and raises it anew when it has finished;
+    # by then an orderly end is what was asked for.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    follow_the_launcher(launcher)
+    _allow_many_connections()
+    serve(application, socket.socket(fileno=listener), ready)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Where the service is wired: rooms, routers, handlers. Nothing else is global.
+
+`create_app` needs no environment; the lifespan reads it. So the OpenAPI
+document can be written on a machine that runs nothing.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx
+from fastapi import APIRouter, FastAPI
+
+from app.packs.breakfast.catalogue import Catalogue
+from app.packs.breakfast.queries import VoucherRecords
+from app.platform.clock import Clock
+from app.platform.crypto import Digester, KeyRing, Sealer
+from app.platform.db import create_engine, create_sessions
+from app.platform.pulse import ACCESS, CLOCK, PulseWatcher, follow_clock
+from app.platform.redis import create_redis
+from app.platform.settings import Settings
+from app.platform.telemetry import configure_logging
+from app.routers import admin, member, problems, public, store
+from app.routers.body_limit import BodyLimit
+from app.routers.documents import install_documents
+from app.routers.observe import Observe
+from app.routers.openapi import operation_id
+from app.routers.rooms import Rooms
+from app.shared.identity.access import AccessList
+from app.shared.identity.directory import Directory
+from app.shared.identity.guesses import GuessBudget
+from app.shared.identity.provider import MemberTokens
+from app.shared.identity.tokens import OwnTokens
+from app.shared.stock import Stock
+from app.version import VERSION
+
+FOLDERS = (member, store, admin, public)
+# Flushes never wait behind ordinary requests for a connection.
+STOCK_POOL_SIZE = 4
+
+
+@asynccontextmanager
+async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
+    """Connect everything a process needs, and let go of it in the end, last first."""
+    async with AsyncExitStack() as closing:
+        engine = create_engine(settings)
+        closing.push_async_callback(engine.dispose)
+        stock_engine = create_engine(settings, pool_size=STOCK_POOL_SIZE)
+        closing.push_async_callback(stock_engine.dispose)
+        redis = create_redis(settings)
+        closing.push_async_callback(redis.aclose)
+        member_tokens = MemberTokens(
+            settings, await closing.enter_async_context(httpx.AsyncClient())
+        )
+        closing.push_async_callback(member_tokens.close)
+        clock, access, sessions = Clock(), AccessList(), create_sessions(engine)
+        pulse = PulseWatcher(engine)
+        pulse.subscribe(CLOCK, follow_clock(clock))
+        pulse.subscribe(ACCESS, access.reload)
+        closing.push_async_callback(pulse.stop)
+        await pulse.start()
+        stock = Stock(stock_engine, redis, clock)
+        closing.push_async_callback(stock.drain)
+        sealer = Sealer(KeyRing.parse(settings.seal_keys.get_secret_value()))
+        digester = Digester(KeyRing.parse(settings.digest_keys.get_secret_value()))
+        yield Rooms(
+            settings=settings,
+            engine=engine,
+            redis=redis,
+            sessions=sessions,
+            clock=clock,
+            sealer=sealer,
+            digester=digester,
+            member_tokens=member_tokens,
+            own_tokens=OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value())),
+            directory=Directory(sessions),
+            access=access,
+            guesses=GuessBudget(),
+            stock=stock,
+            catalogue=Catalogue(sessions),
+            vouchers=VoucherRecords(sealer, digester),
+        )
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The ASGI application. Settings come from the environment unless they are given."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        now = settings or Settings()
+        configure_logging(now.log_level)
+        async with open_rooms(now) as rooms:
+            app.state.rooms = rooms
+            yield
+
+    app = FastAPI(
+        title="五大礼包 · Five gift packs",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        generate_unique_id_function=operation_id,
+    )
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Observe)
+    problems.install(app)
+    for router in _routers():
+        app.include_router(router)
+    install_documents(app)
+    return app
+
+
+def _routers() -> list[APIRouter]:
+    """Every module of the four folders, by name, so that the document's order is stable."""
+    return [
+        importlib.import_module(f"{folder.__name__}.{module.name}").router
+        for folder in FOLDERS
+        for module in sorted(pkgutil.iter_modules(folder.__path__), key=lambda m: m.name)
+    ]
+
+
+app = create_app()

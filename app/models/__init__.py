@@ -1,0 +1,6 @@
+"""The tables: one module a pack and a shared room. Importing this knows them all."""
+
+from app.models import breakfast, campaign, idempotency, identity, platform, stock
+from app.models.base import Base
+
+__all__ = ["Base", "breakfast", "campaign", "idempotency", "identity", "platform", "stock"]

@@ -1,0 +1,148 @@
+"""Breakfast: batches, vouchers, redemptions."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, enum_column
+from app.models.states import RedemptionInput, RedemptionState, VoucherState
+
+
+class Batch(Base):
+    """One drop of vouchers. Its quantity, window, state and limits are its pool's."""
+
+    __tablename__ = "breakfast_batch"
+    __table_args__ = (
+        CheckConstraint("valid_days BETWEEN 1 AND 366", name="valid_days_range"),
+        CheckConstraint("face_value_fen > 0", name="face_value_positive"),
+        Index(None, "campaign_id"),
+        Index(None, "series_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    pool_id: Mapped[UUID] = mapped_column(ForeignKey("stock_pool.id"), unique=True)
+    series_id: Mapped[UUID]
+    series_day: Mapped[int] = mapped_column(server_default=text("0"))
+    name: Mapped[str]
+    limit_group: Mapped[str]
+    face_value_fen: Mapped[int]
+    valid_days: Mapped[int]
+    valid_from: Mapped[datetime | None]
+    eligible_categories: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    store_districts: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    store_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    test: Mapped[bool] = mapped_column(server_default=text("false"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime]
+
+
+class BatchHistory(Base):
+    """Every move of a batch: who, when, from, to, why."""
+
+    __tablename__ = "breakfast_batch_history"
+    __table_args__ = (Index(None, "batch_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("breakfast_batch.id"))
+    at: Mapped[datetime]
+    act: Mapped[str]
+    actor: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    reason: Mapped[str | None]
+
+
+class Voucher(Base):
+    """What a worker holds; its id is the claim's. An issued one past `valid_until` has expired."""
+
+    __tablename__ = "breakfast_voucher"
+    __table_args__ = (
+        CheckConstraint("state <> 'expired'", name="expiry_is_read_not_written"),
+        CheckConstraint("valid_from < valid_until", name="valid_from_before_until"),
+        Index(None, "member_id", "issued_at"),
+        Index(None, "batch_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("breakfast_batch.id"))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
+    code_digest: Mapped[bytes] = mapped_column(unique=True)
+    code_sealed: Mapped[bytes]
+    face_value_fen: Mapped[int]
+    state: Mapped[VoucherState] = mapped_column(
+        enum_column(VoucherState, "state"), server_default=text("'issued'")
+    )
+    reversals_count: Mapped[int] = mapped_column(server_default=text("0"))
+    issued_at: Mapped[datetime]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime]
+
+
+class VoucherHistory(Base):
+    """Every move of a voucher after its issue."""
+
+    __tablename__ = "breakfast_voucher_history"
+    __table_args__ = (Index(None, "voucher_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    voucher_id: Mapped[UUID] = mapped_column(ForeignKey("breakfast_voucher.id"))
+    at: Mapped[datetime]
+    act: Mapped[str]
+    actor: Mapped[str]
+    from_state: Mapped[str]
+    to_state: Mapped[str]
+    reason: Mapped[str | None]
+
+
+class Redemption(Base):
+    """A store's act under its own number. A voucher has one that is not reversed, at most."""
+
+    __tablename__ = "breakfast_redemption"
+    __table_args__ = (
+        UniqueConstraint("store_id", "redemption_no"),
+        CheckConstraint(
+            "(state = 'reversed') = (reversed_at IS NOT NULL) "
+            "AND (state = 'reversed') = (reversal_reason IS NOT NULL) "
+            "AND (state = 'reversed') = (reversed_by IS NOT NULL)",
+            name="reversed_whole",
+        ),
+        Index(
+            "uq_breakfast_redemption_live",
+            "voucher_id",
+            unique=True,
+            postgresql_where=text("state = 'redeemed'"),
+        ),
+        Index(None, "voucher_id"),
+        Index(None, "store_id", "redeemed_on"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("store.id"))
+    redemption_no: Mapped[str]
+    voucher_id: Mapped[UUID] = mapped_column(ForeignKey("breakfast_voucher.id"))
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("store_device.id"))
+    face_value_fen: Mapped[int]
+    input: Mapped[RedemptionInput] = mapped_column(enum_column(RedemptionInput, "input"))
+    state: Mapped[RedemptionState] = mapped_column(
+        enum_column(RedemptionState, "state"), server_default=text("'redeemed'")
+    )
+    redeemed_at: Mapped[datetime]
+    redeemed_on: Mapped[date]
+    received_at: Mapped[datetime]
+    reversed_at: Mapped[datetime | None]
+    reversal_reason: Mapped[str | None]
+    reversed_by: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,192 @@
+"""Who takes part: people and their accounts, stores and their devices, staff."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, enum_column
+from app.models.states import Category, District, Role, StoreState
+
+
+class Person(Base):
+    """The unique human behind accounts, found by the keyed digest of the identity number."""
+
+    __tablename__ = "person"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    id_number_digest: Mapped[bytes] = mapped_column(unique=True)
+    id_number_sealed: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Member(Base):
+    """An account of the union's app."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        Index(None, "person_id"),
+        Index(None, "phone_last4_digest"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_no: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    name_sealed: Mapped[bytes]
+    phone_sealed: Mapped[bytes]
+    phone_last4_digest: Mapped[bytes]
+    district: Mapped[District] = mapped_column(enum_column(District, "district"))
+    # The keyed digest of the file row that wrote this account, so that the same file again
+    # is seen to change nothing without opening a sealed value. None: no file did.
+    row_digest: Mapped[bytes | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class MemberCategory(Base):
+    """An entitlement, by whose word, and until which Shanghai day (inclusive)."""
+
+    __tablename__ = "member_category"
+
+    member_id: Mapped[UUID] = mapped_column(
+        ForeignKey("member.id", ondelete="CASCADE"), primary_key=True
+    )
+    category: Mapped[Category] = mapped_column(enum_column(Category, "category"), primary_key=True)
+    source: Mapped[str] = mapped_column(server_default=text("''"))
+    valid_until: Mapped[date | None]
+
+
+class DataAccess(Base):
+    """Who of the staff saw or changed a member's personal data, when, and by which act."""
+
+    __tablename__ = "data_access"
+    __table_args__ = (Index(None, "member_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    act: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Merchant(Base):
+    """The legal company behind stores."""
+
+    __tablename__ = "merchant"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Store(Base):
+    """A partner convenience store.
+
+    Hours are minutes of the Shanghai day; `closes` may pass 1440.
+    """
+
+    __tablename__ = "store"
+    __table_args__ = (
+        CheckConstraint("opens BETWEEN 0 AND 1439", name="opens_in_day"),
+        CheckConstraint("closes > opens AND closes <= opens + 1440", name="closes_after_opens"),
+        CheckConstraint("lat BETWEEN -90 AND 90 AND lng BETWEEN -180 AND 180", name="on_earth"),
+        Index(None, "merchant_id"),
+        Index(None, "district"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    store_no: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchant.id"))
+    district: Mapped[District] = mapped_column(enum_column(District, "district"))
+    address: Mapped[str]
+    lat: Mapped[float]
+    lng: Mapped[float]
+    opens: Mapped[int]
+    closes: Mapped[int]
+    state: Mapped[StoreState] = mapped_column(
+        enum_column(StoreState, "state"), server_default=text("'active'")
+    )
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class StoreHistory(Base):
+    """Every move of a store: who, when, from, to, why."""
+
+    __tablename__ = "store_history"
+    __table_args__ = (Index(None, "store_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("store.id"))
+    at: Mapped[datetime]
+    act: Mapped[str]
+    actor: Mapped[str]
+    from_state: Mapped[str]
+    to_state: Mapped[str]
+    reason: Mapped[str]
+
+
+class StoreDevice(Base):
+    """An OAuth client: a till of one store, or the system of a merchant with all its stores."""
+
+    __tablename__ = "store_device"
+    __table_args__ = (
+        CheckConstraint("(store_id IS NULL) <> (merchant_id IS NULL)", name="one_owner"),
+        Index(None, "store_id"),
+        Index(None, "merchant_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    store_id: Mapped[UUID | None] = mapped_column(ForeignKey("store.id"))
+    merchant_id: Mapped[UUID | None] = mapped_column(ForeignKey("merchant.id"))
+    name: Mapped[str] = mapped_column(server_default=text("''"))
+    secret_digest: Mapped[bytes]
+    first_token_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class OnboardingCode(Base):
+    """A one-use code that turns into a device."""
+
+    __tablename__ = "onboarding_code"
+    __table_args__ = (
+        CheckConstraint("(store_id IS NULL) <> (merchant_id IS NULL)", name="one_owner"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code_digest: Mapped[bytes] = mapped_column(unique=True)
+    store_id: Mapped[UUID | None] = mapped_column(ForeignKey("store.id"))
+    merchant_id: Mapped[UUID | None] = mapped_column(ForeignKey("merchant.id"))
+    expires_at: Mapped[datetime]
+    first_used_at: Mapped[datetime | None]
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("store_device.id"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Staff(Base):
+    """A member of the union's staff."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    password_version: Mapped[int] = mapped_column(server_default=text("1"))
+    disabled_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class StaffRole(Base):
+    __tablename__ = "staff_role"
+
+    staff_id: Mapped[UUID] = mapped_column(
+        ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True
+    )
+    role: Mapped[Role] = mapped_column(enum_column(Role, "role"), primary_key=True)

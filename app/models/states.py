@@ -1,0 +1,94 @@
+"""Enumerations shared by tables, rules and schemas. Plain values, no tables."""
+
+from enum import StrEnum
+
+
+class District(StrEnum):
+    """Qingdao's ten districts."""
+
+    SHINAN = "shinan"
+    SHIBEI = "shibei"
+    LICANG = "licang"
+    LAOSHAN = "laoshan"
+    CHENGYANG = "chengyang"
+    WEST_COAST = "west_coast"
+    JIMO = "jimo"
+    JIAOZHOU = "jiaozhou"
+    PINGDU = "pingdu"
+    LAIXI = "laixi"
+
+
+class Category(StrEnum):
+    """What a member may be entitled by."""
+
+    NEW_EMPLOYMENT = "new_employment"
+    OUTDOOR = "outdoor"
+    HARDSHIP = "hardship"
+
+
+class Role(StrEnum):
+    """What a member of staff may do."""
+
+    ADMINISTRATOR = "administrator"
+    CAMPAIGN_MANAGER = "campaign_manager"
+    WISH_REVIEWER = "wish_reviewer"
+    STORE_MANAGER = "store_manager"
+    DESK = "desk"
+    QUIZ_MANAGER = "quiz_manager"
+    DRAW_OFFICER = "draw_officer"
+    EXPERT = "expert"
+    SHOP_MANAGER = "shop_manager"
+    SUPPLIER = "supplier"
+    FINANCE = "finance"
+    AUDITOR = "auditor"
+    PRIVACY_OFFICER = "privacy_officer"
+
+
+class PackKind(StrEnum):
+    """The five packs."""
+
+    WISHES = "wishes"
+    BREAKFAST = "breakfast"
+    COUPLETS = "couplets"
+    HEALTH = "health"
+    GIFT_BOXES = "gift_boxes"
+
+
+class PackState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class PoolState(StrEnum):
+    """Whether a pool grants. The window decides beside it."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class StoreState(StrEnum):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class VoucherState(StrEnum):
+    """As stored. A voucher past `valid_until` is `expired` when it is read."""
+
+    ISSUED = "issued"
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+    VOID = "void"
+
+
+class RedemptionState(StrEnum):
+    REDEEMED = "redeemed"
+    REVERSED = "reversed"
+
+
+class RedemptionInput(StrEnum):
+    """How the till read the voucher."""
+
+    PASS = "pass"
+    CODE = "code"

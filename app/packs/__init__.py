@@ -1,0 +1,7 @@
+"""The packs, and what a pack brings along.
+
+`KINDS` is the one line that registers a pack. Its routers are found by equal
+names in `app/routers/*/<kind>.py`, its conservation in `app/packs/<kind>/holdings.py`.
+"""
+
+KINDS = ("breakfast",)

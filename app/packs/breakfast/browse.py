@@ -1,0 +1,136 @@
+"""What a member sees: batches with `can_claim` and why not, and their own vouchers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from app.models.breakfast import Voucher
+from app.models.states import PoolState
+from app.models.stock import StockPool
+from app.packs.breakfast import queries, rules
+from app.packs.breakfast.queries import BatchFacts, VoucherRecords, VoucherRow
+from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
+from app.platform.clock import Clock
+from app.platform.db import Sessions
+from app.platform.errors import NotFound, Refusal
+from app.platform.pages import Page, PageRequest
+from app.shared.identity.callers import Member
+from app.shared.stock import LimitReached, NotOpen, SoldOut, uses
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A batch as one member sees it. `reason` is the code a claim would be refused with."""
+
+    batch: BatchFacts
+    state: PoolState
+    mine: int
+    reason: str | None
+    next_at: datetime | None
+
+
+async def list_batches(
+    sessions: Sessions, clock: Clock, *, member: Member, page: PageRequest
+) -> Page[Offered]:
+    """Batches that are open now or later, by opening time."""
+    now, today = clock.now(), clock.today()
+    statement = queries.select_batches().where(
+        StockPool.closes_at > now,
+        StockPool.state.in_([PoolState.RUNNING, PoolState.PAUSED]),
+    )
+    async with sessions() as session:
+        found = await queries.BATCHES_BY_OPENING.page(session, statement, page)
+        batches = found.map(queries.batch_facts)
+        held = await queries.live_vouchers_of(
+            session, member.id, [batch.id for batch in batches.items]
+        )
+        used = await uses(
+            session,
+            person_id=member.person_id,
+            group_ids={batch.pool.group_id for batch in batches.items},
+            day=today,
+        )
+    return batches.map(
+        lambda batch: _offer(
+            batch,
+            member,
+            mine=held.get(batch.id, 0),
+            used=used.get(batch.pool.group_id, (0, 0)),
+            now=now,
+            today=today,
+        )
+    )
+
+
+async def list_vouchers(
+    sessions: Sessions, records: VoucherRecords, *, member: Member, page: PageRequest
+) -> Page[VoucherRow]:
+    """The member's own, newest first."""
+    statement = records.select_all().where(Voucher.member_id == member.id)
+    async with sessions() as session:
+        rows = await queries.VOUCHERS_NEWEST_FIRST.page(session, statement, page)
+    return rows.map(records.row)
+
+
+async def find_voucher(
+    sessions: Sessions, records: VoucherRecords, *, member: Member, voucher_id: UUID
+) -> VoucherRow:
+    """One of the member's own. Raises `NotFound`."""
+    statement = records.select_all().where(Voucher.id == voucher_id, Voucher.member_id == member.id)
+    async with sessions() as session:
+        row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return records.row(row)
+
+
+def _offer(
+    batch: BatchFacts,
+    member: Member,
+    *,
+    mine: int,
+    used: Sequence[int],
+    now: datetime,
+    today: date,
+) -> Offered:
+    state = rules.batch_state(batch.pool.state, batch.pool.closes_at, now)
+    refusal = _why_not(batch, member, state, used=used, now=now, today=today)
+    next_at = None
+    if refusal is NotOpen:
+        next_at = batch.pool.opens_at
+    elif refusal is LimitReached:
+        next_at = _next_room(batch, used, today)
+    return Offered(batch, state, mine, refusal.code if refusal else None, next_at)
+
+
+def _why_not(
+    batch: BatchFacts,
+    member: Member,
+    state: PoolState,
+    *,
+    used: Sequence[int],
+    now: datetime,
+    today: date,
+) -> type[Refusal] | None:
+    """The first refusal, in the order in which a claim meets them."""
+    hurdles: tuple[tuple[type[Refusal], bool], ...] = (
+        (
+            NotEligible,
+            not rules.is_eligible(member.categories_on(today), batch.eligible_categories),
+        ),
+        (BatchEnded, state is PoolState.ENDED),
+        (NotOpen, now < batch.pool.opens_at),
+        (BatchPaused, state is PoolState.PAUSED),
+        (LimitReached, batch.limits.reached(used[0], used[1]) is not None),
+        (SoldOut, batch.pool.free == 0),
+    )
+    return next((refusal for refusal, stands in hurdles if stands), None)
+
+
+def _next_room(batch: BatchFacts, used: Sequence[int], today: date) -> datetime | None:
+    reached = batch.limits.reached(used[0], used[1])
+    if reached is None or reached[0] != "per_person_per_day":
+        return None
+    tomorrow = rules.next_day_start(today)
+    return tomorrow if tomorrow < batch.pool.closes_at else None

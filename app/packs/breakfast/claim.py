@@ -1,0 +1,85 @@
+"""Claim a voucher: the one road of a drop.
+
+The entry in the books is the record of the request, so this is safe to repeat
+from anywhere, after anything: the same key gets the same voucher.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.packs.breakfast import rules
+from app.packs.breakfast.catalogue import Catalogue
+from app.packs.breakfast.queries import BatchFacts, VoucherRecords, VoucherRow
+from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
+from app.platform.clock import SHANGHAI, Clock
+from app.platform.errors import Refusal
+from app.platform.ids import derived_id
+from app.shared.idempotency import IdempotencyKeyReused, KeyedRequest
+from app.shared.identity.callers import Member
+from app.shared.stock import LimitReached, NotOpen, Press, SoldOut, Stock, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The voucher as it was issued, and whether this request had been granted before."""
+
+    voucher: VoucherRow
+    repeated: bool
+
+
+async def claim(
+    stock: Stock,
+    catalogue: Catalogue,
+    records: VoucherRecords,
+    clock: Clock,
+    *,
+    member: Member,
+    batch_id: UUID,
+    request: KeyedRequest,
+) -> Claimed:
+    """One voucher of a batch for an eligible member, within the limits per person.
+
+    Raises `NotFound`, `IdempotencyKeyReused`, `NotEligible`, `BatchEnded`, `NotOpen`,
+    `BatchPaused`, `LimitReached`, `SoldOut`, `TemporarilyUnavailable`.
+    """
+    batch = await catalogue.find(batch_id)
+    press = Press(
+        claim_id=derived_id(records.request_digest(request, batch.pool.id)),
+        fingerprint=request.fingerprint,
+        member_id=member.id,
+        person_id=member.person_id,
+        payload=batch,
+    )
+    categories = member.categories_on(clock.today())
+    if not rules.is_eligible(categories, batch.eligible_categories):
+        return await _only_if_known(stock, records, press, batch)
+    decision = await stock.press(batch.pool, press, records.recorder)
+    if decision.row is not None:
+        return Claimed(decision.row, repeated=decision.verdict is Verdict.REPEATED)
+    raise _refusal(decision.verdict, batch)
+
+
+async def _only_if_known(
+    stock: Stock, records: VoucherRecords, press: Press, batch: BatchFacts
+) -> Claimed:
+    # Who was granted a voucher and lost the category since still gets the first answer.
+    known = await stock.recall(press, records.recorder)
+    if known is None:
+        raise NotEligible(rule=" | ".join(batch.eligible_categories))
+    if known.row is None:
+        raise IdempotencyKeyReused()
+    return Claimed(known.row, repeated=True)
+
+
+def _refusal(verdict: Verdict, batch: BatchFacts) -> Refusal:
+    limits, opens_at = batch.limits, batch.pool.opens_at.astimezone(SHANGHAI).isoformat()
+    refusals: dict[Verdict, Refusal] = {
+        Verdict.KEY_REUSED: IdempotencyKeyReused(),
+        Verdict.ENDED: BatchEnded(),
+        Verdict.NOT_OPEN: NotOpen(opens_at=opens_at),
+        Verdict.PAUSED: BatchPaused(),
+        Verdict.DAY_LIMIT: LimitReached(rule="per_person_per_day", limit=limits.per_person_per_day),
+        Verdict.TOTAL_LIMIT: LimitReached(rule="per_person_total", limit=limits.per_person_total),
+        Verdict.SOLD_OUT: SoldOut(),
+    }
+    return refusals[verdict]

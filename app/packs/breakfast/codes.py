@@ -1,0 +1,66 @@
+"""A voucher's code: 80 random bits that a tired clerk can read out and type.
+
+Crockford's base 32 (no I, L, O, U) with his check symbol (mod 37). One form
+everywhere, `7K3M-9QXT-2BDF-H0VN-*`: it is shown, sealed and digested like this,
+and whatever is typed is brought to it first.
+"""
+
+import secrets
+import unicodedata
+
+from app.packs.breakfast.redemption_refusals import CodeMalformed
+
+VOUCHER_CODE = "breakfast_voucher.code"
+"""Purpose of the keyed digest that a code is found by."""
+SEALED_CODE = "breakfast_voucher.code"
+"""Context that a code is sealed under: table.column."""
+
+BITS, SYMBOLS, GROUP = 80, 16, 4
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CHECK_ALPHABET = ALPHABET + "*~$=U"
+
+# Letters that read like digits, and what a Chinese keyboard makes of ~ and $.
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "〜": "~", "¥": "$"})
+_MINUS, _UNDERSCORE = "\N{MINUS SIGN}", "_"
+
+
+def new_code() -> str:
+    """A fresh code from the system's randomness, in its one form."""
+    number = secrets.randbits(BITS)
+    symbols = "".join(ALPHABET[number >> shift & 31] for shift in range(BITS - 5, -1, -5))
+    return _grouped(symbols + CHECK_ALPHABET[number % 37])
+
+
+def normalise(text: str) -> str:
+    """The one form of a typed code; case, spaces, dashes, O, I, L and full width forgiven.
+
+    Raises `CodeMalformed` for a wrong length, a foreign symbol or a wrong check symbol.
+    """
+    folded = unicodedata.normalize("NFKC", text).upper()
+    symbols = "".join(char for char in folded if not _is_filler(char)).translate(_READ_AS)
+    data, check = symbols[:-1], symbols[-1:]
+    if len(data) != SYMBOLS or not set(data) <= set(ALPHABET):
+        raise CodeMalformed()
+    if check != CHECK_ALPHABET[_number(data) % 37]:
+        raise CodeMalformed()
+    return _grouped(symbols)
+
+
+def _is_filler(char: str) -> bool:
+    # Dashes, spaces, and the invisible marks that come along when a code is pasted.
+    return (
+        char.isspace()
+        or char in (_MINUS, _UNDERSCORE)
+        or unicodedata.category(char) in {"Pd", "Cf"}
+    )
+
+
+def _number(symbols: str) -> int:
+    number = 0
+    for symbol in symbols:
+        number = number * 32 + ALPHABET.index(symbol)
+    return number
+
+
+def _grouped(symbols: str) -> str:
+    return "-".join(symbols[start : start + GROUP] for start in range(0, len(symbols), GROUP))

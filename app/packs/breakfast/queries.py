@@ -1,0 +1,289 @@
+"""Breakfast's SQL for batches and vouchers."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.models.breakfast import Batch, Voucher
+from app.models.identity import Member, Store
+from app.models.states import VoucherState
+from app.models.stock import StockPool
+from app.packs.breakfast.codes import SEALED_CODE, VOUCHER_CODE, new_code
+from app.packs.breakfast.rules import Limits, validity
+from app.platform.crypto import Digester, Sealer
+from app.platform.db import AnySelect
+from app.platform.pages import Keyset
+from app.shared.idempotency import KeyedRequest
+from app.shared.stock import Grant, Pool, Recorder
+
+BATCHES_BY_OPENING = Keyset(StockPool.opens_at, Batch.id)
+VOUCHERS_NEWEST_FIRST = Keyset(Voucher.issued_at, Voucher.id, descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFacts:
+    """A batch with its pool, as committed at one moment."""
+
+    pool: Pool
+    id: UUID
+    campaign_id: UUID
+    series_id: UUID
+    series_day: int
+    name: str
+    limit_group: str
+    face_value_fen: int
+    valid_days: int
+    valid_from: datetime | None
+    eligible_categories: Sequence[str]
+    store_districts: Sequence[str] | None
+    store_ids: Sequence[UUID] | None
+    test: bool
+    version: int
+    created_at: datetime
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.pool.per_person_per_day, self.pool.per_person_total)
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherRow:
+    """A voucher with its code in clear, as its holder may see it."""
+
+    id: UUID
+    batch_id: UUID
+    code: str
+    state: VoucherState
+    face_value_fen: int
+    issued_at: datetime
+    valid_from: datetime
+    valid_until: datetime
+
+
+_BATCH = (
+    Batch.id,
+    Batch.campaign_id,
+    Batch.series_id,
+    Batch.series_day,
+    Batch.name,
+    Batch.limit_group,
+    Batch.face_value_fen,
+    Batch.valid_days,
+    Batch.valid_from,
+    Batch.eligible_categories,
+    Batch.store_districts,
+    Batch.store_ids,
+    Batch.test,
+    Batch.version,
+    Batch.created_at,
+)
+_POOL = (
+    StockPool.id,
+    StockPool.group_id,
+    StockPool.total,
+    StockPool.issued,
+    StockPool.seq,
+    StockPool.state,
+    StockPool.opens_at,
+    StockPool.closes_at,
+    StockPool.per_person_per_day,
+    StockPool.per_person_total,
+)
+_VOUCHER = (
+    Voucher.id,
+    Voucher.batch_id,
+    Voucher.code_sealed,
+    Voucher.state,
+    Voucher.face_value_fen,
+    Voucher.issued_at,
+    Voucher.valid_from,
+    Voucher.valid_until,
+)
+
+_STAFF_VOUCHER = (
+    Voucher.id,
+    Voucher.batch_id,
+    Member.member_no,
+    Voucher.state,
+    Voucher.face_value_fen,
+    Voucher.issued_at,
+    Voucher.valid_from,
+    Voucher.valid_until,
+)
+
+
+def select_batches() -> AnySelect:
+    return select(*_BATCH, *_POOL).join(StockPool, StockPool.id == Batch.pool_id)
+
+
+def batch_facts(row: Sequence[Any]) -> BatchFacts:
+    """A row of `select_batches`."""
+    width = len(_BATCH)
+    pool = Pool(*row[width : width + len(_POOL)])
+    return BatchFacts(pool, *row[:width])
+
+
+async def find_batches(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, BatchFacts]:
+    rows = await session.execute(select_batches().where(Batch.id.in_(list(ids))))
+    return {facts.id: facts for facts in map(batch_facts, rows)}
+
+
+async def lock_batch(session: AsyncSession, batch_id: UUID) -> BatchFacts | None:
+    """The batch for a change by staff. Its row is locked before its pool's."""
+    found = await session.scalar(
+        select(Batch.id).where(Batch.id == batch_id).with_for_update(key_share=True)
+    )
+    return (await find_batches(session, [batch_id]))[batch_id] if found else None
+
+
+async def lock_series(session: AsyncSession, series_id: UUID) -> list[BatchFacts]:
+    """All batches of a series, locked, first day first."""
+    ids = await session.scalars(
+        select(Batch.id)
+        .where(Batch.series_id == series_id)
+        .order_by(Batch.id)
+        .with_for_update(key_share=True)
+    )
+    found = await find_batches(session, ids)
+    return sorted(found.values(), key=lambda facts: facts.series_day)
+
+
+async def store_ids(session: AsyncSession, store_nos: Iterable[str]) -> dict[str, UUID]:
+    rows = await session.execute(
+        select(Store.store_no, Store.id).where(Store.store_no.in_(list(store_nos)))
+    )
+    return dict(rows.all())
+
+
+async def live_vouchers_of(
+    session: AsyncSession, member_id: UUID, batch_ids: Iterable[UUID]
+) -> dict[UUID, int]:
+    """How many vouchers, void ones aside, a member was granted in each batch."""
+    rows = await session.execute(
+        select(Voucher.batch_id, func.count())
+        .where(
+            Voucher.member_id == member_id,
+            Voucher.batch_id.in_(list(batch_ids)),
+            Voucher.state != VoucherState.VOID,
+        )
+        .group_by(Voucher.batch_id)
+    )
+    return dict(rows.all())
+
+
+@dataclass(frozen=True, slots=True)
+class StaffVoucher:
+    """A voucher as staff see it: never its code, which is its holder's."""
+
+    id: UUID
+    batch_id: UUID
+    member_no: str
+    state: VoucherState
+    face_value_fen: int
+    issued_at: datetime
+    valid_from: datetime
+    valid_until: datetime
+
+
+def select_staff_vouchers() -> AnySelect:
+    return select(*_STAFF_VOUCHER).join(Member, Member.id == Voucher.member_id)
+
+
+def staff_voucher(row: Sequence[Any]) -> StaffVoucher:
+    """A row of `select_staff_vouchers`."""
+    return StaffVoucher(*row[: len(_STAFF_VOUCHER)])
+
+
+async def lock_voucher(session: AsyncSession, voucher_id: UUID) -> StaffVoucher | None:
+    row = (
+        await session.execute(
+            select_staff_vouchers().where(Voucher.id == voucher_id).with_for_update(of=Voucher)
+        )
+    ).one_or_none()
+    return staff_voucher(row) if row else None
+
+
+async def pool_of_batch(session: AsyncSession, batch_id: UUID) -> Pool:
+    return (await find_batches(session, [batch_id]))[batch_id].pool
+
+
+class VoucherRecords:
+    """Voucher rows with their codes sealed, for the flush and for whoever may read them."""
+
+    def __init__(self, sealer: Sealer, digester: Digester) -> None:
+        self._sealer = sealer
+        self._digester = digester
+        self.recorder = Recorder(insert=self._insert, read=self._read)
+
+    def select_all(self) -> AnySelect:
+        return select(*_VOUCHER)
+
+    def row(self, row: Any) -> VoucherRow:
+        """A row of `select_all`, opened."""
+        return VoucherRow(
+            id=row.id,
+            batch_id=row.batch_id,
+            code=self._sealer.open(row.code_sealed, SEALED_CODE),
+            state=row.state,
+            face_value_fen=row.face_value_fen,
+            issued_at=row.issued_at,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+        )
+
+    def request_digest(self, request: KeyedRequest, pool_id: UUID) -> bytes:
+        """What names a claim: who, what, which pool, under which key."""
+        return request.digest(self._digester, str(pool_id))
+
+    def digest(self, code: str) -> bytes:
+        """What a canonical code is found by."""
+        return self._digester.digest(VOUCHER_CODE, code)
+
+    async def _insert(
+        self, connection: AsyncConnection, grants: Sequence[Grant]
+    ) -> Sequence[VoucherRow]:
+        rows = [_new_voucher(grant) for grant in grants]
+        await connection.execute(
+            insert(Voucher),
+            [
+                {
+                    "id": row.id,
+                    "batch_id": row.batch_id,
+                    "member_id": grant.press.member_id,
+                    "code_digest": self.digest(row.code),
+                    "code_sealed": self._sealer.seal(row.code, SEALED_CODE),
+                    "face_value_fen": row.face_value_fen,
+                    "issued_at": row.issued_at,
+                    "valid_from": row.valid_from,
+                    "valid_until": row.valid_until,
+                }
+                for row, grant in zip(rows, grants, strict=True)
+            ],
+        )
+        return rows
+
+    async def _read(
+        self, connection: AsyncConnection, claim_ids: Sequence[UUID]
+    ) -> dict[UUID, VoucherRow]:
+        rows = await connection.execute(self.select_all().where(Voucher.id.in_(claim_ids)))
+        return {row.id: self.row(row) for row in rows}
+
+
+def _new_voucher(grant: Grant) -> VoucherRow:
+    batch: BatchFacts = grant.press.payload
+    valid = validity(grant.at, batch.valid_days, batch.valid_from)
+    return VoucherRow(
+        id=grant.press.claim_id,
+        batch_id=batch.id,
+        code=new_code(),
+        state=VoucherState.ISSUED,
+        face_value_fen=batch.face_value_fen,
+        issued_at=grant.at,
+        valid_from=valid.valid_from,
+        valid_until=valid.valid_until,
+    )

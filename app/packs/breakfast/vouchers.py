@@ -1,0 +1,89 @@
+"""Staff's side of vouchers: look them up, take one back."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import update
+
+from app.models.breakfast import Voucher, VoucherHistory
+from app.models.identity import Member
+from app.models.states import VoucherState
+from app.packs.breakfast import codes, queries
+from app.packs.breakfast.queries import StaffVoucher, VoucherRecords
+from app.packs.breakfast.rules import VOUCHER_MOVES, voucher_state
+from app.platform.clock import Clock
+from app.platform.db import Sessions
+from app.platform.errors import NotFound, StateConflict
+from app.platform.ids import new_id
+from app.platform.pages import Page, PageRequest
+from app.shared.idempotency import Once
+from app.shared.stock import Stock, give_back
+
+
+async def search_vouchers(
+    sessions: Sessions,
+    records: VoucherRecords,
+    *,
+    page: PageRequest,
+    member_no: str | None = None,
+    code: str | None = None,
+) -> Page[StaffVoucher]:
+    """Vouchers of a member, or the one of a code, or all; newest first.
+
+    Raises `CodeMalformed`.
+    """
+    statement = queries.select_staff_vouchers()
+    if member_no is not None:
+        statement = statement.where(Member.member_no == member_no)
+    if code is not None:
+        digest = records.digest(codes.normalise(code))
+        statement = statement.where(Voucher.code_digest == digest)
+    async with sessions() as session:
+        rows = await queries.VOUCHERS_NEWEST_FIRST.page(session, statement, page)
+    return rows.map(queries.staff_voucher)
+
+
+async def void_voucher(
+    sessions: Sessions,
+    clock: Clock,
+    stock: Stock,
+    once: Once,
+    *,
+    actor: str,
+    voucher_id: UUID,
+    reason: str,
+) -> StaffVoucher:
+    """Take an issued voucher back; its unit returns to the batch in the same transaction.
+
+    Raises `NotFound`, `StateConflict` (redeemed, expired or void before).
+    """
+    async with sessions.begin() as session:
+        voucher = await queries.lock_voucher(session, voucher_id)
+        if voucher is None:
+            raise NotFound()
+        await once.first(session)
+        now = clock.now()
+        state = voucher_state(voucher.state, voucher.valid_until, now)
+        if "void" not in VOUCHER_MOVES[state]:
+            raise StateConflict(state=state)
+        await session.execute(
+            update(Voucher).where(Voucher.id == voucher_id).values(state=VoucherState.VOID)
+        )
+        session.add(
+            VoucherHistory(
+                id=new_id(),
+                voucher_id=voucher_id,
+                at=now,
+                act="void",
+                actor=actor,
+                from_state=state,
+                to_state=VoucherState.VOID,
+                reason=reason,
+            )
+        )
+        await give_back(session, voucher_id, why=f"void: {reason}")
+        voided = replace(voucher, state=VoucherState.VOID)
+        await once.keep(session, voided)
+        pool = await queries.pool_of_batch(session, voucher.batch_id)
+    await stock.announce(pool)
+    return voided

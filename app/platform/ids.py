@@ -1,0 +1,21 @@
+"""Identifiers: opaque UUIDs, made in one place.
+
+Python 3.11 and PostgreSQL before 18 have no version 7.
+"""
+
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> UUID:
+    """A time-ordered id (RFC 9562 version 7)."""
+    return uuid7()
+
+
+def derived_id(digest: bytes) -> UUID:
+    """An id that follows from a request: the first 128 bits of a keyed hash, as version 8."""
+    value = int.from_bytes(digest[:16], "big")
+    value = value & ~(0xF << 76) | (0x8 << 76)
+    value = value & ~(0x3 << 62) | (0x2 << 62)
+    return UUID(int=value)

@@ -1,0 +1,99 @@
+"""Lists in pages that stay stable while rows are added.
+
+A cursor is the sort key of the last row shown, opaque to the caller. `Keyset`
+turns it into a comparison, so a page costs the same wherever it stands.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.platform.db import AnySelect
+from app.platform.errors import CursorInvalid
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+_READERS: dict[type, Callable[[str], Any]] = {
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    UUID: UUID,
+    str: str,
+    int: int,
+}
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    limit: int
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    items: list[T]
+    next_cursor: str | None
+
+    def map(self, shape: Callable[[T], U]) -> "Page[U]":
+        return Page([shape(item) for item in self.items], self.next_cursor)
+
+
+class Keyset:
+    """A total order over rows: the last column must be unique."""
+
+    def __init__(self, *columns: InstrumentedAttribute[Any], descending: bool = False) -> None:
+        self._columns = columns
+        self._descending = descending
+
+    async def page(
+        self, session: AsyncSession, statement: AnySelect, request: PageRequest
+    ) -> Page[Any]:
+        """The rows of one page: entities alone, or rows with the key columns added at the end."""
+        order: list[ColumnElement[Any]] = [
+            column.desc() if self._descending else column.asc() for column in self._columns
+        ]
+        statement = statement.add_columns(*self._columns).order_by(*order)
+        if request.cursor is not None:
+            statement = statement.where(self._after(request.cursor))
+        rows = (await session.execute(statement.limit(request.limit + 1))).all()
+        shown, width = rows[: request.limit], len(self._columns)
+        more = len(rows) > request.limit
+        return Page(
+            [row[0] if len(row) == width + 1 else row for row in shown],
+            _write(shown[-1][-width:]) if more else None,
+        )
+
+    def _after(self, cursor: str) -> ColumnElement[bool]:
+        key = tuple_(*self._columns)
+        values = self._read(cursor)
+        return key < tuple_(*values) if self._descending else key > tuple_(*values)
+
+    def _read(self, cursor: str) -> list[Any]:
+        try:
+            padded = cursor + "=" * (-len(cursor) % 4)
+            texts = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+            readers = [_READERS[column.type.python_type] for column in self._columns]
+            values = [read(text) for read, text in zip(readers, texts, strict=True)]
+        except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+            raise CursorInvalid() from error
+        if any(isinstance(value, datetime) and value.tzinfo is None for value in values):
+            raise CursorInvalid()
+        if any(isinstance(value, str) and "\0" in value for value in values):
+            raise CursorInvalid()
+        return values
+
+
+def _write(values: tuple[Any, ...]) -> str:
+    texts = [
+        value.isoformat() if isinstance(value, date | datetime) else str(value) for value in values
+    ]
+    return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")

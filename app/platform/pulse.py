@@ -1,0 +1,102 @@
+"""How a change in the books reaches every process within a second.
+
+Whoever changes a watched thing raises its topic in the same transaction. Every
+process asks for all topics twice a second on a connection of its own and calls
+whoever subscribed. The connection's `application_name` shows how far the
+process has come, so `./run clock` can wait until everybody is there.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+
+from app.models.platform import ClockRow, Pulse
+from app.platform.clock import Clock
+
+PERIOD_S = 0.4
+CLOCK, ACCESS, PACKS = "clock", "access", "packs"
+
+Listener = Callable[[AsyncConnection], Awaitable[None]]
+
+log = structlog.get_logger(__name__)
+
+
+async def raise_topic(session: AsyncSession, topic: str) -> None:
+    """Tell every process, once this transaction commits."""
+    await session.execute(
+        update(Pulse).where(Pulse.topic == topic).values(version=Pulse.version + 1)
+    )
+
+
+class PulseWatcher:
+    """One a process. `start` calls every listener once before it returns."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._listeners: dict[str, list[Listener]] = {}
+        self._seen: dict[str, int] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def subscribe(self, topic: str, listener: Listener) -> None:
+        self._listeners.setdefault(topic, []).append(listener)
+
+    async def start(self) -> None:
+        async with self._engine.connect() as connection:
+            await self._look(connection)
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                async with self._engine.connect() as connection:
+                    await self._follow(connection)
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
+                log.warning("pulse_lost", error=type(error).__name__)
+            await asyncio.sleep(PERIOD_S)
+
+    async def _follow(self, connection: AsyncConnection) -> None:
+        await self._show(connection)
+        while True:
+            if await self._look(connection):
+                await self._show(connection)
+            await asyncio.sleep(PERIOD_S)
+
+    async def _look(self, connection: AsyncConnection) -> bool:
+        """Call the listeners of the topics that moved. True if any did."""
+        rows = (await connection.execute(select(Pulse.topic, Pulse.version))).all()
+        moved = [(topic, version) for topic, version in rows if self._seen.get(topic) != version]
+        for topic, version in moved:
+            for listener in self._listeners.get(topic, []):
+                await listener(connection)
+            self._seen[topic] = version
+        await connection.rollback()
+        return bool(moved)
+
+    async def _show(self, connection: AsyncConnection) -> None:
+        name = f"pulse:{self._seen.get(CLOCK, 0)}"
+        await connection.execute(
+            text("SELECT set_config('application_name', :name, false)"), {"name": name}
+        )
+        await connection.commit()
+
+
+def follow_clock(clock: Clock) -> Listener:
+    """Keep the process's clock on the deployment's offset."""
+
+    async def listener(connection: AsyncConnection) -> None:
+        offset = await connection.scalar(select(ClockRow.time_offset))
+        clock.offset = offset or timedelta()
+
+    return listener

@@ -1,0 +1,67 @@
+"""Everything the deployment decides, read once from the environment.
+
+No secret has a default: a process that lacks one does not start. `./run` makes
+them for one machine (`app/embedded`); a real deployment sets them itself
+(`docs/operations.md`).
+"""
+
+import os
+from enum import StrEnum
+from functools import cached_property
+
+from pydantic import Field, PostgresDsn, RedisDsn, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def with_driver(url: str) -> str:
+    """SQLAlchemy 2.1 reads a bare postgresql:// as psycopg 3; ours is asyncpg."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+asyncpg://{rest}" if separator and scheme.startswith("postgres") else url
+
+
+def database_url() -> str:
+    """The one setting that migrations need."""
+    return with_driver(os.environ["DATABASE_URL"])
+
+
+class Environment(StrEnum):
+    LOCAL = "local"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """The environment of one process.
+
+    Key lists are `version:base64` joined by commas; the highest version seals
+    and signs, every listed one still opens and verifies.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    environment: Environment = Environment.PRODUCTION
+    database_url: PostgresDsn
+    redis_url: RedisDsn
+
+    seal_keys: SecretStr = Field(description="AES-256 keys of sealed columns, 32 bytes each")
+    digest_keys: SecretStr = Field(description="HMAC keys of keyed digests, 32 bytes each")
+    token_keys: SecretStr = Field(description="HMAC keys of our own access tokens, 32 bytes each")
+    pass_keys: SecretStr = Field(description="Ed25519 seeds of voucher passes, 32 bytes each")
+
+    member_issuer: str
+    member_audience: str = "union-app"
+    member_jwks_url: str
+
+    database_pool_size: int = Field(default=10, ge=2, le=100)
+    redis_pool_size: int = Field(default=8, ge=1, le=100)
+    log_level: str = "INFO"
+    git_commit: str | None = Field(default=None, description="set by whoever builds the image")
+
+    @field_validator("database_url", mode="before")
+    @classmethod
+    def _name_the_driver(cls, url: str) -> str:
+        return with_driver(str(url))
+
+    @cached_property
+    def is_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION

@@ -1,0 +1,41 @@
+"""Logs and metrics, without personal data.
+
+Logs are one JSON object a line on stdout. A field that could carry a person's
+data is never bound: callers are named by kind, objects by id.
+"""
+
+import logging
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+REGISTRY = CollectorRegistry()
+
+REQUESTS = Counter(
+    "http_requests_total",
+    "Requests by route, method, status and refusal code.",
+    ("method", "route", "status", "code"),
+    registry=REGISTRY,
+)
+DURATION = Histogram(
+    "http_request_duration_seconds",
+    "Time from the request's first byte to the answer's last.",
+    ("method", "route"),
+    registry=REGISTRY,
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4),
+)
+
+
+def configure_logging(level: str) -> None:
+    """Once a process, before the first line."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,88 @@
+"""The documents for people and programs: `/openapi.json`, and `/docs` for each audience.
+
+Nothing is fetched from elsewhere: Swagger UI's files come with `fastapi-offline`.
+"""
+
+from typing import Annotated, Literal
+
+from fastapi import FastAPI, Path, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.staticfiles import StaticFiles
+
+from app.routers.guard import anyone, api_router
+from app.routers.openapi import Documents
+from app.routers.pages import STATIC, Markup, fill, page
+
+router = api_router()
+
+Audience = Annotated[Literal["app", "store", "admin"], Path()]
+
+PAGES = {
+    "/docs": "全部 · All",
+    "/docs/app": "会员 App · Members' app",
+    "/docs/store": "门店 · Stores",
+    "/docs/admin": "工作人员 · Staff",
+    "/problems": "拒绝代码 · Refusals",
+}
+
+
+def install_documents(app: FastAPI) -> None:
+    """Last of all routers: the documents describe those that are there."""
+    app.state.documents = Documents(app)
+    # First, so that "assets" is not taken for an audience.
+    app.mount(
+        "/docs/assets", StaticFiles(directory=STATIC, packages=[("fastapi_offline", "static")])
+    )
+    app.include_router(router)
+
+
+def documents_of(request: Request) -> Documents:
+    """The documents of the application that answers."""
+    documents: Documents = request.app.state.documents
+    return documents
+
+
+@router.get("/", include_in_schema=False)
+@anyone()
+async def front_door() -> RedirectResponse:
+    """Whoever opens the service in a browser wants to read about it."""
+    return RedirectResponse("/docs")
+
+
+@router.get("/openapi.json", include_in_schema=False)
+@anyone()
+async def whole_document(request: Request) -> Response:
+    return Response(documents_of(request).whole_bytes, media_type="application/json")
+
+
+@router.get("/docs", include_in_schema=False)
+@anyone()
+async def whole_page() -> HTMLResponse:
+    return _swagger("/docs", "/openapi.json")
+
+
+@router.get("/docs/{audience}/openapi.json", include_in_schema=False)
+@anyone()
+async def audience_document(audience: Audience, request: Request) -> Response:
+    return Response(documents_of(request).part(audience), media_type="application/json")
+
+
+@router.get("/docs/{audience}", include_in_schema=False)
+@anyone()
+async def audience_page(audience: Audience) -> HTMLResponse:
+    return _swagger(f"/docs/{audience}", f"/docs/{audience}/openapi.json")
+
+
+def _swagger(here: str, document: str) -> HTMLResponse:
+    links = [
+        fill(
+            '<a href="$path"$current>$name</a>',
+            path=path,
+            name=name,
+            current=Markup(' aria-current="page"' if path == here else ""),
+        )
+        for path, name in PAGES.items()
+    ]
+    return page(
+        "docs", title=f"五大礼包 · {PAGES[here]}", document=document, links=Markup("\n".join(links))
+    )

@@ -1,0 +1,89 @@
+"""Breakfast for members: what is on offer, claim, my vouchers."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Path, Request, Response
+
+from app.packs.breakfast import browse
+from app.packs.breakfast.claim import claim
+from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
+from app.platform.errors import CursorInvalid
+from app.routers.guard import REQUIRED, ClaimKey, MemberCaller, api_router, members_only
+from app.routers.paging import Paging, link_next
+from app.routers.rooms import R
+from app.schemas.breakfast import BatchList, BatchOut, VoucherList, VoucherOut
+from app.schemas.seed_ids import FIRST_BATCH_ID
+from app.shared.stock import LimitReached, NotOpen, SoldOut
+
+router = api_router()
+
+BatchId = Annotated[UUID, Path(examples=[str(FIRST_BATCH_ID)])]
+
+
+@router.get("/v1/breakfast/batches", summary="可领的早餐券批次", tags=["breakfast"])
+@members_only(refuses=(CursorInvalid,))
+async def list_batches(
+    request: Request, response: Response, member: MemberCaller, rooms: R, page: Paging
+) -> BatchList:
+    """Batches open now or later, with whether I can claim and why not."""
+    found = await browse.list_batches(rooms.sessions, rooms.clock, member=member, page=page)
+    link_next(request, response, found)
+    return BatchList(
+        items=[BatchOut.of(offered) for offered in found.items],
+        next_cursor=found.next_cursor,
+        server_time=rooms.clock.now(),
+    )
+
+
+@router.post(
+    "/v1/breakfast/batches/{batch_id}/claims",
+    status_code=201,
+    summary="领取早餐券",
+    tags=["breakfast"],
+)
+@members_only(
+    key=REQUIRED,
+    refuses=(NotEligible, BatchEnded, NotOpen, BatchPaused, LimitReached, SoldOut),
+)
+async def claim_voucher(
+    batch_id: BatchId, response: Response, member: MemberCaller, rooms: R, key: ClaimKey
+) -> VoucherOut:
+    """Claim one voucher. Repeat it with the same key as often as you like: it stays one."""
+    claimed = await claim(
+        rooms.stock,
+        rooms.catalogue,
+        rooms.vouchers,
+        rooms.clock,
+        member=member,
+        batch_id=batch_id,
+        request=key,
+    )
+    if claimed.repeated:
+        response.headers["Idempotent-Replayed"] = "true"
+    return VoucherOut.as_issued(claimed.voucher)
+
+
+@router.get("/v1/breakfast/vouchers", summary="我的早餐券", tags=["breakfast"])
+@members_only(refuses=(CursorInvalid,))
+async def list_vouchers(
+    request: Request, response: Response, member: MemberCaller, rooms: R, page: Paging
+) -> VoucherList:
+    """My vouchers, newest first."""
+    found = await browse.list_vouchers(rooms.sessions, rooms.vouchers, member=member, page=page)
+    link_next(request, response, found)
+    return VoucherList(
+        items=[VoucherOut.of(voucher, rooms.clock) for voucher in found.items],
+        next_cursor=found.next_cursor,
+        server_time=rooms.clock.now(),
+    )
+
+
+@router.get("/v1/breakfast/vouchers/{voucher_id}", summary="我的一张早餐券", tags=["breakfast"])
+@members_only()
+async def get_voucher(voucher_id: UUID, member: MemberCaller, rooms: R) -> VoucherOut:
+    """One of my vouchers."""
+    voucher = await browse.find_voucher(
+        rooms.sessions, rooms.vouchers, member=member, voucher_id=voucher_id
+    )
+    return VoucherOut.of(voucher, rooms.clock)

@@ -1,0 +1,109 @@
+"""The one place where a no becomes a problem document (RFC 9457)."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from app.platform.errors import (
+    BodyMalformed,
+    BodyTooLarge,
+    Forbidden,
+    InputInvalid,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    Refusal,
+)
+from app.routers.invalid import body_error, field_error
+from app.routers.language import negotiate, say
+from app.shared.idempotency import AlreadyAnswered
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+_BY_STATUS: dict[int, type[Refusal]] = {
+    400: BodyMalformed,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: BodyTooLarge,
+}
+
+
+def problem_response(request: Request, refusal: Refusal) -> Response:
+    """The document in the caller's language, with the refusal's facts and headers."""
+    language = negotiate(request.headers.get("accept-language"))
+    document: dict[str, Any] = {
+        "type": f"/problems/{refusal.code}",
+        "title": say(refusal.title, language),
+        "status": refusal.status,
+        "detail": say(refusal.detail, language, refusal.facts),
+        "code": refusal.code,
+        "request_id": request.scope.get("request_id", ""),
+        **refusal.facts,
+    }
+    if refusal.errors:
+        document["errors"] = [
+            {"pointer": error.pointer, "detail": say(error.detail, language), "code": error.code}
+            for error in refusal.errors
+        ]
+    request.scope["refusal_code"] = refusal.code
+    return Response(
+        # A caller's half of a surrogate pair may stand in a pointer; it becomes its JSON escape.
+        json.dumps(document, ensure_ascii=False).encode(errors="backslashreplace"),
+        refusal.status,
+        {
+            "Content-Language": "zh-CN" if language == "zh" else "en",
+            "Vary": "Accept-Language",
+            **refusal.headers,
+        },
+        MEDIA_TYPE,
+    )
+
+
+async def on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return problem_response(request, error)
+
+
+async def on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    unreadable = body_error(error)
+    if unreadable is not None:
+        return problem_response(request, BodyMalformed(errors=(unreadable,)))
+    errors = tuple(field_error(item) for item in error.errors())
+    return problem_response(request, InputInvalid(errors=errors))
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = _BY_STATUS.get(error.status_code)
+    if kind is None:
+        return Response(HTTPStatus(error.status_code).phrase, error.status_code, error.headers)
+    return problem_response(request, kind(headers=dict(error.headers or {})))
+
+
+async def on_repeat(_: Request, error: Exception) -> Response:
+    assert isinstance(error, AlreadyAnswered)
+    headers = {"Idempotent-Replayed": "true"}
+    return Response(error.body, error.status, headers, "application/json")
+
+
+async def on_bug(request: Request, error: Exception) -> Response:
+    log.error("bug", request_id=request.scope.get("request_id"), exc_info=error)
+    return problem_response(request, InternalError())
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers; nothing else in the service makes an error body."""
+    app.add_exception_handler(Refusal, on_refusal)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(AlreadyAnswered, on_repeat)
+    app.add_exception_handler(Exception, on_bug)

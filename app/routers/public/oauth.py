@@ -1,0 +1,141 @@
+"""How tills and staff get their tokens (OAuth 2), and how a till comes in.
+
+The token endpoint speaks RFC 6749: a form in, its own error shape out.
+"""
+
+import base64
+import binascii
+from typing import Annotated
+from urllib.parse import unquote_plus
+
+from fastapi import Form, Request
+from fastapi.responses import JSONResponse
+
+from app.platform.errors import QuotaExceeded, Words
+from app.routers.guard import anyone, api_router
+from app.routers.language import negotiate, say
+from app.routers.rooms import R, Rooms
+from app.schemas.identity import DeviceCredentials, OAuthProblem, OnboardingIn, TokenOut
+from app.shared.identity.onboarding import onboard
+from app.shared.identity.refusals import (
+    OAuthRefused,
+    OnboardingCodeExpired,
+    OnboardingCodeUnknown,
+    OnboardingCodeUsed,
+    invalid_client,
+)
+from app.shared.identity.sign_in import IssuedToken, staff_token, till_token
+
+router = api_router()
+
+NO_STORE = {"Cache-Control": "no-store"}
+PASSWORD, CLIENT_CREDENTIALS = "password", "client_credentials"  # noqa: S105 - names of grants
+GRANT_UNKNOWN = Words(
+    "grant_type 应为 password（工作人员）或 client_credentials（门店终端）。",
+    "grant_type is password (staff) or client_credentials (tills).",
+)
+FIELDS_MISSING = Words(
+    "password 方式需要 username 和 password。", "The password grant needs username and password."
+)
+
+GrantType = Annotated[
+    str | None, Form(description="password / client_credentials", examples=[PASSWORD])
+]
+Field = Annotated[str | None, Form(max_length=256)]
+
+
+@router.post(
+    "/v1/oauth/token",
+    summary="获取令牌",
+    response_model=TokenOut,
+    responses={
+        400: {"model": OAuthProblem, "description": "`invalid_grant`, `invalid_request` …"},
+        401: {"model": OAuthProblem, "description": "`invalid_client`"},
+    },
+)
+@anyone(refuses=(QuotaExceeded,))
+async def issue_token(
+    request: Request,
+    rooms: R,
+    grant_type: GrantType = None,
+    username: Field = None,
+    password: Field = None,
+    client_id: Field = None,
+    client_secret: Field = None,
+    scope: Annotated[str | None, Form(max_length=1000)] = None,
+) -> JSONResponse:
+    """Staff: `password` with name and password, one shift (8 h). Tills: `client_credentials`,
+    by Basic header or in the form, 30 minutes. `scope` is answered, not asked for."""
+    try:
+        if grant_type == PASSWORD:
+            issued = await _staff(rooms, username, password)
+        elif grant_type == CLIENT_CREDENTIALS:
+            issued = await _till(request, rooms, client_id, client_secret)
+        elif grant_type:
+            raise OAuthRefused("unsupported_grant_type", GRANT_UNKNOWN)
+        else:
+            raise OAuthRefused("invalid_request", GRANT_UNKNOWN)
+    except OAuthRefused as refused:
+        return _refuse(request, refused)
+    return JSONResponse(TokenOut.model_validate(issued).model_dump(), headers=NO_STORE)
+
+
+@router.post("/v1/store/devices", status_code=201, summary="用开通码接入终端")
+@anyone(refuses=(OnboardingCodeUnknown, OnboardingCodeUsed, OnboardingCodeExpired))
+async def connect_device(body: OnboardingIn, rooms: R) -> DeviceCredentials:
+    """Turn a one-use onboarding code into a client id and a secret, which are shown once.
+
+    If the answer was lost, send the same code again within ten minutes and before the
+    first token: the secret is then a fresh one, and the earlier one stops.
+    """
+    onboarded = await onboard(
+        rooms.sessions,
+        rooms.clock,
+        rooms.digester,
+        code=body.onboarding_code,
+        name=body.name or "",
+    )
+    return DeviceCredentials.of(onboarded)
+
+
+async def _staff(rooms: Rooms, name: str | None, password: str | None) -> IssuedToken:
+    if not name or not password:
+        raise OAuthRefused("invalid_request", FIELDS_MISSING)
+    return await staff_token(
+        rooms.sessions, rooms.own_tokens, rooms.guesses, name=name, password=password
+    )
+
+
+async def _till(
+    request: Request, rooms: Rooms, client_id: str | None, secret: str | None
+) -> IssuedToken:
+    basic = _basic(request.headers.get("authorization", ""))
+    client_id, secret = basic or (client_id or "", secret or "")
+    return await till_token(
+        rooms.sessions, rooms.clock, rooms.own_tokens, client_id=client_id, secret=secret
+    )
+
+
+def _basic(header: str) -> tuple[str, str] | None:
+    """Client id and secret of a Basic header (form-encoded first, RFC 6749 section 2.3.1)."""
+    scheme, _, credentials = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        text = base64.b64decode(credentials.strip(), validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise invalid_client() from error
+    client_id, _, secret = text.partition(":")
+    return unquote_plus(client_id), unquote_plus(secret)
+
+
+def _refuse(request: Request, refused: OAuthRefused) -> JSONResponse:
+    language = negotiate(request.headers.get("accept-language"))
+    request.scope["refusal_code"] = refused.error
+    headers = {"Vary": "Accept-Language", **NO_STORE}
+    if refused.status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="stores"'
+    problem = OAuthProblem(
+        error=refused.error, error_description=say(refused.description, language)
+    )
+    return JSONResponse(problem.model_dump(), refused.status, headers)

@@ -1,0 +1,101 @@
+"""For those who run the service: is it alive, is it ready, which one is it, how is it doing."""
+
+import asyncio
+import os
+
+from fastapi import Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from redis.exceptions import RedisError
+
+from app.platform.errors import TemporarilyUnavailable
+from app.platform.migrations import applied, heads
+from app.platform.telemetry import REGISTRY
+from app.routers.guard import anyone, api_router
+from app.routers.rooms import R, Rooms
+from app.schemas.operations import (
+    BooksState,
+    Checks,
+    Health,
+    MigrationsState,
+    Readiness,
+    TurnstileState,
+    Version,
+)
+from app.version import VERSION
+
+router = api_router()
+
+CHECK_S = 2.0
+NEEDED = heads()
+
+
+class NotReady(TemporarilyUnavailable):
+    """Says which check failed, and never why: the reason may hold an address or a name."""
+
+    def __init__(self, checks: Checks) -> None:
+        super().__init__()
+        self.facts = {"checks": checks.model_dump(mode="json")}
+
+
+@router.get("/healthz", summary="进程是否存活")
+@anyone()
+async def healthz() -> Health:
+    """The process is alive. Asks nobody else, so a lost database does not restart it."""
+    return Health()
+
+
+@router.get("/readyz", summary="是否可以接收流量")
+@anyone()
+async def readyz(rooms: R) -> Readiness:
+    """Books reachable and migrations current; the turnstile is reported and not required."""
+    (books, migrations), turnstile = await asyncio.gather(_look_at_books(rooms), _ping(rooms))
+    checks = Checks(books=books, migrations=migrations, turnstile=turnstile)
+    if migrations is not MigrationsState.CURRENT:
+        raise NotReady(checks)
+    return Readiness(checks=checks)
+
+
+@router.get("/version", summary="版本")
+@anyone()
+async def version(rooms: R) -> Version:
+    """The release, and the commit if the build was told."""
+    return Version(version=VERSION, commit=rooms.settings.git_commit or None)
+
+
+@router.get(
+    "/metrics",
+    summary="运行指标（Prometheus）",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+@anyone()
+async def metrics() -> Response:
+    """Prometheus text. Each process speaks for itself, unless `PROMETHEUS_MULTIPROC_DIR` names
+    a folder that all processes share: then whichever is asked answers for all."""
+    return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _look_at_books(rooms: Rooms) -> tuple[BooksState, MigrationsState]:
+    found = await applied(rooms.engine, within_s=CHECK_S)
+    if found is None:
+        return BooksState.UNREACHABLE, MigrationsState.UNKNOWN
+    state = MigrationsState.CURRENT if found == NEEDED else MigrationsState.DIFFERENT
+    return BooksState.REACHABLE, state
+
+
+async def _ping(rooms: Rooms) -> TurnstileState:
+    try:
+        async with asyncio.timeout(CHECK_S):
+            await rooms.redis.ping()
+    except (RedisError, OSError, TimeoutError):
+        return TurnstileState.AWAY
+    return TurnstileState.REACHABLE
+
+
+def _registry() -> CollectorRegistry:
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    everybody = CollectorRegistry()
+    MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+    return everybody

@@ -1,0 +1,48 @@
+"""What a router can hand to a service: the process's collaborators, wired in `app/main.py`."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.packs.breakfast.catalogue import Catalogue
+from app.packs.breakfast.queries import VoucherRecords
+from app.platform.clock import Clock
+from app.platform.crypto import Digester, Sealer
+from app.platform.db import Sessions
+from app.platform.settings import Settings
+from app.shared.identity.access import AccessList
+from app.shared.identity.directory import Directory
+from app.shared.identity.guesses import GuessBudget
+from app.shared.identity.provider import MemberTokens
+from app.shared.identity.tokens import OwnTokens
+from app.shared.stock import Stock
+
+
+@dataclass(frozen=True)
+class Rooms:
+    settings: Settings
+    engine: AsyncEngine
+    redis: Redis
+    sessions: Sessions
+    clock: Clock
+    sealer: Sealer
+    digester: Digester
+    member_tokens: MemberTokens
+    own_tokens: OwnTokens
+    directory: Directory
+    access: AccessList
+    guesses: GuessBudget
+    stock: Stock
+    catalogue: Catalogue
+    vouchers: VoucherRecords
+
+
+async def rooms_of(request: Request) -> Rooms:
+    rooms: Rooms = request.app.state.rooms
+    return rooms
+
+
+R = Annotated[Rooms, Depends(rooms_of)]

@@ -1,0 +1,38 @@
+"""In which group an operation stands in the documents, and the order of the groups.
+
+By path, the longest prefix wins. A new room is a line here; a test finds the
+operation that has none.
+"""
+
+TAGS: dict[str, str] = {
+    "/v1/oauth": "令牌 · Tokens",
+    "/v1/campaign": "活动 · Campaign",
+    "/v1/me": "我的 · Me",
+    "/v1/views": "浏览 · Page views",
+    "/v1/breakfast": "早餐券 · Breakfast vouchers",
+    "/v1/store": "本店 · This store",
+    "/v1/store/devices": "终端接入 · Connecting a till",
+    "/v1/store/redemptions": "核销 · Redemptions",
+    "/v1/admin/breakfast": "早餐券管理 · Breakfast vouchers, staff",
+    "/v1/admin/redemptions": "核销管理 · Redemptions, staff",
+    "/v1/admin/stores": "门店与终端 · Stores and tills",
+    "/v1/admin/merchants": "商户 · Merchants",
+    "/v1/admin/members": "会员 · Members",
+    "/v1/admin/staff": "工作人员账号 · Staff accounts",
+    "/v1/admin/campaigns": "活动管理 · Campaigns",
+    "/v1/admin/packs": "礼包开关 · Packs",
+    "/v1/admin/conservation": "账目核对 · Conservation",
+    "/": "运行 · Operations",
+}
+
+
+def tag_of(path: str) -> str:
+    """The group of an operation by its path template."""
+    fitting = [prefix for prefix in TAGS if _is_under(path, prefix)]
+    return TAGS[max(fitting, key=len)]
+
+
+def _is_under(path: str, prefix: str) -> bool:
+    if prefix == "/":
+        return not path.startswith("/v1/")
+    return path == prefix or path.startswith(f"{prefix}/")

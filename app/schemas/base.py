@@ -1,0 +1,115 @@
+"""What all shapes share: how times, texts, ids and problems look in JSON."""
+
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
+
+from app.platform.clock import SHANGHAI
+
+T = TypeVar("T")
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _from_text(value: Any) -> Any:
+    # Numbers would be read as seconds since 1970; the contract knows only RFC 3339.
+    if not isinstance(value, str | datetime):
+        raise PydanticCustomError("time_format", "a time in RFC 3339, as text")
+    return value
+
+
+def _within_reach(value: datetime) -> datetime:
+    if not EARLIEST <= value < LATEST:
+        raise PydanticCustomError("time_range", "a time between the years 2000 and 2199")
+    return value.astimezone(UTC)
+
+
+def _clean(value: str) -> str:
+    if any(unicodedata.category(char) in {"Cc", "Cs"} and char != "\n" for char in value):
+        raise PydanticCustomError("text_control", "text without control characters")
+    return unicodedata.normalize("NFC", value)
+
+
+def _shanghai(value: datetime) -> str:
+    return value.astimezone(SHANGHAI).isoformat()
+
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_from_text),
+    AfterValidator(_within_reach),
+    PlainSerializer(_shanghai, return_type=str),
+    Field(description="RFC 3339 with offset / 带时区的时间"),
+]
+Fen = Annotated[int, Field(ge=1, le=100_000_000, strict=True, description="integer fen / 分")]
+Count = Annotated[int, Field(ge=1, le=10_000_000, strict=True)]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(_clean),
+]
+ShortText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
+    AfterValidator(_clean),
+]
+
+
+class Input(BaseModel):
+    """What clients send. Unknown fields are ignored, so that apps may be newer than we are."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class StaffInput(BaseModel):
+    """What staff send by hand: a misspelt field is a mistake, so it is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reason(StaffInput):
+    reason: Text = Field(examples=["测试说明 / for a good reason"])
+
+
+class Output(BaseModel):
+    """What we answer. Built from rows and values by attribute."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PageOut(Output, Generic[T]):
+    items: list[T]
+    next_cursor: str | None = Field(description="null: this is the last page / 空表示最后一页")
+
+
+class FieldProblem(Output):
+    pointer: str
+    detail: str
+    code: str
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457). Members beyond these depend on the code."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FieldProblem] | None = None

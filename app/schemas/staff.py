@@ -1,0 +1,54 @@
+"""Staff accounts in JSON."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from app.models.states import Role
+from app.schemas.base import Instant, Output, ShortText, StaffInput
+from app.shared.identity.passwords import LONGEST, SHORTEST
+
+Password = Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)]
+Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
+
+
+class StaffIn(StaffInput):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"name": "store-desk-01", "roles": ["store_manager"]}}
+    )
+
+    name: ShortText
+    roles: Roles
+    password: Password | None = Field(
+        default=None, description="省略则生成并仅显示一次 · left out: one is made and shown once"
+    )
+
+
+class RolesIn(StaffInput):
+    model_config = ConfigDict(json_schema_extra={"example": {"roles": ["campaign_manager"]}})
+
+    roles: Roles
+
+
+class PasswordIn(StaffInput):
+    model_config = ConfigDict(json_schema_extra={"example": {}})
+
+    password: Password | None = Field(
+        default=None, description="省略则生成并仅显示一次 · left out: one is made and shown once"
+    )
+
+
+class StaffOut(Output):
+    id: UUID
+    name: str
+    roles: list[Role]
+    disabled_at: Instant | None
+    version: int
+    created_at: Instant
+
+
+class StaffWithPassword(StaffOut):
+    password: str | None = Field(
+        default=None, description="仅在系统生成时出现一次 · only when it was made here, once"
+    )

@@ -1,0 +1,190 @@
+"""Members as staff see them: found by number or by a phone's last digits, masked, and logged."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.identity import DataAccess, Member, MemberCategory
+from app.models.states import Category, District
+from app.platform.clock import Clock
+from app.platform.crypto import Digester, Sealer
+from app.platform.db import AnySelect, Sessions
+from app.platform.errors import NotFound, VersionStale
+from app.platform.ids import new_id
+from app.platform.pages import Keyset, Page, PageRequest
+from app.shared.identity.seals import SEAL_NAME, SEAL_PHONE, last4_digest, mask_name, mask_phone
+
+_BY_NUMBER = Keyset(Member.member_no)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCategory:
+    """An entitlement by somebody's word, to the end of a Shanghai day or for good."""
+
+    category: Category
+    source: str
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedMember:
+    """A member without what would identify the person; the identity number is not there."""
+
+    id: UUID
+    member_no: str
+    name: str
+    phone: str
+    district: District
+    categories: tuple[HeldCategory, ...]
+    version: int
+    created_at: datetime
+
+
+async def find_members(
+    sessions: Sessions,
+    clock: Clock,
+    sealer: Sealer,
+    digester: Digester,
+    *,
+    staff_id: UUID,
+    page: PageRequest,
+    member_no: str | None = None,
+    phone_last4: str | None = None,
+) -> Page[MaskedMember]:
+    """Members to whom everything applies that is given, by number. Who saw whom is
+    logged in the same transaction: what is not logged is not shown."""
+    statement = _members()
+    if member_no is not None:
+        statement = statement.where(Member.member_no == member_no)
+    if phone_last4 is not None:
+        digest = last4_digest(digester, phone_last4)
+        statement = statement.where(Member.phone_last4_digest == digest)
+    async with sessions.begin() as session:
+        rows = await _BY_NUMBER.page(session, statement, page)
+        ids = [row[0] for row in rows.items]
+        held = await _categories(session, ids)
+        await _log(session, clock, ids, staff_id=staff_id, act="find")
+    return rows.map(lambda row: _masked(sealer, held.get(row[0], ()), *row))
+
+
+async def set_categories(
+    sessions: Sessions,
+    clock: Clock,
+    sealer: Sealer,
+    *,
+    staff_id: UUID,
+    member_id: UUID,
+    categories: Iterable[HeldCategory],
+    version: int | None = None,
+) -> MaskedMember:
+    """Exactly these categories from the next press on; logged.
+
+    `version` is the member's as it was read, when the caller cares. Raises
+    `NotFound`, `VersionStale`.
+    """
+    async with sessions.begin() as session:
+        known = await session.scalar(
+            select(Member.version).where(Member.id == member_id).with_for_update()
+        )
+        if known is None:
+            raise NotFound()
+        if version is not None and version != known:
+            raise VersionStale(version=known)
+        await _replace(session, member_id, categories)
+        await session.execute(
+            update(Member)
+            .where(Member.id == member_id)
+            .values(version=Member.version + 1, updated_at=clock.now())
+        )
+        await _log(session, clock, [member_id], staff_id=staff_id, act="set_categories")
+        row = (await session.execute(_members().where(Member.id == member_id))).one()
+        held = await _categories(session, [member_id])
+    return _masked(sealer, held.get(member_id, ()), *row)
+
+
+async def _replace(
+    session: AsyncSession, member_id: UUID, categories: Iterable[HeldCategory]
+) -> None:
+    await session.execute(delete(MemberCategory).where(MemberCategory.member_id == member_id))
+    rows = [
+        {
+            "member_id": member_id,
+            "category": held.category,
+            "source": held.source,
+            "valid_until": held.valid_until,
+        }
+        for held in categories
+    ]
+    if rows:
+        await session.execute(insert(MemberCategory), rows)
+
+
+async def _log(
+    session: AsyncSession, clock: Clock, member_ids: Sequence[UUID], *, staff_id: UUID, act: str
+) -> None:
+    now = clock.now()
+    rows = [
+        {"id": new_id(), "member_id": member_id, "staff_id": staff_id, "act": act, "at": now}
+        for member_id in member_ids
+    ]
+    if rows:
+        await session.execute(insert(DataAccess), rows)
+
+
+async def _categories(
+    session: AsyncSession, member_ids: Sequence[UUID]
+) -> dict[UUID, tuple[HeldCategory, ...]]:
+    rows = await session.execute(
+        select(
+            MemberCategory.member_id,
+            MemberCategory.category,
+            MemberCategory.source,
+            MemberCategory.valid_until,
+        )
+        .where(MemberCategory.member_id.in_(member_ids))
+        .order_by(MemberCategory.member_id, MemberCategory.category)
+    )
+    held: dict[UUID, tuple[HeldCategory, ...]] = {}
+    for member_id, category, source, valid_until in rows:
+        known = held.get(member_id, ())
+        held[member_id] = (*known, HeldCategory(category, source, valid_until))
+    return held
+
+
+def _members() -> AnySelect:
+    return select(
+        Member.id,
+        Member.member_no,
+        Member.name_sealed,
+        Member.phone_sealed,
+        Member.district,
+        Member.version,
+        Member.created_at,
+    )
+
+
+def _masked(
+    sealer: Sealer,
+    held: tuple[HeldCategory, ...],
+    member_id: UUID,
+    member_no: str,
+    name_sealed: bytes,
+    phone_sealed: bytes,
+    district: District,
+    version: int,
+    created_at: datetime,
+) -> MaskedMember:
+    return MaskedMember(
+        member_id,
+        member_no,
+        mask_name(sealer.open(name_sealed, SEAL_NAME)),
+        mask_phone(sealer.open(phone_sealed, SEAL_PHONE)),
+        district,
+        held,
+        version,
+        created_at,
+    )

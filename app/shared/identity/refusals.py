@@ -1,0 +1,82 @@
+"""Every way in which this room says no, beyond the common ones of `app/platform/errors.py`."""
+
+from app.platform.errors import Refusal, Words
+
+
+class MemberNotRegistered(Refusal):
+    """The token is good; nobody of that number is in the union's books."""
+
+    status, code = 403, "member_not_registered"
+    title = Words("尚未登记为会员", "Not a registered member")
+    detail = Words(
+        "该账号尚未登记为工会会员，请联系所在工会。",
+        "This account is not registered as a union member; please ask your union branch.",
+    )
+
+
+class OnboardingCodeUnknown(Refusal):
+    status, code = 404, "onboarding_code_unknown"
+    title = Words("开通码不存在", "Onboarding code unknown")
+    detail = Words(
+        "请核对开通码；如仍无效，请联系工会工作人员重新开具。",
+        "Check the code; if it still does not work, ask the union's staff for a new one.",
+    )
+
+
+class OnboardingCodeUsed(Refusal):
+    status, code = 409, "onboarding_code_used"
+    title = Words("开通码已使用", "Onboarding code used")
+    detail = Words(
+        "该开通码已开通过设备；每台设备需要自己的开通码。",
+        "This code has set up a device already; each device needs a code of its own.",
+    )
+
+
+class OnboardingCodeExpired(Refusal):
+    status, code = 409, "onboarding_code_expired"
+    title = Words("开通码已过期", "Onboarding code expired")
+    detail = Words(
+        "开通码自开具起 24 小时内有效，请联系工会工作人员重新开具。",
+        "A code is good for 24 hours; ask the union's staff for a new one.",
+    )
+
+
+class LastAdministrator(Refusal):
+    """Nobody would be left who can let anybody in."""
+
+    status, code = 409, "last_administrator"
+    title = Words("最后一名管理员", "The last administrator")
+    detail = Words(
+        "至少须保留一名启用的管理员账号，请先设置另一名管理员。",
+        "One enabled administrator must remain; make somebody else one first.",
+    )
+
+
+class OAuthRefused(Exception):
+    """A no of the token endpoint, in the shape of RFC 6749 section 5.2.
+
+    Not a problem document: OAuth clients read `error`. `status` is 401 when the
+    client itself is not believed, else 400.
+    """
+
+    def __init__(self, error: str, description: Words, *, status: int = 400) -> None:
+        super().__init__(error)
+        self.error = error
+        self.description = description
+        self.status = status
+
+
+def invalid_client() -> OAuthRefused:
+    words = Words(
+        "客户端编号或密钥不正确，或设备已被停用。",
+        "Client id or secret is wrong, or the device was revoked.",
+    )
+    return OAuthRefused("invalid_client", words, status=401)
+
+
+def invalid_grant() -> OAuthRefused:
+    words = Words(
+        "账号或密码不正确，或账号已停用。",
+        "Name or password is wrong, or the account is disabled.",
+    )
+    return OAuthRefused("invalid_grant", words)

@@ -1,0 +1,175 @@
+"""The token endpoint's use cases: a till's client credentials, a staff member's password.
+
+Wrong credentials are `OAuthRefused` (RFC 6749), one answer for whatever was wrong.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.identity import Staff, StaffRole, Store, StoreDevice
+from app.models.platform import Pulse
+from app.models.states import Role
+from app.platform.clock import Clock
+from app.platform.db import AnyRow, Sessions
+from app.platform.errors import NotFound
+from app.platform.ids import new_id
+from app.platform.pulse import ACCESS
+from app.shared.identity.callers import StaffMember, Till
+from app.shared.identity.guesses import GuessBudget
+from app.shared.identity.onboarding import secret_digest
+from app.shared.identity.passwords import is_password
+from app.shared.identity.refusals import invalid_client, invalid_grant
+from app.shared.identity.staff import tidy_name
+from app.shared.identity.tokens import STAFF_LIFE_S, TILL_LIFE_S, OwnTokens
+
+SEEN_EVERY = timedelta(minutes=1)
+LOCAL_DEVICE = "run token"
+
+_SIGNING_IN = select(
+    Staff.id,
+    Staff.name,
+    Staff.password_hash,
+    Staff.password_version,
+    select(func.array_agg(StaffRole.role))
+    .where(StaffRole.staff_id == Staff.id)
+    .scalar_subquery()
+    .label("roles"),
+    # Read with the account, in one statement: the token says as of when it is true.
+    select(Pulse.version).where(Pulse.topic == ACCESS).scalar_subquery().label("as_of"),
+).where(Staff.disabled_at.is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    access_token: str
+    expires_in: int
+    scope: str
+
+
+async def staff_token(
+    sessions: Sessions, tokens: OwnTokens, guesses: GuessBudget, *, name: str, password: str
+) -> IssuedToken:
+    """A shift's token. The scope is the account's roles, whatever was asked for.
+
+    Raises `OAuthRefused` and, after too many wrong passwords for a name,
+    `QuotaExceeded`; unknown names take as long and count the same.
+    """
+    name = tidy_name(name)
+    guesses.spend(name)
+    async with sessions() as session:
+        row = (await session.execute(_SIGNING_IN.where(Staff.name == name))).one_or_none()
+    if not await is_password(password, row.password_hash if row else None) or row is None:
+        raise invalid_grant()
+    guesses.give_back(name)
+    return _shift(tokens, row)
+
+
+async def till_token(
+    sessions: Sessions, clock: Clock, tokens: OwnTokens, *, client_id: str, secret: str
+) -> IssuedToken:
+    """Half an hour's token. Notes that the device was seen. Raises `OAuthRefused`.
+
+    No budget of guesses: a secret is 256 random bits, and a budget would let
+    whoever knows a client's id keep it out.
+    """
+    device_id = _client_id(client_id)
+    async with sessions.begin() as session:
+        row = (
+            await session.execute(
+                select(
+                    StoreDevice.store_id,
+                    StoreDevice.merchant_id,
+                    StoreDevice.secret_digest,
+                    StoreDevice.first_token_at,
+                    StoreDevice.last_seen_at,
+                )
+                .where(StoreDevice.id == device_id, StoreDevice.revoked_at.is_(None))
+                .with_for_update()
+            )
+        ).one_or_none()
+        if row is None or not hmac.compare_digest(row.secret_digest, secret_digest(secret)):
+            raise invalid_client()
+        now = clock.now()
+        if row.first_token_at is None or _is_due(row.last_seen_at, now):
+            await session.execute(
+                update(StoreDevice)
+                .where(StoreDevice.id == device_id)
+                .values(first_token_at=row.first_token_at or now, last_seen_at=now)
+            )
+    token = tokens.issue_till(Till(device_id, row.store_id, row.merchant_id))
+    return IssuedToken(token, TILL_LIFE_S, "store")
+
+
+async def local_staff_token(sessions: Sessions, tokens: OwnTokens, *, name: str) -> str:
+    """A token without a password, for one machine's own use. Raises `NotFound`."""
+    async with sessions() as session:
+        statement = _SIGNING_IN.where(Staff.name == tidy_name(name))
+        row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return _shift(tokens, row).access_token
+
+
+async def local_till_token(
+    sessions: Sessions, clock: Clock, tokens: OwnTokens, *, store_no: str
+) -> str:
+    """A token of the store's device for local use, which is made when there is none.
+
+    Nobody knows that device's secret. Raises `NotFound`.
+    """
+    async with sessions.begin() as session:
+        store_id = await session.scalar(
+            select(Store.id).where(Store.store_no == store_no).with_for_update()
+        )
+        if store_id is None:
+            raise NotFound()
+        device_id = await session.scalar(
+            select(StoreDevice.id)
+            .where(
+                StoreDevice.store_id == store_id,
+                StoreDevice.name == LOCAL_DEVICE,
+                StoreDevice.revoked_at.is_(None),
+            )
+            .limit(1)
+        )
+        if device_id is None:
+            device_id = await _local_device(session, store_id, clock.now())
+    return tokens.issue_till(Till(device_id, store_id, None))
+
+
+async def _local_device(session: AsyncSession, store_id: UUID, now: datetime) -> UUID:
+    device = StoreDevice(
+        id=new_id(),
+        store_id=store_id,
+        name=LOCAL_DEVICE,
+        secret_digest=secret_digest(secrets.token_urlsafe(32)),
+        first_token_at=now,
+        created_at=now,
+    )
+    session.add(device)
+    await session.flush()
+    return device.id
+
+
+def _shift(tokens: OwnTokens, row: AnyRow) -> IssuedToken:
+    staff = StaffMember(row.id, row.name, frozenset(Role(role) for role in row.roles or ()))
+    token = tokens.issue_staff(staff, password_version=row.password_version, as_of=row.as_of)
+    return IssuedToken(token, STAFF_LIFE_S, " ".join(sorted(staff.roles)))
+
+
+def _client_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise invalid_client() from error
+
+
+def _is_due(seen_at: datetime | None, now: datetime) -> bool:
+    # Campaign time may have been set back.
+    return seen_at is None or abs(now - seen_at) >= SEEN_EVERY

@@ -1,0 +1,208 @@
+"""Staff accounts: create, roles, password, disable. The administrator's use cases.
+
+Each change raises ACCESS, so every process follows within a second.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.identity import Staff, StaffRole
+from app.models.states import Role
+from app.platform.clock import Clock
+from app.platform.db import AnySelect, Sessions
+from app.platform.errors import AlreadyExists, NotFound, StateConflict
+from app.platform.ids import new_id
+from app.platform.pages import Keyset, Page, PageRequest
+from app.platform.pulse import ACCESS, raise_topic
+from app.shared.idempotency import Once
+from app.shared.identity.passwords import hash_password
+from app.shared.identity.refusals import LastAdministrator
+
+_BY_NAME = Keyset(Staff.name)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAccount:
+    """An account as the administrator sees it. `roles` in alphabetical order."""
+
+    id: UUID
+    name: str
+    roles: tuple[Role, ...]
+    disabled_at: datetime | None
+    version: int
+    created_at: datetime
+
+
+def tidy_name(name: str) -> str:
+    """Names are compared as people read them: NFC, without blanks around."""
+    return unicodedata.normalize("NFC", name).strip()
+
+
+async def list_staff(sessions: Sessions, *, page: PageRequest) -> Page[StaffAccount]:
+    """All accounts by name, disabled ones too."""
+    async with sessions() as session:
+        rows = await _BY_NAME.page(session, _accounts(), page)
+    return rows.map(lambda row: _account(*row))
+
+
+async def create_staff(
+    sessions: Sessions,
+    clock: Clock,
+    once: Once,
+    *,
+    name: str,
+    password: str,
+    roles: Iterable[Role],
+    staff_id: UUID | None = None,
+) -> StaffAccount:
+    """A new account that can sign in at once; `staff_id` where its id is fixed (the seed).
+
+    Raises `AlreadyExists`.
+    """
+    hashed = await hash_password(password)
+    async with sessions.begin() as session:
+        await once.first(session)
+        created_id = await session.scalar(
+            insert_or(Staff)
+            .values(
+                id=staff_id or new_id(),
+                name=tidy_name(name),
+                password_hash=hashed,
+                created_at=clock.now(),
+            )
+            .on_conflict_do_nothing()
+            .returning(Staff.id)
+        )
+        if created_id is None:
+            raise AlreadyExists()
+        await _write_roles(session, created_id, roles)
+        return await _changed(session, once, created_id)
+
+
+async def set_roles(
+    sessions: Sessions, once: Once, *, staff_id: UUID, roles: Iterable[Role]
+) -> StaffAccount:
+    """Exactly these roles from now on. Raises `NotFound`, `StateConflict`, `LastAdministrator`."""
+    wanted = set(roles)
+    async with sessions.begin() as session:
+        administrators = await _lock_administrators(session)
+        await _lock_enabled(session, once, staff_id)
+        if administrators == {staff_id} and Role.ADMINISTRATOR not in wanted:
+            raise LastAdministrator()
+        await session.execute(delete(StaffRole).where(StaffRole.staff_id == staff_id))
+        await _write_roles(session, staff_id, wanted)
+        await _raise_version(session, staff_id)
+        return await _changed(session, once, staff_id)
+
+
+async def set_password(
+    sessions: Sessions, once: Once, *, staff_id: UUID, password: str
+) -> StaffAccount:
+    """A new password; whoever signed in with the old one is signed out.
+
+    Raises `NotFound`, `StateConflict`.
+    """
+    hashed = await hash_password(password)
+    async with sessions.begin() as session:
+        await _lock_enabled(session, once, staff_id)
+        await _raise_version(
+            session,
+            staff_id,
+            password_hash=hashed,
+            password_version=Staff.password_version + 1,
+        )
+        return await _changed(session, once, staff_id)
+
+
+async def disable_staff(
+    sessions: Sessions, clock: Clock, once: Once, *, staff_id: UUID
+) -> StaffAccount:
+    """Out within a second, for good. Raises `NotFound`, `StateConflict`, `LastAdministrator`."""
+    async with sessions.begin() as session:
+        administrators = await _lock_administrators(session)
+        await _lock_enabled(session, once, staff_id)
+        if administrators == {staff_id}:
+            raise LastAdministrator()
+        await _raise_version(session, staff_id, disabled_at=clock.now())
+        return await _changed(session, once, staff_id)
+
+
+async def _lock_administrators(session: AsyncSession) -> set[UUID]:
+    """The enabled ones. Locked in one order, so two who disable each other wait for
+    one another and the second finds itself the last."""
+    rows = await session.scalars(
+        select(Staff.id)
+        .join(StaffRole, StaffRole.staff_id == Staff.id)
+        .where(StaffRole.role == Role.ADMINISTRATOR, Staff.disabled_at.is_(None))
+        .order_by(Staff.id)
+        .with_for_update(of=Staff)
+    )
+    return set(rows)
+
+
+async def _lock_enabled(session: AsyncSession, once: Once, staff_id: UUID) -> None:
+    row = (
+        await session.execute(
+            select(Staff.disabled_at).where(Staff.id == staff_id).with_for_update()
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    await once.first(session)
+    if row.disabled_at is not None:
+        raise StateConflict(state="disabled")
+
+
+async def _raise_version(session: AsyncSession, staff_id: UUID, **values: Any) -> None:
+    await session.execute(
+        update(Staff).where(Staff.id == staff_id).values(version=Staff.version + 1, **values)
+    )
+
+
+async def _write_roles(session: AsyncSession, staff_id: UUID, roles: Iterable[Role]) -> None:
+    rows = [{"staff_id": staff_id, "role": role} for role in set(roles)]
+    if rows:
+        await session.execute(insert(StaffRole), rows)
+
+
+async def _changed(session: AsyncSession, once: Once, staff_id: UUID) -> StaffAccount:
+    await raise_topic(session, ACCESS)
+    row = (await session.execute(_accounts().where(Staff.id == staff_id))).one()
+    account = _account(*row)
+    await once.keep(session, account)
+    return account
+
+
+def _accounts() -> AnySelect:
+    roles = (
+        select(func.array_agg(StaffRole.role))
+        .where(StaffRole.staff_id == Staff.id)
+        .scalar_subquery()
+    )
+    return select(Staff.id, Staff.name, roles, Staff.disabled_at, Staff.version, Staff.created_at)
+
+
+def _account(
+    staff_id: UUID,
+    name: str,
+    roles: list[Role] | None,
+    disabled_at: datetime | None,
+    version: int,
+    created_at: datetime,
+) -> StaffAccount:
+    return StaffAccount(
+        staff_id,
+        name,
+        tuple(sorted(Role(role) for role in roles or ())),
+        disabled_at,
+        version,
+        created_at,
+    )

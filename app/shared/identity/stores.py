@@ -1,0 +1,223 @@
+"""Partner stores as staff keep them: list, create, suspend, restore; and a till's own store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.identity import Merchant, Store, StoreHistory
+from app.models.states import District, StoreState
+from app.platform.clock import Clock
+from app.platform.db import AnySelect, Sessions
+from app.platform.errors import AlreadyExists, NotFound, StateConflict
+from app.platform.ids import new_id
+from app.platform.pages import Keyset, Page, PageRequest
+from app.shared.idempotency import Once
+from app.shared.identity.callers import Till
+from app.shared.identity.merchants import merchant_named
+
+# state → {act: next state}
+STORE_MOVES: dict[StoreState, dict[str, StoreState]] = {
+    StoreState.ACTIVE: {"suspend": StoreState.SUSPENDED},
+    StoreState.SUSPENDED: {"restore": StoreState.ACTIVE},
+}
+_BY_NUMBER = Keyset(Store.store_no)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """`opens` and `closes` in minutes of the Shanghai day; `closes` may pass 1440."""
+
+    id: UUID
+    store_no: str
+    name: str
+    merchant_id: UUID
+    merchant: str
+    district: District
+    address: str
+    lat: float
+    lng: float
+    opens: int
+    closes: int
+    state: StoreState
+    version: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WhoAmI:
+    """A till's own store; of a merchant's system the merchant and no store."""
+
+    device_id: UUID
+    merchant_id: UUID
+    merchant: str
+    store: StoreFacts | None
+
+
+async def list_stores(
+    sessions: Sessions,
+    *,
+    page: PageRequest,
+    store_no: str | None = None,
+    district: District | None = None,
+    state: StoreState | None = None,
+) -> Page[StoreFacts]:
+    """Stores by number, narrowed by what is given."""
+    statement = _stores()
+    if store_no is not None:
+        statement = statement.where(Store.store_no == store_no)
+    if district is not None:
+        statement = statement.where(Store.district == district)
+    if state is not None:
+        statement = statement.where(Store.state == state)
+    async with sessions() as session:
+        rows = await _BY_NUMBER.page(session, statement, page)
+    return rows.map(_facts)
+
+
+async def find_store(sessions: Sessions, *, store_id: UUID) -> StoreFacts:
+    """One store. Raises `NotFound`."""
+    async with sessions() as session:
+        row = (await session.execute(_stores().where(Store.id == store_id))).one_or_none()
+    if row is None:
+        raise NotFound()
+    return _facts(row)
+
+
+async def create_store(
+    sessions: Sessions,
+    clock: Clock,
+    once: Once,
+    *,
+    store_no: str,
+    name: str,
+    merchant: str,
+    district: District,
+    address: str,
+    lat: float,
+    lng: float,
+    opens: int,
+    closes: int,
+) -> StoreFacts:
+    """A new store; a merchant of unknown name is created, as in an import.
+
+    Raises `AlreadyExists` for a known number.
+    """
+    async with sessions.begin() as session:
+        await once.first(session)
+        merchant_id = await merchant_named(session, clock, merchant)
+        store_id = await session.scalar(
+            insert(Store)
+            .values(
+                id=new_id(),
+                store_no=store_no,
+                name=name,
+                merchant_id=merchant_id,
+                district=district,
+                address=address,
+                lat=lat,
+                lng=lng,
+                opens=opens,
+                closes=closes,
+                created_at=clock.now(),
+                updated_at=clock.now(),
+            )
+            .on_conflict_do_nothing()
+            .returning(Store.id)
+        )
+        if store_id is None:
+            raise AlreadyExists()
+        store = await _find(session, store_id)
+        await once.keep(session, store)
+    return store
+
+
+async def move_store(
+    sessions: Sessions,
+    clock: Clock,
+    once: Once,
+    *,
+    actor: str,
+    store_id: UUID,
+    act: str,
+    reason: str,
+) -> StoreFacts:
+    """Suspend or restore. A suspended store redeems nothing; what it redeemed stands.
+
+    Raises `NotFound`, `StateConflict`.
+    """
+    async with sessions.begin() as session:
+        state = await session.scalar(
+            select(Store.state).where(Store.id == store_id).with_for_update()
+        )
+        if state is None:
+            raise NotFound()
+        await once.first(session)
+        if act not in STORE_MOVES[state]:
+            raise StateConflict(state=state)
+        to_state, now = STORE_MOVES[state][act], clock.now()
+        await session.execute(
+            update(Store)
+            .where(Store.id == store_id)
+            .values(state=to_state, version=Store.version + 1, updated_at=now)
+        )
+        session.add(
+            StoreHistory(
+                id=new_id(),
+                store_id=store_id,
+                at=now,
+                act=act,
+                actor=actor,
+                from_state=state,
+                to_state=to_state,
+                reason=reason,
+            )
+        )
+        store = await _find(session, store_id)
+        await once.keep(session, store)
+    return store
+
+
+async def who_am_i(sessions: Sessions, *, till: Till) -> WhoAmI:
+    """What a till's token stands for."""
+    async with sessions() as session:
+        if till.store_id is not None:
+            store = await _find(session, till.store_id)
+            return WhoAmI(till.device_id, store.merchant_id, store.merchant, store)
+        rows = await session.execute(
+            select(Merchant.id, Merchant.name).where(Merchant.id == till.merchant_id)
+        )
+        merchant_id, merchant = rows.one()
+        return WhoAmI(till.device_id, merchant_id, merchant, None)
+
+
+async def _find(session: AsyncSession, store_id: UUID) -> StoreFacts:
+    return _facts((await session.execute(_stores().where(Store.id == store_id))).one())
+
+
+def _stores() -> AnySelect:
+    return select(
+        Store.id,
+        Store.store_no,
+        Store.name,
+        Store.merchant_id,
+        Merchant.name,
+        Store.district,
+        Store.address,
+        Store.lat,
+        Store.lng,
+        Store.opens,
+        Store.closes,
+        Store.state,
+        Store.version,
+        Store.created_at,
+    ).join(Merchant, Merchant.id == Store.merchant_id)
+
+
+def _facts(row: Sequence[Any]) -> StoreFacts:
+    return StoreFacts(*row)

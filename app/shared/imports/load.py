@@ -1,0 +1,205 @@
+"""The way of every import: read a chunk, look what is new, write it, say what happened.
+
+A chunk is one transaction, so a row is taken wholly or not at all, and a run
+that breaks off has taken the chunks before; the same file again goes on from
+there, because rows that are known already change nothing. Imports of one kind
+wait for each other chunk by chunk.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO, Generic, Protocol, TypeVar, cast
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.shared.imports.csv_rows import Row
+from app.shared.imports.faults import (
+    DUPLICATE_IN_FILE,
+    RowFault,
+    RowRefusal,
+    RowRefused,
+    refusal,
+)
+from app.shared.imports.tables import Columns, table_rows
+
+CHUNK_ROWS = 5_000
+# The report in memory; whoever needs every refusal of a long file takes them chunk by chunk.
+MOST_REFUSALS_KEPT = 1_000
+STATEMENT_TIMEOUT_S = 60
+
+_SEEN_TABLE = "CREATE TEMP TABLE import_seen (number text PRIMARY KEY, line int NOT NULL)"
+_SEE = """
+    INSERT INTO import_seen SELECT * FROM unnest($1::text[], $2::int[])
+    ON CONFLICT DO NOTHING RETURNING number
+"""
+_SEEN_BEFORE = "SELECT number, line FROM import_seen WHERE number = ANY($1)"
+# Statistics of a table that is being filled mislead: a chunk would read it whole.
+_CHUNK_SETTINGS = f"""
+    SELECT set_config('statement_timeout', '{STATEMENT_TIMEOUT_S}s', true),
+           set_config('lock_timeout', '{STATEMENT_TIMEOUT_S}s', true),
+           set_config('enable_seqscan', 'off', true),
+           set_config('enable_hashjoin', 'off', true),
+           set_config('enable_mergejoin', 'off', true)
+"""
+
+
+class Line(Protocol):
+    """A row that has been read: its line in the file and the number it is known by."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def number(self) -> str: ...
+
+
+R = TypeVar("R", bound=Line)
+
+
+@dataclass
+class ChunkReport:
+    """What became of a chunk's rows: each is added, changed, unchanged or in `refusals`."""
+
+    read: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refusals: list[RowRefusal] = field(default_factory=list)
+
+
+@dataclass
+class ImportReport:
+    """What became of a file. `refusals` are the first of the `refused`."""
+
+    read: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    refusals: list[RowRefusal] = field(default_factory=list)
+
+    def take(self, chunk: ChunkReport) -> None:
+        self.read += chunk.read
+        self.added += chunk.added
+        self.changed += chunk.changed
+        self.unchanged += chunk.unchanged
+        self.refused += len(chunk.refusals)
+        self.refusals += chunk.refusals[: MOST_REFUSALS_KEPT - len(self.refusals)]
+
+
+OnChunk = Callable[[ChunkReport], None]
+
+
+class Kind(Protocol[R]):
+    """What members and stores differ in."""
+
+    columns: Columns
+    lock: int
+    stage_table: str
+
+    def parse(self, line: int, cells: list[str]) -> R:
+        """A row from its cells. Raises `RowRefused`."""
+
+    async def write(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", rows: list[R]
+    ) -> ChunkReport:
+        """Write what is new in the rows, each number once, within the open transaction."""
+
+
+async def load(
+    engine: AsyncEngine, kind: Kind[R], file: BinaryIO, on_chunk: OnChunk | None = None
+) -> ImportReport:
+    """Read the whole file in. `on_chunk` hears of each chunk after it is committed.
+
+    Raises the refusals of this room; chunks before the refusal stay.
+    """
+    report = ImportReport()
+    rows = table_rows(file, kind.columns)
+    async with _connection(engine, kind.stage_table) as connection:
+        # Reading and sealing are work for the processor: other requests go on meanwhile.
+        while (parsed := await asyncio.to_thread(_parse_chunk, kind, rows)).read:
+            chunk = await _write_chunk(connection, kind, parsed)
+            report.take(chunk)
+            if on_chunk is not None:
+                on_chunk(chunk)
+    return report
+
+
+@dataclass
+class _Parsed(Generic[R]):
+    read: int
+    rows: list[R]
+    refusals: list[RowRefusal]
+
+
+def _parse_chunk(kind: Kind[R], rows: Iterator[Row]) -> _Parsed[R]:
+    parsed = _Parsed[R](0, [], [])
+    for line, cells in islice(rows, CHUNK_ROWS):
+        parsed.read += 1
+        if isinstance(cells, RowFault):
+            parsed.refusals.append(refusal(line, cells))
+            continue
+        try:
+            parsed.rows.append(kind.parse(line, cells))
+        except RowRefused as refused:
+            parsed.refusals.append(refusal(line, refused.fault, column=refused.column))
+    return parsed
+
+
+@asynccontextmanager
+async def _connection(engine: AsyncEngine, stage_table: str) -> AsyncIterator[AsyncConnection]:
+    """One connection for the file, with its temporary tables."""
+    async with engine.connect() as connection:
+        try:
+            async with connection.begin():
+                await connection.execute(text(_SEEN_TABLE))
+                await connection.execute(text(stage_table))
+            yield connection
+        finally:
+            # Closed, not given back: the tables go with it, whatever happened.
+            await connection.invalidate()
+
+
+async def _write_chunk(
+    connection: AsyncConnection, kind: Kind[R], parsed: _Parsed[R]
+) -> ChunkReport:
+    async with connection.begin():
+        # The first statement opens the transaction in which the driver's own calls then stand.
+        await connection.execute(text(_CHUNK_SETTINGS))
+        raw = await connection.get_raw_connection()
+        driver = cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
+        await driver.execute(
+            f"SELECT pg_advisory_xact_lock({kind.lock})", timeout=STATEMENT_TIMEOUT_S
+        )
+        rows, doubled = await _first_of_each(driver, parsed.rows)
+        chunk = await kind.write(driver, rows) if rows else ChunkReport()
+    chunk.read = parsed.read
+    refusals = parsed.refusals + doubled + chunk.refusals
+    chunk.refusals = sorted(refusals, key=lambda refused: refused.line)
+    return chunk
+
+
+async def _first_of_each(
+    driver: "asyncpg.Connection[asyncpg.Record]", rows: list[R]
+) -> tuple[list[R], list[RowRefusal]]:
+    """Of well-formed rows with one number the first in the file counts."""
+    firsts: dict[str, R] = {}
+    for row in rows:
+        firsts.setdefault(row.number, row)
+    lines = [row.line for row in firsts.values()]
+    seen = await driver.fetch(_SEE, list(firsts), lines, timeout=STATEMENT_TIMEOUT_S)
+    if len(seen) == len(rows):
+        return rows, []
+    known = await driver.fetch(_SEEN_BEFORE, list(firsts), timeout=STATEMENT_TIMEOUT_S)
+    first_lines = {record["number"]: record["line"] for record in known}
+    taken = [row for row in rows if first_lines[row.number] == row.line]
+    doubled = [
+        refusal(row.line, DUPLICATE_IN_FILE, first_line=first_lines[row.number])
+        for row in rows
+        if first_lines[row.number] != row.line
+    ]
+    return taken, doubled

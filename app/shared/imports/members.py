@@ -1,0 +1,260 @@
+"""Members' files: accounts, the persons behind them, what they are entitled by.
+
+Two accounts with one identity number are one person. An account does not change
+its person. A row's list of categories replaces the account's; a row that has not
+changed since it was read last leaves the account as it is, so what staff have
+set since then stays.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import BinaryIO
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.models.states import Category, District
+from app.platform.crypto import Digester, Sealer
+from app.platform.ids import new_id
+from app.shared.identity.id_number import id_number_fault
+from app.shared.identity.seals import (
+    SEAL_ID_NUMBER,
+    SEAL_NAME,
+    SEAL_PHONE,
+    last4_digest,
+    person_digest,
+)
+from app.shared.imports.faults import (
+    CATEGORY_UNKNOWN,
+    ID_NUMBER_CHANGED,
+    ID_NUMBER_FAULTS,
+    PHONE_MALFORMED,
+    RowRefusal,
+    RowRefused,
+    refusal,
+)
+from app.shared.imports.load import (
+    STATEMENT_TIMEOUT_S,
+    ChunkReport,
+    ImportReport,
+    OnChunk,
+    load,
+)
+from app.shared.imports.tables import Columns
+from app.shared.imports.values import date_of, digits_of, district_of, number_of, text_of
+
+MEMBER_COLUMNS = Columns(
+    ("member_no", "name", "id_number", "phone", "district", "categories"),
+    ("category_source", "category_until"),
+)
+# Whose word an entitlement is when the file does not say.
+DEFAULT_SOURCE = "import"
+ROW_PURPOSE = "member.row"
+
+_PHONE = re.compile(r"1[0-9]{10}")
+_PHONE_PUNCTUATION = str.maketrans("", "", " -")
+_CATEGORIES = {category.value for category in Category}
+
+_STAGE = """
+    CREATE TEMP TABLE import_member (
+        id uuid, member_no text, person_id uuid, id_number_digest bytea, id_number_sealed bytea,
+        name_sealed bytea, phone_sealed bytea, phone_last4_digest bytea, district text,
+        row_digest bytea, categories text[], source text, valid_until date
+    ) ON COMMIT DELETE ROWS
+"""
+_KNOWN = """
+    SELECT m.member_no, m.row_digest, p.id_number_digest
+    FROM member m JOIN person p ON p.id = m.person_id
+    WHERE m.member_no = ANY($1)
+"""
+_WRITES = (
+    """
+    INSERT INTO person (id, id_number_digest, id_number_sealed, created_at)
+    SELECT DISTINCT ON (id_number_digest)
+        person_id, id_number_digest, id_number_sealed, (SELECT campaign_now())
+    FROM import_member ORDER BY id_number_digest
+    ON CONFLICT (id_number_digest) DO NOTHING
+    """,
+    """
+    INSERT INTO member (id, member_no, person_id, name_sealed, phone_sealed, phone_last4_digest,
+                        district, row_digest, created_at, updated_at)
+    SELECT i.id, i.member_no, p.id, i.name_sealed, i.phone_sealed, i.phone_last4_digest,
+           i.district, i.row_digest, (SELECT campaign_now()), (SELECT campaign_now())
+    FROM import_member i JOIN person p ON p.id_number_digest = i.id_number_digest
+    ON CONFLICT (member_no) DO UPDATE SET
+        name_sealed = excluded.name_sealed,
+        phone_sealed = excluded.phone_sealed,
+        phone_last4_digest = excluded.phone_last4_digest,
+        district = excluded.district,
+        row_digest = excluded.row_digest,
+        version = member.version + 1,
+        updated_at = excluded.updated_at
+    """,
+    """
+    DELETE FROM member_category c
+    USING import_member i JOIN member m ON m.member_no = i.member_no
+    WHERE c.member_id = m.id AND c.category <> ALL(i.categories)
+    """,
+    """
+    INSERT INTO member_category (member_id, category, source, valid_until)
+    SELECT m.id, unnest(i.categories), i.source, i.valid_until
+    FROM import_member i JOIN member m ON m.member_no = i.member_no
+    ON CONFLICT (member_id, category) DO UPDATE SET
+        source = excluded.source, valid_until = excluded.valid_until
+    """,
+)
+
+
+async def import_members(
+    engine: AsyncEngine,
+    sealer: Sealer,
+    digester: Digester,
+    file: BinaryIO,
+    *,
+    today: date,
+    fixed_ids: Mapping[str, UUID] | None = None,
+    on_chunk: OnChunk | None = None,
+) -> ImportReport:
+    """Read a members' file (columns: `MEMBER_COLUMNS`).
+
+    `today` is the Shanghai day: nobody is born after it. `fixed_ids` are ids
+    that new accounts get by member number instead of fresh ones. Raises the
+    refusals of this room when the file cannot be read.
+    """
+    kind = _Members(sealer, digester, today, fixed_ids or {})
+    return await load(engine, kind, file, on_chunk)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    line: int
+    number: str
+    name: str
+    id_number: str
+    phone: str
+    district: District
+    categories: tuple[str, ...]
+    source: str
+    valid_until: date | None
+
+
+class _Members:
+    columns = MEMBER_COLUMNS
+    lock = 0x6D65_6D62_6572
+    stage_table = _STAGE
+
+    def __init__(
+        self, sealer: Sealer, digester: Digester, today: date, fixed_ids: Mapping[str, UUID]
+    ) -> None:
+        self._sealer = sealer
+        self._digester = digester
+        self._today = today
+        self._fixed_ids = fixed_ids
+
+    def parse(self, line: int, cells: list[str]) -> MemberRow:
+        number, name, id_number, phone, district, categories, source, until = cells
+        return MemberRow(
+            line,
+            number_of(number, "member_no"),
+            text_of(name, "name", most=80),
+            self._id_number(id_number),
+            _phone(phone),
+            district_of(district),
+            _categories(categories),
+            text_of(source, "category_source", most=80) if source else DEFAULT_SOURCE,
+            date_of(until, "category_until"),
+        )
+
+    def _id_number(self, cell: str) -> str:
+        text = digits_of(cell, "id_number").upper()
+        fault = id_number_fault(text, today=self._today)
+        if fault is not None:
+            raise RowRefused(ID_NUMBER_FAULTS[fault], "id_number")
+        return text
+
+    async def write(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", rows: list[MemberRow]
+    ) -> ChunkReport:
+        records = await connection.fetch(
+            _KNOWN, [row.number for row in rows], timeout=STATEMENT_TIMEOUT_S
+        )
+        known = {record["member_no"]: (record[1], record[2]) for record in records}
+        staged, refusals = await asyncio.to_thread(self._stage, rows, known)
+        await connection.copy_records_to_table(
+            "import_member", records=staged, timeout=STATEMENT_TIMEOUT_S
+        )
+        for statement in _WRITES if staged else ():
+            await connection.execute(statement, timeout=STATEMENT_TIMEOUT_S)
+        added = sum(record[1] not in known for record in staged)
+        return ChunkReport(
+            added=added,
+            changed=len(staged) - added,
+            unchanged=len(rows) - len(staged) - len(refusals),
+            refusals=refusals,
+        )
+
+    def _stage(
+        self, rows: list[MemberRow], known: dict[str, tuple[bytes | None, bytes]]
+    ) -> tuple[list[tuple[object, ...]], list[RowRefusal]]:
+        """The rows that say something new, sealed; and those that would change a person."""
+        staged: list[tuple[object, ...]] = []
+        refusals: list[RowRefusal] = []
+        for row in rows:
+            before, person_before = known.get(row.number, (None, None))
+            row_digest = self._row_digest(row)
+            if before == row_digest:
+                continue
+            digest = person_digest(self._digester, row.id_number)
+            if person_before is not None and person_before != digest:
+                refusals.append(refusal(row.line, ID_NUMBER_CHANGED, column="id_number"))
+            else:
+                staged.append(self._sealed(row, digest, row_digest))
+        return staged, refusals
+
+    def _row_digest(self, row: MemberRow) -> bytes:
+        return self._digester.digest(
+            ROW_PURPOSE,
+            row.name,
+            row.id_number,
+            row.phone,
+            row.district.value,
+            "|".join(row.categories),
+            row.source,
+            str(row.valid_until),
+        )
+
+    def _sealed(self, row: MemberRow, id_digest: bytes, row_digest: bytes) -> tuple[object, ...]:
+        return (
+            self._fixed_ids.get(row.number) or new_id(),
+            row.number,
+            new_id(),
+            id_digest,
+            self._sealer.seal(row.id_number, SEAL_ID_NUMBER),
+            self._sealer.seal(row.name, SEAL_NAME),
+            self._sealer.seal(row.phone, SEAL_PHONE),
+            last4_digest(self._digester, row.phone),
+            row.district.value,
+            row_digest,
+            row.categories,
+            row.source,
+            row.valid_until,
+        )
+
+
+def _phone(cell: str) -> str:
+    text = digits_of(cell, "phone").translate(_PHONE_PUNCTUATION).removeprefix("+86")
+    if not _PHONE.fullmatch(text):
+        raise RowRefused(PHONE_MALFORMED, "phone")
+    return text
+
+
+def _categories(cell: str) -> tuple[str, ...]:
+    """Sorted and each once, so that the same set in another order is the same row."""
+    names = {name.strip().lower() for name in cell.split("|")} - {""}
+    if not names <= _CATEGORIES:
+        raise RowRefused(CATEGORY_UNKNOWN, "categories")
+    return tuple(sorted(names))

@@ -1,0 +1,42 @@
+"""Everything limited: vouchers, pairs, boxes, seats, slots. See `docs/stock.md`.
+
+PostgreSQL's books say yes, Redis's turnstile only says no. Packs come in by
+`Stock.press` and the functions of `books`; they hand in tables and values, and
+never touch a counter. The turnstile is private to this room.
+"""
+
+from app.shared.stock.books import (
+    Pool,
+    change_pool,
+    create_pool,
+    give_back,
+    read_pools,
+    uses,
+)
+from app.shared.stock.conservation import Balance, Holdings, balances, inspect_books
+from app.shared.stock.decisions import Decision, Grant, Press, Recorder, Verdict
+from app.shared.stock.refusals import BelowIssued, LimitReached, NotOpen, SoldOut
+from app.shared.stock.room import Stock
+
+__all__ = [
+    "Balance",
+    "BelowIssued",
+    "Decision",
+    "Grant",
+    "Holdings",
+    "LimitReached",
+    "NotOpen",
+    "Pool",
+    "Press",
+    "Recorder",
+    "SoldOut",
+    "Stock",
+    "Verdict",
+    "balances",
+    "change_pool",
+    "create_pool",
+    "give_back",
+    "inspect_books",
+    "read_pools",
+    "uses",
+]

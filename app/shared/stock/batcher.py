@@ -1,0 +1,144 @@
+"""Presses on one pool, decided together: one short transaction a batch.
+
+Only after its commit is anybody told yes. A definite error of the database
+halves the batch until the culprit stands alone; where it is not known whether
+the commit happened, the same claim ids are sent once more.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.platform.coalescer import Coalescer
+from app.platform.db import is_passing
+from app.platform.errors import TemporarilyUnavailable
+from app.shared.stock import books
+from app.shared.stock.books import Flushed
+from app.shared.stock.decisions import Decision, Grant, Press, Recorder, Verdict
+
+Row = TypeVar("Row")
+Asked = tuple[Press, Recorder[Any]]
+Answer = Decision[Any] | BaseException
+Stamp = Callable[[], int]
+OnCommit = Callable[[int, Sequence[Press], Flushed], None]
+
+BATCH = 256
+QUEUE = 4_096
+# A second try must still end within the caller's four seconds.
+RETRY_WITHIN_S = 0.8
+# The letter of `stock_flush` for the second press of a claim id in one call.
+DOUBLED = "D"
+
+log = structlog.get_logger(__name__)
+
+
+class Batcher:
+    """One a process and pool.
+
+    `on_commit` hears of every batch that committed, with the `stamp` that was
+    taken before the books were read.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, pool_id: UUID, stamp: Stamp, on_commit: OnCommit
+    ) -> None:
+        self._engine = engine
+        self._pool_id = pool_id
+        self._stamp = stamp
+        self._on_commit = on_commit
+        self._queue: Coalescer[Asked, Decision[Any]] = Coalescer(
+            self._decide, most=BATCH, queue=QUEUE
+        )
+
+    async def press(self, press: Press, recorder: Recorder[Row]) -> Decision[Row]:
+        return await self._queue.ask((press, recorder))
+
+    @property
+    def idle(self) -> bool:
+        return self._queue.idle
+
+    async def drain(self) -> None:
+        await self._queue.drain()
+
+    async def _decide(self, asked: Sequence[Asked]) -> Sequence[Answer]:
+        """One answer a press. Presses of one claim id share a flush's single answer."""
+        presses: dict[tuple[UUID, bytes], Press] = {}
+        for press, _ in asked:
+            presses.setdefault((press.claim_id, press.fingerprint), press)
+        recorder = asked[0][1]
+        answers = await self._attempt(list(presses.values()), recorder)
+        by_key = dict(zip(presses, answers, strict=True))
+        return [by_key[press.claim_id, press.fingerprint] for press, _ in asked]
+
+    async def _attempt(self, presses: list[Press], recorder: Recorder[Any]) -> list[Answer]:
+        began = time.monotonic()
+        try:
+            return await self._flush(presses, recorder)
+        except (DBAPIError, OSError, TimeoutError) as error:
+            if not is_passing(error):
+                return await self._halve(presses, recorder, error)
+            if time.monotonic() - began > RETRY_WITHIN_S:
+                raise TemporarilyUnavailable() from error
+        try:
+            return await self._flush(presses, recorder)
+        except (DBAPIError, OSError, TimeoutError) as error:
+            raise TemporarilyUnavailable() from error
+
+    async def _halve(
+        self, presses: list[Press], recorder: Recorder[Any], error: BaseException
+    ) -> list[Answer]:
+        if len(presses) == 1:
+            log.error("press_failed", pool=str(self._pool_id), error=str(type(error).__name__))
+            return [error]
+        middle = len(presses) // 2
+        left = await self._attempt(presses[:middle], recorder)
+        return left + await self._attempt(presses[middle:], recorder)
+
+    async def _flush(self, presses: list[Press], recorder: Recorder[Any]) -> list[Answer]:
+        stamp = self._stamp()
+        async with self._engine.begin() as connection:
+            flushed = await books.flush(connection, self._pool_id, presses)
+            grants = _grants(presses, flushed)
+            written = await recorder.insert(connection, grants) if grants else ()
+            rows = {grant.press.claim_id: row for grant, row in zip(grants, written, strict=True)}
+            repeated = [
+                press.claim_id
+                for press, letter in zip(presses, flushed.letters, strict=True)
+                if letter == Verdict.REPEATED
+            ]
+            if repeated:
+                rows |= await recorder.read(connection, repeated)
+        self._on_commit(stamp, presses, flushed)
+        answers = {
+            press.claim_id: Decision(Verdict(letter), rows.get(press.claim_id))
+            for press, letter in zip(presses, flushed.letters, strict=True)
+            if letter != DOUBLED
+        }
+        # Another body under a key of this very batch: its first is decided now, so ask again.
+        doubled = [
+            press
+            for press, letter in zip(presses, flushed.letters, strict=True)
+            if letter == DOUBLED
+        ]
+        late = iter(await self._attempt(doubled, recorder) if doubled else ())
+        return [
+            next(late) if letter == DOUBLED else answers[press.claim_id]
+            for press, letter in zip(presses, flushed.letters, strict=True)
+        ]
+
+
+def _grants(presses: Sequence[Press], flushed: Flushed) -> list[Grant]:
+    granted = [
+        press
+        for press, letter in zip(presses, flushed.letters, strict=True)
+        if letter == Verdict.GRANTED
+    ]
+    return [
+        Grant(press, flushed.first_seq + place, flushed.at, flushed.day)
+        for place, press in enumerate(granted)
+    ]

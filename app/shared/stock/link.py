@@ -1,0 +1,85 @@
+"""This room's wire to Redis: two scripts, Redis's own time, and when to leave it alone."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+LUA = Path(__file__).parent / "lua"
+# After an error nobody asks for a while: a dead Redis must not cost every press a timeout.
+AWAY_S = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+class RedisAway(Exception):
+    """Redis did not answer, now or a moment ago. Go to the books."""
+
+
+class PoolKey(tuple[UUID, UUID]):
+    """A pool and its limit group, which is the cluster's hash tag."""
+
+    __slots__ = ()
+
+    def __new__(cls, pool_id: UUID, group_id: UUID) -> "PoolKey":
+        return super().__new__(cls, (pool_id, group_id))
+
+    @property
+    def pool_id(self) -> UUID:
+        return self[0]
+
+    @property
+    def keys(self) -> list[str]:
+        """Mirror, holders, let through (`lua/ask.lua`)."""
+        tag = f"stock:{{{self[1]}}}:{self[0]}"
+        return [f"{tag}:m", f"{tag}:h", f"{tag}:o"]
+
+
+class RedisLink:
+    """One a process."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._scripts = {
+            name: redis.register_script((LUA / f"{name}.lua").read_text())
+            for name in ("ask", "feed")
+        }
+        self._away_until = 0.0
+        self._stamp_us = 0
+        self._stamped_at = 0.0
+
+    def now_us(self) -> int:
+        """The last time Redis told, carried on by our own clock: never later than Redis's own.
+
+        0 before it told any.
+        """
+        if not self._stamp_us:
+            return 0
+        return self._stamp_us + int((time.monotonic() - self._stamped_at) * 1_000_000)
+
+    async def run(self, script: str, pool: PoolKey, arguments: Sequence[Any]) -> list[Any]:
+        """Run `ask` or `feed`; the last of its answers is Redis's time. Raises `RedisAway`."""
+        answer: list[Any] = await self._guarded(self._scripts[script](pool.keys, arguments))
+        self._stamp_us, self._stamped_at = int(answer[-1]), time.monotonic()
+        return answer[:-1]
+
+    async def mirror(self, pool: PoolKey) -> dict[str, str]:
+        """What the mirror says, empty when there is none. Raises `RedisAway`."""
+        raw = await self._guarded(self._redis.hgetall(pool.keys[0]))
+        return {name.decode(): value.decode() for name, value in raw.items()}
+
+    async def _guarded(self, call: Any) -> Any:
+        if time.monotonic() < self._away_until:
+            call.close()
+            raise RedisAway()
+        try:
+            return await call
+        except (RedisError, OSError, TimeoutError) as error:
+            self._away_until = time.monotonic() + AWAY_S
+            log.warning("redis_away", error=type(error).__name__)
+            raise RedisAway() from error

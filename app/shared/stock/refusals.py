@@ -1,0 +1,35 @@
+"""The refusals that every pack with limited things shares. `BelowIssued` is the staff's."""
+
+from app.platform.errors import Refusal, Words
+
+
+class NotOpen(Refusal):
+    """Facts: `opens_at`."""
+
+    status, code = 409, "not_open"
+    title = Words("尚未开放", "Not open yet")
+    detail = Words("将于 {opens_at} 开放。", "It opens at {opens_at}.")
+
+
+class LimitReached(Refusal):
+    """Facts: `rule` (which limit), `limit` (its number)."""
+
+    status, code = 409, "limit_reached"
+    title = Words("已达领取上限", "Limit reached")
+    detail = Words("上限为 {limit}（{rule}）。", "The limit is {limit} ({rule}).")
+
+
+class SoldOut(Refusal):
+    status, code = 409, "sold_out"
+    title = Words("已领完", "Sold out")
+    detail = Words("本批已全部领完。", "Nothing is left here.")
+
+
+class BelowIssued(Refusal):
+    """Facts: `issued`."""
+
+    status, code = 409, "below_issued"
+    title = Words("低于已发放数量", "Below what is issued")
+    detail = Words(
+        "已发放 {issued}，总量不能低于它。", "{issued} are issued; the total cannot be less."
+    )

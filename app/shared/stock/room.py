@@ -1,0 +1,98 @@
+"""`Stock`: the door of this room for packs. One a process."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.platform.clock import Clock
+from app.shared.stock.batcher import Batcher
+from app.shared.stock.books import Flushed, Pool, granted_fingerprint
+from app.shared.stock.decisions import Decision, Press, Recorder, Verdict
+from app.shared.stock.feeder import Feeder
+from app.shared.stock.link import PoolKey, RedisAway, RedisLink
+from app.shared.stock.turnstile import Turnstile
+
+Row = TypeVar("Row")
+
+
+class Stock:
+    """Grants units of pools.
+
+    `engine` should be one of its own, so that flushes never wait behind
+    ordinary requests for a connection.
+    """
+
+    def __init__(self, engine: AsyncEngine, redis: Redis, clock: Clock) -> None:
+        self._engine = engine
+        self._link = RedisLink(redis)
+        self._feeder = Feeder(engine, self._link)
+        self._turnstile = Turnstile(self._link, clock, self._feeder)
+        self._batchers: dict[UUID, Batcher] = {}
+
+    async def press(
+        self, pool: Pool, press: Press, recorder: Recorder[Row], *, gated: bool = True
+    ) -> Decision[Row]:
+        """Try for one unit. Exact when it says yes; a no may be a second old.
+
+        `gated=False` for pools that see no rush: the books alone.
+        Raises `TemporarilyUnavailable`; whoever repeats the press then finds out.
+        """
+        key = PoolKey(pool.id, pool.group_id)
+        if gated:
+            refusal = await self._turnstile.ask(key, press.member_id)
+            if refusal is not None:
+                return Decision(refusal)
+        return await self._at_the_books(key, press, recorder, gated=gated)
+
+    async def recall(self, press: Press, recorder: Recorder[Row]) -> Decision[Row] | None:
+        """What this claim was answered before, without trying; None if it was never granted."""
+        async with self._engine.connect() as connection:
+            fingerprint = await granted_fingerprint(connection, press.claim_id)
+            if fingerprint is None:
+                return None
+            if fingerprint != press.fingerprint:
+                return Decision(Verdict.KEY_REUSED)
+            rows = await recorder.read(connection, [press.claim_id])
+        return Decision(Verdict.REPEATED, rows[press.claim_id])
+
+    async def announce(self, pool: Pool) -> None:
+        """After a change of total, window or state was committed: tell the turnstile.
+
+        Without it, or without Redis, the crowd feels the change within a second.
+        """
+        await self._feeder.from_books_quietly(PoolKey(pool.id, pool.group_id))
+
+    async def mirror(self, pool: Pool) -> dict[str, str] | None:
+        """What Redis has of this pool, or None: for figures, never for decisions."""
+        try:
+            return await self._link.mirror(PoolKey(pool.id, pool.group_id)) or None
+        except RedisAway:
+            return None
+
+    async def drain(self) -> None:
+        """Finish what is in flight (shutdown)."""
+        for batcher in list(self._batchers.values()):
+            await batcher.drain()
+        await self._feeder.drain()
+
+    async def _at_the_books(
+        self, key: PoolKey, press: Press, recorder: Recorder[Row], *, gated: bool
+    ) -> Decision[Row]:
+        batcher = self._batchers.get(key.pool_id)
+        if batcher is None:
+
+            def feed(as_of_us: int, presses: Sequence[Press], flushed: Flushed) -> None:
+                if gated:
+                    self._feeder.after_flush(key, as_of_us, presses, flushed)
+
+            batcher = Batcher(self._engine, key.pool_id, self._link.now_us, feed)
+            self._batchers[key.pool_id] = batcher
+        try:
+            return await batcher.press(press, recorder)
+        finally:
+            # Idle batchers go, so that they do not grow with the pools ever seen.
+            if batcher.idle:
+                self._batchers.pop(key.pool_id, None)

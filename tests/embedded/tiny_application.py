@@ -1,0 +1,31 @@
+"""The smallest application that can be served: every answer is the number of its process."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Message = MutableMapping[str, Any]
+
+
+async def app(
+    scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[..., Awaitable[None]]
+) -> None:
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+        return
+    if scope["path"] == "/slow":
+        await asyncio.sleep(1)
+    body = str(os.getpid()).encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _live(
+    receive: Callable[[], Awaitable[Message]], send: Callable[..., Awaitable[None]]
+) -> None:
+    kind = ""
+    while kind != "lifespan.shutdown":
+        kind = (await receive())["type"]
+        await send({"type": f"{kind}.complete"})

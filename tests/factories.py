@@ -1,0 +1,247 @@
+"""What tests need to exist: people, stores, tills, staff, batches, and their tokens."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+
+from app.embedded.identity_provider import IdentityProvider
+from app.models import campaign, identity
+from app.models.platform import ClockRow
+from app.models.states import Category, District, PackKind, PoolState, Role
+from app.packs.breakfast import batches
+from app.packs.breakfast.queries import BatchFacts
+from app.platform.ids import new_id
+from app.routers.rooms import Rooms
+from app.shared.idempotency import Once
+from app.shared.identity import seals
+from app.shared.identity.callers import Entitlement, Member, StaffMember, Till
+
+OUTDOOR = (Category.OUTDOOR,)
+YEAR = timedelta(days=365)
+
+
+def auth(token: str, key: str | None = None) -> dict[str, str]:
+    """Headers of a call, with an idempotency key if the call needs one."""
+    headers = {"Authorization": f"Bearer {token}"}
+    return headers | ({"Idempotency-Key": f'"{key}"'} if key else {})
+
+
+@dataclass
+class Factory:
+    rooms: Rooms
+    provider: IdentityProvider
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    @property
+    def once(self) -> Once:
+        """A request without an idempotency key."""
+        return Once(None, self.rooms.digester, self.rooms.sealer)
+
+    def token(self, member: Member) -> str:
+        """What the app would show for this member."""
+        return self.provider.issue(member.member_no)
+
+    async def member(
+        self,
+        *,
+        categories: Iterable[Category] = OUTDOOR,
+        valid_until: date | None = None,
+        person_id: UUID | None = None,
+        district: District = District.SHINAN,
+        name: str = "王小明",
+        phone: str = "19900001234",
+    ) -> Member:
+        """A registered member; `person_id` makes it another account of the same human."""
+        entitlements = tuple(Entitlement(each, valid_until) for each in categories)
+        member = Member(
+            id=new_id(),
+            person_id=person_id or new_id(),
+            member_no=f"T{next(self._numbers):08d}",
+            district=district,
+            entitlements=entitlements,
+        )
+        rooms = self.rooms
+        async with rooms.sessions.begin() as session:
+            if person_id is None:
+                session.add(
+                    identity.Person(
+                        id=member.person_id,
+                        id_number_digest=rooms.digester.digest("test", str(member.person_id)),
+                        id_number_sealed=rooms.sealer.seal("X", seals.SEAL_ID_NUMBER),
+                    )
+                )
+                await session.flush()
+            session.add(
+                identity.Member(
+                    id=member.id,
+                    member_no=member.member_no,
+                    person_id=member.person_id,
+                    name_sealed=rooms.sealer.seal(name, seals.SEAL_NAME),
+                    phone_sealed=rooms.sealer.seal(phone, seals.SEAL_PHONE),
+                    phone_last4_digest=seals.last4_digest(rooms.digester, phone),
+                    district=district,
+                )
+            )
+            await session.flush()
+            for each in entitlements:
+                session.add(
+                    identity.MemberCategory(
+                        member_id=member.id,
+                        category=each.category,
+                        source="test",
+                        valid_until=valid_until,
+                    )
+                )
+        return member
+
+    async def members(self, number: int, **options: Any) -> list[Member]:
+        return [await self.member(**options) for _ in range(number)]
+
+    async def store(
+        self,
+        *,
+        store_no: str | None = None,
+        district: District = District.SHINAN,
+        opens: int = 0,
+        closes: int = 1440,
+        merchant_id: UUID | None = None,
+        name: str = "测试便利店",
+    ) -> UUID:
+        """A store of that district; hours in minutes of the Shanghai day."""
+        store_id, number = new_id(), next(self._numbers)
+        async with self.rooms.sessions.begin() as session:
+            if merchant_id is None:
+                merchant_id = new_id()
+                session.add(identity.Merchant(id=merchant_id, name=f"商户{number}"))
+                await session.flush()
+            session.add(
+                identity.Store(
+                    id=store_id,
+                    store_no=store_no or f"S{number:04d}",
+                    name=name,
+                    merchant_id=merchant_id,
+                    district=district,
+                    address="测试路 1 号",
+                    lat=36.07,
+                    lng=120.38,
+                    opens=opens,
+                    closes=closes,
+                )
+            )
+        return store_id
+
+    async def till(self, store_id: UUID | None = None) -> str:
+        """The access token of a device of that store."""
+        store_id = store_id or await self.store()
+        device_id = new_id()
+        async with self.rooms.sessions.begin() as session:
+            session.add(
+                identity.StoreDevice(id=device_id, store_id=store_id, secret_digest=b"none")
+            )
+        return self.rooms.own_tokens.issue_till(Till(device_id, store_id, None))
+
+    async def staff(self, *roles: Role) -> str:
+        """The access token of a new account in those roles (administrator by default)."""
+        staff_id = new_id()
+        held = roles or (Role.ADMINISTRATOR,)
+        async with self.rooms.sessions.begin() as session:
+            account = identity.Staff(id=staff_id, name=f"staff-{staff_id}", password_hash="none")
+            session.add(account)
+            await session.flush()
+            session.add_all(identity.StaffRole(staff_id=staff_id, role=role) for role in held)
+            version = account.password_version
+        async with self.rooms.engine.connect() as connection:
+            await self.rooms.access.reload(connection)
+        member = StaffMember(staff_id, account.name, frozenset(held))
+        return self.rooms.own_tokens.issue_staff(member, password_version=version, as_of=0)
+
+    async def campaign(self) -> UUID:
+        """The current campaign with its five packs open, made on first use."""
+        async with self.rooms.sessions.begin() as session:
+            found = await session.scalar(
+                select(campaign.Campaign.id).where(campaign.Campaign.is_current)
+            )
+            if found is not None:
+                return found
+            now, campaign_id = self.rooms.clock.now(), new_id()
+            session.add(
+                campaign.Campaign(
+                    id=campaign_id,
+                    name="测试活动",
+                    name_en="Test",
+                    starts_at=now - YEAR,
+                    ends_at=now + YEAR,
+                    is_current=True,
+                )
+            )
+            await session.flush()
+            for kind in PackKind:
+                session.add(
+                    campaign.Pack(
+                        id=new_id(),
+                        campaign_id=campaign_id,
+                        kind=kind,
+                        title=kind,
+                        title_en=kind,
+                        summary="",
+                        summary_en="",
+                    )
+                )
+        return campaign_id
+
+    async def batch(self, *, started: bool = True, **plan: Any) -> BatchFacts:
+        """A batch that is open now, for outdoor workers, without limits unless the plan says so."""
+        await self.campaign()
+        rooms, now = self.rooms, self.rooms.clock.now()
+        planned = await batches.create_batch(
+            rooms.sessions,
+            rooms.clock,
+            self.once,
+            actor="test",
+            **{
+                "name": "测试批次",
+                "total": 10,
+                "opens_at": now - timedelta(hours=1),
+                "closes_at": now + YEAR,
+                "valid_days": 7,
+                "face_value_fen": 1000,
+                "eligible_categories": [Category.OUTDOOR],
+                **plan,
+            },
+        )
+        if started:
+            return await self.move(planned.batch.id, "start", whole_series=True)
+        return planned.batch
+
+    async def move(self, batch_id: UUID, act: str, *, whole_series: bool = False) -> BatchFacts:
+        rooms = self.rooms
+        return await batches.move_batch(
+            rooms.sessions,
+            rooms.clock,
+            rooms.stock,
+            self.once,
+            actor="test",
+            batch_id=batch_id,
+            act=act,
+            reason="test",
+            whole_series=whole_series,
+        )
+
+    async def move_clock(self, by: timedelta) -> None:
+        """Move campaign time for the database and this process at once."""
+        async with self.rooms.sessions.begin() as session:
+            await session.execute(update(ClockRow).values(time_offset=ClockRow.time_offset + by))
+        self.rooms.clock.offset += by
+
+    async def pool_state(self, batch_id: UUID) -> PoolState:
+        """The state in the books."""
+        async with self.rooms.sessions() as session:
+            state = await session.scalar(
+                text("SELECT state FROM stock_pool WHERE owner_id = :id"), {"id": batch_id}
+            )
+        return PoolState(str(state))
