@@ -13,6 +13,7 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from app.packs.breakfast.catalogue import Catalogue
+from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.queries import VoucherRecords
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, KeyRing, Sealer
@@ -27,6 +28,7 @@ from app.routers.documents import install_documents
 from app.routers.observe import Observe
 from app.routers.openapi import operation_id
 from app.routers.rooms import Rooms
+from app.shared.campaigns import CurrentCampaign, Views
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
 from app.shared.identity.guesses import GuessBudget
@@ -62,6 +64,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         await pulse.start()
         stock = Stock(stock_engine, redis, clock)
         closing.push_async_callback(stock.drain)
+        views = Views(sessions, clock)
+        closing.push_async_callback(views.drain)
         sealer = Sealer(KeyRing.parse(settings.seal_keys.get_secret_value()))
         digester = Digester(KeyRing.parse(settings.digest_keys.get_secret_value()))
         yield Rooms(
@@ -78,8 +82,11 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             access=access,
             guesses=GuessBudget(),
             stock=stock,
+            campaign=CurrentCampaign(sessions),
+            views=views,
             catalogue=Catalogue(sessions),
             vouchers=VoucherRecords(sealer, digester),
+            passes=Passes(KeyRing.parse(settings.pass_keys.get_secret_value())),
         )
 
 

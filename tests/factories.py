@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
 from app.embedded.identity_provider import IdentityProvider
 from app.models import campaign, identity
@@ -57,50 +57,75 @@ class Factory:
         phone: str = "19900001234",
     ) -> Member:
         """A registered member; `person_id` makes it another account of the same human."""
-        entitlements = tuple(Entitlement(each, valid_until) for each in categories)
-        member = Member(
+        member = self._new_member(tuple(categories), valid_until, person_id, district)
+        await self._save([member], name=name, phone=phone, known_person=person_id is not None)
+        return member
+
+    async def members(self, number: int) -> list[Member]:
+        """Outdoor workers, many at once."""
+        members = [self._new_member(OUTDOOR, None, None, District.SHINAN) for _ in range(number)]
+        await self._save(members, name="王小明", phone="19900001234", known_person=False)
+        return members
+
+    def _new_member(
+        self,
+        categories: tuple[Category, ...],
+        valid_until: date | None,
+        person_id: UUID | None,
+        district: District,
+    ) -> Member:
+        return Member(
             id=new_id(),
             person_id=person_id or new_id(),
             member_no=f"T{next(self._numbers):08d}",
             district=district,
-            entitlements=entitlements,
+            entitlements=tuple(Entitlement(each, valid_until) for each in categories),
         )
+
+    async def _save(
+        self, members: list[Member], *, name: str, phone: str, known_person: bool
+    ) -> None:
         rooms = self.rooms
         async with rooms.sessions.begin() as session:
-            if person_id is None:
-                session.add(
-                    identity.Person(
-                        id=member.person_id,
-                        id_number_digest=rooms.digester.digest("test", str(member.person_id)),
-                        id_number_sealed=rooms.sealer.seal("X", seals.SEAL_ID_NUMBER),
-                    )
+            if not known_person:
+                await session.execute(
+                    insert(identity.Person),
+                    [
+                        {
+                            "id": member.person_id,
+                            "id_number_digest": member.person_id.bytes,
+                            "id_number_sealed": rooms.sealer.seal("X", seals.SEAL_ID_NUMBER),
+                        }
+                        for member in members
+                    ],
                 )
-                await session.flush()
-            session.add(
-                identity.Member(
-                    id=member.id,
-                    member_no=member.member_no,
-                    person_id=member.person_id,
-                    name_sealed=rooms.sealer.seal(name, seals.SEAL_NAME),
-                    phone_sealed=rooms.sealer.seal(phone, seals.SEAL_PHONE),
-                    phone_last4_digest=seals.last4_digest(rooms.digester, phone),
-                    district=district,
-                )
+            await session.execute(
+                insert(identity.Member),
+                [
+                    {
+                        "id": member.id,
+                        "member_no": member.member_no,
+                        "person_id": member.person_id,
+                        "name_sealed": rooms.sealer.seal(name, seals.SEAL_NAME),
+                        "phone_sealed": rooms.sealer.seal(phone, seals.SEAL_PHONE),
+                        "phone_last4_digest": seals.last4_digest(rooms.digester, phone),
+                        "district": member.district,
+                    }
+                    for member in members
+                ],
             )
-            await session.flush()
-            for each in entitlements:
-                session.add(
-                    identity.MemberCategory(
-                        member_id=member.id,
-                        category=each.category,
-                        source="test",
-                        valid_until=valid_until,
-                    )
-                )
-        return member
-
-    async def members(self, number: int, **options: Any) -> list[Member]:
-        return [await self.member(**options) for _ in range(number)]
+            held = [
+                {
+                    "member_id": member.id,
+                    "category": each.category,
+                    "source": "test",
+                    "valid_until": each.valid_until,
+                }
+                for member in members
+                for each in member.entitlements
+            ]
+            if held:
+                await session.execute(insert(identity.MemberCategory), held)
 
     async def store(
         self,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.embedded.data_folder import DEFAULT, open_data_folder
 from app.embedded.deployment import Deployment
+from app.embedded.first_start import seed_if_new
 from app.embedded.progress import answer, say
 from app.embedded.schema import migrate
 from app.embedded.service_file import ServiceFile
@@ -16,6 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000, help="8000; 0 picks a free one")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes (1)")
+    parser.add_argument(
+        "--empty",
+        action="store_true",
+        help="seed no people, stores or goods: a campaign and the account administrator",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,6 +37,7 @@ def _serve(arguments: argparse.Namespace) -> None:
         port = Port(arguments.host, arguments.port)
         with Deployment(arguments.data) as settings:
             migrate(settings)
+            seed_if_new(settings, empty=arguments.empty)
             say("Starting the application ...")
             with Web(settings, port, count=arguments.workers) as web:
                 service.announce(port.url)

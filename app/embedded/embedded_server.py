@@ -65,7 +65,16 @@ class EmbeddedServer(ABC):
 
     @abstractmethod
     def probe(self, port: int) -> int | None:
-        """The process number of the server that answers there, if it is this one."""
+        """The process number of the server that answers there; None while none does.
+
+        Raises `DeploymentError` (`stranger`) when it is not this one.
+        """
+
+    def stranger(self, port: int) -> DeploymentError:
+        return DeploymentError(
+            f"the {self.title} on port {port} is not the one of {self._data_dir}, or its "
+            "secrets.json is: end that process, or put back the file that belongs to the data"
+        )
 
     def ensure(self) -> None:
         """Adopt the server that runs on the folder, or start one."""
@@ -108,7 +117,11 @@ class EmbeddedServer(ABC):
             port = _free_port()
             log_start = self._open_log()
             process = self._spawn(port)
-            pid = self._wait_until_ready(port, process)
+            try:
+                pid = self._wait_until_ready(port, process)
+            except BaseException:
+                _kill(process)
+                raise
             if pid is not None:
                 self._process = process
                 self._settle(port, pid)
@@ -154,9 +167,7 @@ class EmbeddedServer(ABC):
             if pid is not None:
                 return pid
             time.sleep(POLL_S)
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        _kill(process)
         return None
 
     def _settle(self, port: int, pid: int) -> None:
@@ -202,6 +213,12 @@ class EmbeddedServer(ABC):
         fatal = [line for line in lines if re.search("FATAL|PANIC", line) and "start" not in line]
         telling = fatal or lines
         return telling[-1].strip() if telling else f"it ended without a word; see {self._log_path}"
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.kill()
+        process.wait()
 
 
 def _free_port() -> int:

@@ -78,17 +78,16 @@ class Postgres(EmbeddedServer):
             await self._create_database(port)
             return None
         except asyncpg.InvalidPasswordError as error:
-            raise DeploymentError(
-                f"PostgreSQL of {self.folder} does not know the password in secrets.json: "
-                "put back the file that belongs to it"
-            ) from error
+            raise self.stranger(port) from error
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return None
         try:
             folder = await connection.fetchval("SHOW data_directory")
         finally:
             await connection.close()
-        return self._recorded_pid() if folder == str(self.folder) else None
+        if folder != str(self.folder):
+            raise self.stranger(port)
+        return self._recorded_pid()
 
     async def _create_database(self, port: int) -> None:
         connection = await self._connect(port, "postgres")

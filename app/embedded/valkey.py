@@ -13,7 +13,6 @@ from redis.exceptions import AuthenticationError, RedisError
 from redis.retry import Retry
 
 from app.embedded.embedded_server import EmbeddedServer
-from app.embedded.errors import DeploymentError
 
 PROBE_S = 1.0
 
@@ -62,12 +61,11 @@ class Valkey(EmbeddedServer):
             folder = client.config_get("dir")["dir"]
             pid = client.info("server")["process_id"]
         except AuthenticationError as error:
-            raise DeploymentError(
-                f"the Valkey on port {port} does not know the password in secrets.json: "
-                "put back the file that belongs to it, or end that process"
-            ) from error
+            raise self.stranger(port) from error
         except RedisError:
             return None
         finally:
             client.close()
-        return int(pid) if folder == str(self.folder) else None
+        if folder != str(self.folder):
+            raise self.stranger(port)
+        return int(pid)

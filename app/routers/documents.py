@@ -3,19 +3,16 @@
 Nothing is fetched from elsewhere: Swagger UI's files come with `fastapi-offline`.
 """
 
-from typing import Annotated, Literal
-
-from fastapi import FastAPI, Path, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from app.platform.errors import NotFound
 from app.routers.guard import anyone, api_router
 from app.routers.openapi import Documents
 from app.routers.pages import STATIC, Markup, fill, page
 
 router = api_router()
-
-Audience = Annotated[Literal["app", "store", "admin"], Path()]
 
 PAGES = {
     "/docs": "全部 · All",
@@ -63,14 +60,21 @@ async def whole_page() -> HTMLResponse:
 
 @router.get("/docs/{audience}/openapi.json", include_in_schema=False)
 @anyone()
-async def audience_document(audience: Audience, request: Request) -> Response:
+async def audience_document(audience: str, request: Request) -> Response:
+    _require_page(audience)
     return Response(documents_of(request).part(audience), media_type="application/json")
 
 
 @router.get("/docs/{audience}", include_in_schema=False)
 @anyone()
-async def audience_page(audience: Audience) -> HTMLResponse:
+async def audience_page(audience: str) -> HTMLResponse:
+    _require_page(audience)
     return _swagger(f"/docs/{audience}", f"/docs/{audience}/openapi.json")
+
+
+def _require_page(audience: str) -> None:
+    if f"/docs/{audience}" not in PAGES:
+        raise NotFound()
 
 
 def _swagger(here: str, document: str) -> HTMLResponse:

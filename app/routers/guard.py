@@ -58,6 +58,7 @@ REQUIRED, OPTIONAL, NO_KEY = "required", "optional", "none"
 KEY_LENGTH = 255
 UUID_LENGTH = 36
 FINGERPRINT_BYTES = 16
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
 KEY_REFUSALS = (IdempotencyKeyMalformed, IdempotencyKeyReused, IdempotencyKeyInProgress)
 
 
@@ -208,15 +209,32 @@ class GuardedRoute(APIRoute):
 async def _admit(access: Access, request: Request) -> None:
     caller: Caller = None
     if access.admit is not None:
-        caller = await access.admit(request.app.state.rooms, _bearer(request))
+        rooms, token = request.app.state.rooms, _bearer(request)
+        try:
+            caller = await access.admit(rooms, token)
+        except Unauthenticated as error:
+            if await _is_good_elsewhere(access.audience, rooms, token):
+                raise Forbidden() from error
+            raise Unauthenticated(headers=CHALLENGE) from error
     request.state.caller = caller
     request.state.key = _key(access, request)
+
+
+async def _is_good_elsewhere(audience: str, rooms: Rooms, token: str) -> bool:
+    """Whether a token that is none here is a valid one of another kind of caller."""
+    if audience == "member":
+        return rooms.own_tokens.knows(token)
+    try:
+        await rooms.member_tokens.verify(token)
+    except (Unauthenticated, TemporarilyUnavailable):
+        return False
+    return True
 
 
 def _bearer(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+        raise Unauthenticated(headers=CHALLENGE)
     return token.strip()
 
 

@@ -21,6 +21,7 @@ from app.routers.tags import TAGS, tag_of
 
 TEXTS = Path(__file__).parent / "pages"
 PROBLEM = "application/problem+json"
+PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 # FastAPI's own shapes of a bad request, which this service never sends.
 FOREIGN_SCHEMAS = ("HTTPValidationError", "ValidationError")
 # Packages of routers whose functions may be named like those of the members' edge.
@@ -122,8 +123,9 @@ def _amend(operation: Operation) -> None:
         if response["description"] == "Successful Response":
             response["description"] = "成功 · Done"
         content = response.get("content", {})
-        if PROBLEM in content:
-            response["content"] = {PROBLEM: content[PROBLEM]}
+        # FastAPI lists a refusal's shape a second time, as plain JSON.
+        if content.get("application/json", {}).get("schema") == PROBLEM_SCHEMA:
+            del content["application/json"]
     description["responses"] = dict(sorted(responses.items()))
 
 
@@ -137,10 +139,10 @@ def _refusals_of_input(description: dict[str, Any]) -> tuple[type[Refusal], ...]
 def _add(responses: dict[str, Any], refusal: type[Refusal]) -> None:
     more = problem_description([refusal])
     there = responses.setdefault(str(refusal.status), more)
-    examples = there["content"][PROBLEM]["examples"]
-    if refusal.code not in examples:
+    problem = there["content"].setdefault(PROBLEM, {"schema": PROBLEM_SCHEMA, "examples": {}})
+    if refusal.code not in problem["examples"]:
         there["description"] += "\n" + more["description"]
-        examples.update(more["content"][PROBLEM]["examples"])
+        problem["examples"].update(more["content"][PROBLEM]["examples"])
 
 
 def _examples(paths: dict[str, Any]) -> dict[str, Any]:

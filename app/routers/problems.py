@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from app.platform.errors import (
@@ -86,7 +87,17 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     kind = _BY_STATUS.get(error.status_code)
     if kind is None:
         return Response(HTTPStatus(error.status_code).phrase, error.status_code, error.headers)
-    return problem_response(request, kind(headers=dict(error.headers or {})))
+    headers = dict(error.headers or {})
+    if kind is MethodNotAllowed:
+        headers["Allow"] = _methods(request)
+    return problem_response(request, kind(headers=headers))
+
+
+def _methods(request: Request) -> str:
+    """What the path does know. The framework names the methods of one route of several."""
+    path, contexts = request.url.path, iter_route_contexts(request.app.routes)
+    fitting = (each for each in contexts if each.path_regex and each.path_regex.match(path))
+    return ", ".join(sorted({method for each in fitting for method in each.methods}))
 
 
 async def on_repeat(_: Request, error: Exception) -> Response:

@@ -8,11 +8,13 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.packs.breakfast.catalogue import Catalogue
+from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.queries import VoucherRecords
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
 from app.platform.settings import Settings
+from app.shared.campaigns import CurrentCampaign, Views
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
 from app.shared.identity.guesses import GuessBudget
@@ -36,8 +38,11 @@ class Rooms:
     access: AccessList
     guesses: GuessBudget
     stock: Stock
+    campaign: CurrentCampaign
+    views: Views
     catalogue: Catalogue
     vouchers: VoucherRecords
+    passes: Passes
 
 
 async def rooms_of(request: Request) -> Rooms:

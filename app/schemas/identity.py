@@ -15,7 +15,7 @@ class TokenOut(Output):
     """RFC 6749 section 5.1."""
 
     access_token: str
-    token_type: str = "Bearer"  # noqa: S105 - the type's name, not a secret
+    token_type: str = "Bearer"
     expires_in: int = Field(description="秒 · seconds")
     scope: str = Field(description="角色 · roles (staff); store (till)")
 

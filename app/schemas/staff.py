@@ -1,6 +1,6 @@
 """Staff accounts in JSON."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from app.models.states import Role
 from app.schemas.base import Instant, Output, ShortText, StaffInput
 from app.shared.identity.passwords import LONGEST, SHORTEST
+from app.shared.identity.staff import StaffAccount
 
 Password = Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
@@ -52,3 +53,7 @@ class StaffWithPassword(StaffOut):
     password: str | None = Field(
         default=None, description="仅在系统生成时出现一次 · only when it was made here, once"
     )
+
+    @classmethod
+    def of(cls, account: StaffAccount, password: str | None) -> Self:
+        return cls(**StaffOut.model_validate(account).model_dump(), password=password)

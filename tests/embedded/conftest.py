@@ -23,6 +23,10 @@ LIMIT_S = 60
 @pytest.fixture
 def environ() -> dict[str, str]:
     """The environment of somebody who has set nothing for this project."""
+    return bare_environ()
+
+
+def bare_environ() -> dict[str, str]:
     ours = {*NEEDED_IN_PRODUCTION, "ENVIRONMENT", "MEMBER_AUDIENCE"}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, "PYTHONPATH": str(ROOT)}
@@ -37,6 +41,23 @@ def data_dir(environ: dict[str, str]) -> Iterator[Path]:
     yield parent / "data"
     stop_servers(parent / "data", environ)
     shutil.rmtree(parent)
+
+
+@pytest.fixture(scope="session")
+def pattern() -> Iterator[Path]:
+    """A data folder after its first use, to be copied: a first start takes a second."""
+    parent = Path(tempfile.mkdtemp(prefix="five-gift-packs-embedded-")).resolve()
+    parent.chmod(0o711)
+    with Deployment(parent / "data", bare_environ()):
+        pass
+    yield parent / "data"
+    shutil.rmtree(parent)
+
+
+@pytest.fixture
+def used_before(data_dir: Path, pattern: Path) -> None:
+    """The data folder has been used before, and nothing runs on it."""
+    subprocess.run(["cp", "-a", pattern, data_dir], check=True)
 
 
 def stop_servers(data_dir: Path, environ: dict[str, str]) -> None:

@@ -16,6 +16,7 @@ from app.embedded.deployment import Deployment
 from tests.embedded.conftest import Launcher, servers_run, stop_servers
 
 Use = Callable[[], Launcher]
+used_before = pytest.mark.usefixtures("used_before")
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has users to change to")
 
 
@@ -45,6 +46,7 @@ def test_a_first_start_gives_working_servers_and_the_end_leaves_none_running(
     assert not servers_run(data_dir)
 
 
+@used_before
 def test_sigterm_leaves_no_server_running(use: Use, data_dir: Path) -> None:
     launcher = use()
     launcher.settings()
@@ -52,6 +54,7 @@ def test_sigterm_leaves_no_server_running(use: Use, data_dir: Path) -> None:
     assert not servers_run(data_dir)
 
 
+@used_before
 def test_neither_server_answers_without_its_password(use: Use) -> None:
     settings = use().settings()
     database, redis = urlsplit(settings["DATABASE_URL"]), urlsplit(settings["REDIS_URL"])
@@ -62,6 +65,7 @@ def test_neither_server_answers_without_its_password(use: Use) -> None:
         client.ping()
 
 
+@used_before
 def test_a_second_command_joins_and_the_last_one_out_stops_the_servers(
     use: Use, data_dir: Path
 ) -> None:
@@ -84,6 +88,7 @@ def test_two_first_starts_at_once_share_one_deployment(use: Use) -> None:
     assert one["SEAL_KEYS"] == other["SEAL_KEYS"]
 
 
+@used_before
 def test_servers_that_outlived_a_killed_launcher_are_taken_over(use: Use, data_dir: Path) -> None:
     killed = use()
     settings = killed.settings()
@@ -97,6 +102,7 @@ def test_servers_that_outlived_a_killed_launcher_are_taken_over(use: Use, data_d
     assert not servers_run(data_dir)
 
 
+@used_before
 def test_data_and_keys_outlive_a_restart(use: Use) -> None:
     first = use()
     settings = first.settings()
@@ -107,6 +113,7 @@ def test_data_and_keys_outlive_a_restart(use: Use) -> None:
     assert ask(again["DATABASE_URL"], "SELECT one FROM kept") == 1
 
 
+@used_before
 def test_a_number_left_by_a_crash_and_used_by_another_program_is_no_obstacle(
     use: Use, data_dir: Path
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import jwt
+import pytest
 
 from app.embedded.deployment import Deployment
 from app.embedded.identity_provider import AUDIENCE, ISSUER
@@ -40,6 +41,7 @@ def test_a_token_issued_while_nothing_runs_verifies_later(
     assert claims["exp"] - claims["iat"] == 12 * 3600
 
 
+@pytest.mark.usefixtures("used_before")
 def test_its_discovery_document_leads_to_its_keys(data_dir: Path, environ: dict[str, str]) -> None:
     with Deployment(data_dir, environ) as settings:
         base = httpx.URL(settings["MEMBER_JWKS_URL"])

@@ -7,16 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from app.embedded.binaries import find_binaries
 from app.embedded.data_folder import write_json
 from app.embedded.deployment import NEEDED_IN_PRODUCTION, Deployment
 from app.embedded.locks import FileLock
+from app.embedded.secrets import secrets_of
 from tests.embedded.conftest import Launcher, servers_run
 from tests.embedded.test_deployment import ask
 
 Refusal = Callable[..., str]
+used_before = pytest.mark.usefixtures("used_before")
 
 
+@used_before
 def test_a_valkey_that_is_not_ours_is_refused_and_left_alone(
     data_dir: Path, environ: dict[str, str], refusal: Refusal
 ) -> None:
@@ -39,42 +44,37 @@ def test_a_valkey_that_is_not_ours_is_refused_and_left_alone(
     assert not servers_run(data_dir)
 
 
+@used_before
 def test_a_postgresql_that_somebody_started_here_is_refused_and_left_alone(
     use: Callable[[], Launcher], data_dir: Path, refusal: Refusal
 ) -> None:
     launcher = use()
     url = launcher.settings()["DATABASE_URL"]
     # Whoever starts it by hand does not hold the lock.
-    (data_dir / "postgres.lock").unlink()
+    lock, aside = data_dir / "postgres.lock", data_dir / "aside.lock"
+    lock.rename(aside)
     assert "another PostgreSQL" in refusal()
     assert ask(url, "SELECT 1") == 1
+    aside.rename(lock)
 
 
-def test_files_of_another_postgresql_version_are_refused(
-    data_dir: Path, environ: dict[str, str], refusal: Refusal
-) -> None:
-    with Deployment(data_dir, environ):
-        pass
+@used_before
+def test_files_of_another_postgresql_version_are_refused(data_dir: Path, refusal: Refusal) -> None:
     (data_dir / "postgres" / "PG_VERSION").write_text("17\n")
     assert "PostgreSQL 17" in refusal()
 
 
-def test_data_without_its_secrets_is_refused(
-    data_dir: Path, environ: dict[str, str], refusal: Refusal
-) -> None:
-    with Deployment(data_dir, environ):
-        pass
+@used_before
+def test_data_without_its_secrets_is_refused(data_dir: Path, refusal: Refusal) -> None:
     (data_dir / "secrets.json").unlink()
     assert "secrets.json is gone" in refusal()
 
 
-def test_secrets_of_another_deployment_are_refused(
-    data_dir: Path, environ: dict[str, str], refusal: Refusal
-) -> None:
+@used_before
+def test_secrets_of_another_deployment_are_refused(data_dir: Path, refusal: Refusal) -> None:
     other = data_dir.with_name("other")
-    for folder in (data_dir, other):
-        with Deployment(folder, environ):
-            pass
+    other.mkdir()
+    secrets_of(other)
     shutil.copy(other / "secrets.json", data_dir / "secrets.json")
     assert "secrets.json" in refusal()
     assert not servers_run(data_dir)
@@ -110,6 +110,7 @@ def test_servers_that_do_not_answer_are_named_without_their_password(refusal: Re
     assert "pass-word" not in line
 
 
+@used_before
 def test_with_servers_of_ones_own_nothing_embedded_is_needed(
     use: Callable[[], Launcher], data_dir: Path, environ: dict[str, str]
 ) -> None:

@@ -52,11 +52,11 @@ async def test_without_its_books_the_service_is_not_ready_and_says_which_check_f
 async def test_a_database_at_another_migration_is_not_ready(
     client: httpx.AsyncClient, rooms: Rooms
 ) -> None:
-    await set_revision(rooms, "20000101_0001")
+    former = await swap_revision(rooms, "20000101_0001")
     try:
         answer = await client.get("/readyz")
     finally:
-        await set_revision(rooms, None)
+        await swap_revision(rooms, former)
     assert (answer.status_code, answer.json()["checks"]["migrations"]) == (503, "different")
 
 
@@ -105,18 +105,11 @@ async def without_books(app: FastAPI, rooms: Rooms) -> None:
     app.state.rooms = dataclasses.replace(rooms, engine=create_engine(settings))
 
 
-async def set_revision(rooms: Rooms, revision: str | None) -> None:
-    """Pretend another migration, and with None put the true one back."""
+async def swap_revision(rooms: Rooms, revision: str) -> str:
+    """Write another migration into the database; the one that stood there."""
     async with rooms.engine.begin() as connection:
-        if revision is None:
-            await connection.execute(
-                text("UPDATE alembic_version SET version_num = (SELECT note FROM remembered)")
-            )
-            await connection.execute(text("DROP TABLE remembered"))
-            return
-        await connection.execute(
-            text("CREATE TABLE remembered AS SELECT version_num AS note FROM alembic_version")
-        )
+        former = await connection.scalar(text("SELECT version_num FROM alembic_version"))
         await connection.execute(
             text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
         )
+    return str(former)

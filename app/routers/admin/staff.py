@@ -1,6 +1,5 @@
 """Staff accounts, kept by the administrator."""
 
-from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -39,13 +38,55 @@ async def list_staff(
 @staff_only(key=OPTIONAL, refuses=(AlreadyExists,))
 async def create_staff(body: StaffIn, rooms: R, once: OnceKey) -> StaffWithPassword:
     """An account that can sign in at once. Without `password` one is made and shown once."""
-    shape = _with_password(body.password)
+    password = body.password or generate_password()
+    shown = None if body.password else password
     account = await staff.create_staff(
         rooms.sessions,
         rooms.clock,
-        once.answering(201, lambda made: shape(made).model_dump_json()),
+        once.answering(201, lambda made: StaffWithPassword.of(made, shown).model_dump_json()),
         name=body.name,
-        password=shape.password,
+        password=password,
         roles=body.roles,
     )
-    return shape(account)
+    return StaffWithPassword.of(account, shown)
+
+
+@router.post(STAFF + "/{staff_id}/roles", summary="设置角色")
+@staff_only(key=OPTIONAL, refuses=(StateConflict, LastAdministrator))
+async def set_roles(staff_id: StaffId, body: RolesIn, rooms: R, once: OnceKey) -> StaffOut:
+    """Exactly these roles; tokens that are out feel it within a second."""
+    account = await staff.set_roles(
+        rooms.sessions, once.answering(200, _render), staff_id=staff_id, roles=body.roles
+    )
+    return StaffOut.model_validate(account)
+
+
+@router.post(STAFF + "/{staff_id}/password", summary="重设密码")
+@staff_only(key=OPTIONAL, refuses=(StateConflict,))
+async def set_password(
+    staff_id: StaffId, body: PasswordIn, rooms: R, once: OnceKey
+) -> StaffWithPassword:
+    """A new password, made and shown once if none is given; signs the account out everywhere."""
+    password = body.password or generate_password()
+    shown = None if body.password else password
+    account = await staff.set_password(
+        rooms.sessions,
+        once.answering(200, lambda now: StaffWithPassword.of(now, shown).model_dump_json()),
+        staff_id=staff_id,
+        password=password,
+    )
+    return StaffWithPassword.of(account, shown)
+
+
+@router.post(STAFF + "/{staff_id}/disable", summary="停用账号")
+@staff_only(key=OPTIONAL, refuses=(StateConflict, LastAdministrator))
+async def disable_staff(staff_id: StaffId, rooms: R, once: OnceKey) -> StaffOut:
+    """Out within a second, for good; the account stays in the list."""
+    account = await staff.disable_staff(
+        rooms.sessions, rooms.clock, once.answering(200, _render), staff_id=staff_id
+    )
+    return StaffOut.model_validate(account)
+
+
+def _render(account: StaffAccount) -> str:
+    return StaffOut.model_validate(account).model_dump_json()

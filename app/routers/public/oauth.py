@@ -29,7 +29,7 @@ from app.shared.identity.sign_in import IssuedToken, staff_token, till_token
 router = api_router()
 
 NO_STORE = {"Cache-Control": "no-store"}
-PASSWORD, CLIENT_CREDENTIALS = "password", "client_credentials"  # noqa: S105 - names of grants
+PASSWORD, CLIENT_CREDENTIALS = "password", "client_credentials"
 GRANT_UNKNOWN = Words(
     "grant_type 应为 password（工作人员）或 client_credentials（门店终端）。",
     "grant_type is password (staff) or client_credentials (tills).",

@@ -71,6 +71,16 @@ async def find_members(
     return rows.map(lambda row: _masked(sealer, held.get(row[0], ()), *row))
 
 
+async def find_own(sessions: Sessions, sealer: Sealer, *, member_id: UUID) -> MaskedMember:
+    """A member's own account. Not logged: one's own data is no access by others. Raises `NotFound`."""
+    async with sessions() as session:
+        row = (await session.execute(_members().where(Member.id == member_id))).one_or_none()
+        if row is None:
+            raise NotFound()
+        held = await _categories(session, [member_id])
+    return _masked(sealer, held.get(member_id, ()), *row)
+
+
 async def set_categories(
     sessions: Sessions,
     clock: Clock,

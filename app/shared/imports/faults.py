@@ -42,8 +42,8 @@ SPOILT_BY_EXCEL = RowFault(
 NUMBER_MALFORMED = RowFault(
     "number_malformed",
     Words(
-        "{column} 只能由 1–32 个字母、数字、“_”“-”组成",
-        "{column} is 1 to 32 letters, digits, _ or -",
+        "{column} 只能由 1–64 个字母、数字、“_”“-”组成",
+        "{column} is 1 to 64 letters, digits, _ or -",
     ),
 )
 PHONE_MALFORMED = RowFault(

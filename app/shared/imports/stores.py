@@ -10,6 +10,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.platform.ids import new_id
+from app.shared.identity.hours import DAY_MINUTES
 from app.shared.imports.faults import (
     COORDINATE_MALFORMED,
     HOURS_MALFORMED,
@@ -29,7 +30,6 @@ from app.shared.imports.values import district_of, number_of, text_of
 STORE_COLUMNS = Columns(
     ("store_no", "name", "merchant", "district", "address", "lat", "lng", "opens", "closes")
 )
-DAY_MINUTES = 24 * 60
 
 _DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
 _TIME = re.compile(r"([0-9]{1,2}):([0-5][0-9])(:00)?")
@@ -163,8 +163,8 @@ class _Stores:
 def hours(opens: str, closes: str) -> tuple[int, int]:
     """Opening hours as minutes of the day on which the store opens.
 
-    `18:00`–`02:00` and `18:00`–`26:00` are both 1080–1560; `00:00`–`24:00` and
-    `06:00`–`06:00` are open round the clock. Raises `RowRefused`.
+    As `read_hours`, and in the other forms in which spreadsheets write a time:
+    `6:00`, `06:00:00`, and `26:00` for 02:00 of the next day. Raises `RowRefused`.
     """
     start, end = _minutes(opens, "opens"), _minutes(closes, "closes")
     if end <= start:

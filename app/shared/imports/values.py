@@ -17,7 +17,7 @@ from app.shared.imports.faults import (
 )
 
 _SPOILT = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+")
-_NUMBER = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_NUMBER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DATE = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})")
 _DISTRICTS = {district.value: district for district in District}
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, literal, select, text
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.stock import StockEntry, StockPool
 from app.platform.db import AnySelect
+from app.shared.verification import SHOWN, Check, run_checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +130,16 @@ _BOOK_CHECKS: dict[str, str] = {
 
 async def inspect_books(
     session: AsyncSession, holdings: Sequence[Holdings]
-) -> AsyncIterator[tuple[str, list[str]]]:
-    """Every check of this room by name, with what it found wrong (empty: nothing)."""
-    for name, statement in _BOOK_CHECKS.items():
-        rows = await session.execute(text(f"{statement} LIMIT 20"))
-        yield name, [" ".join(str(value) for value in row) for row in rows]
+) -> AsyncIterator[Check]:
+    """Every check of this room."""
+    async for check in run_checks(session, _BOOK_CHECKS):
+        yield check
     for part in holdings:
-        rows = await session.execute(_unmatched(part).limit(20))
-        yield f"{part.kind}_rows_match_grants", [f"claim {row.claim_id}" for row in rows]
+        rows = await session.execute(_unmatched(part).limit(SHOWN))
+        yield Check(f"{part.kind}_rows_match_grants", [f"claim {row.claim_id}" for row in rows])
     known = {part.kind for part in holdings}
     rows = await session.execute(select(StockPool.kind).where(StockPool.kind.not_in(known)))
-    yield "stock_pools_have_a_pack", sorted({f"kind {row.kind}" for row in rows})
+    yield Check("stock_pools_have_a_pack", sorted({f"kind {row.kind}" for row in rows}))
 
 
 def _unmatched(part: Holdings) -> AnySelect:

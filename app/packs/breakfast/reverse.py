@@ -1,0 +1,98 @@
+"""Undo a redemption: the voucher is issued again, or reads as expired if its time is over."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.breakfast import Redemption
+from app.models.states import RedemptionState
+from app.packs.breakfast import redemption_queries as queries
+from app.packs.breakfast import redemption_rules as rules
+from app.packs.breakfast.calling_store import find_calling_store
+from app.packs.breakfast.redemption_refusals import RedemptionUnknown
+from app.packs.breakfast.redemption_rules import RedemptionFacts
+from app.platform.clock import Clock
+from app.platform.db import Sessions
+from app.platform.errors import NotFound, StateConflict
+from app.shared.idempotency import Once
+from app.shared.identity.callers import Till
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """A reversed redemption; `flagged` once its voucher was reversed suspiciously often."""
+
+    redemption: RedemptionFacts
+    reversals_count: int
+    flagged: bool
+
+
+async def reverse(
+    sessions: Sessions,
+    clock: Clock,
+    *,
+    till: Till,
+    redemption_no: str,
+    reason: str,
+    store_no: str | None = None,
+) -> RedemptionFacts:
+    """The store's own undo: within 24 h of redeeming, at most ten times a voucher.
+
+    Raises `Forbidden`, `RedemptionUnknown`, `AlreadyReversed`, `ReversalWindowOver`,
+    `TooManyReversals`.
+    """
+    async with sessions.begin() as session:
+        store_id = await find_calling_store(session, till, store_no)
+        found = await queries.lock_redemption(
+            session,
+            (Redemption.store_id == store_id) & (Redemption.redemption_no == redemption_no),
+        )
+        if found is None:
+            raise RedemptionUnknown()
+        redemption, count = found
+        now = clock.now()
+        refusal = rules.reversal_refusal(redemption, count, now)
+        if refusal is not None:
+            raise refusal
+        return await _undo(
+            session, redemption, at=now, actor=queries.till_name(till.device_id), reason=reason
+        )
+
+
+async def reverse_by_staff(
+    sessions: Sessions,
+    clock: Clock,
+    once: Once,
+    *,
+    actor: str,
+    redemption_id: UUID,
+    reason: str,
+) -> Reversal:
+    """Staff's undo, for what the store may no longer undo itself: no window, no limit.
+
+    Raises `NotFound`, `StateConflict` when it was reversed before.
+    """
+    async with sessions.begin() as session:
+        found = await queries.lock_redemption(session, Redemption.id == redemption_id)
+        if found is None:
+            raise NotFound()
+        await once.first(session)
+        redemption, count = found
+        if redemption.state is RedemptionState.REVERSED:
+            raise StateConflict(state=redemption.state)
+        undone = await _undo(session, redemption, at=clock.now(), actor=actor, reason=reason)
+        reversal = Reversal(undone, count + 1, count + 1 >= rules.REVERSAL_FLAG)
+        await once.keep(session, reversal)
+    return reversal
+
+
+async def _undo(
+    session: AsyncSession, redemption: RedemptionFacts, *, at: datetime, actor: str, reason: str
+) -> RedemptionFacts:
+    undone = replace(
+        redemption, state=RedemptionState.REVERSED, reversed_at=at, reversal_reason=reason
+    )
+    await queries.undo(session, undone, at=at, actor=actor)
+    return undone

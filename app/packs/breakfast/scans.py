@@ -1,0 +1,35 @@
+"""What a till read or a clerk typed, told apart: a pass has dots, a code never has."""
+
+from dataclasses import dataclass
+
+from app.models.states import RedemptionInput
+from app.packs.breakfast.codes import VOUCHER_CODE, normalise
+from app.packs.breakfast.passes import Passes
+from app.packs.breakfast.redemption_refusals import CodeMalformed, CodeUnknown
+from app.packs.breakfast.redemption_rules import Scan
+from app.platform.crypto import Digester
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    passes: Passes
+    digester: Digester
+
+    def read(self, text: str) -> Scan:
+        """A scan whose fault, if any, waits for its turn in the order of checks."""
+        text = text.strip()
+        return self._pass(text) if "." in text else self._code(text)
+
+    def _pass(self, text: str) -> Scan:
+        try:
+            claims = self.passes.read(text)
+        except CodeUnknown as fault:
+            return Scan(RedemptionInput.PASS, fault=fault)
+        return Scan(RedemptionInput.PASS, voucher_id=claims.voucher_id, signed_at=claims.signed_at)
+
+    def _code(self, text: str) -> Scan:
+        try:
+            digest = self.digester.digest(VOUCHER_CODE, normalise(text))
+        except CodeMalformed as fault:
+            return Scan(RedemptionInput.CODE, fault=fault)
+        return Scan(RedemptionInput.CODE, code_digest=digest)

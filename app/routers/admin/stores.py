@@ -1,0 +1,172 @@
+"""Stores, merchants and tills for staff."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Path, Query, Request, Response
+
+from app.models.states import District, Role, StoreState
+from app.platform.errors import AlreadyExists, CursorInvalid, StateConflict
+from app.routers.guard import OPTIONAL, OnceKey, StaffCaller, api_router, staff_only
+from app.routers.paging import Paging, link_next
+from app.routers.rooms import R, Rooms
+from app.schemas.base import PageOut, Reason
+from app.schemas.seed_ids import FIRST_STORE_ID, FIRST_STORE_NO
+from app.schemas.stores import (
+    DeviceOut,
+    MerchantIn,
+    MerchantOut,
+    OnboardingCodeOut,
+    StoreIn,
+    StoreNo,
+    StoreOut,
+)
+from app.shared.idempotency import Once
+from app.shared.identity import devices, merchants, onboarding, stores
+from app.shared.identity.stores import StoreFacts
+
+router = api_router()
+
+STORES, MERCHANTS = "/v1/admin/stores", "/v1/admin/merchants"
+READERS = (Role.STORE_MANAGER, Role.CAMPAIGN_MANAGER, Role.FINANCE)
+StoreId = Annotated[UUID, Path(examples=[str(FIRST_STORE_ID)])]
+DeviceId = Annotated[UUID, Path()]
+
+
+@router.get(STORES, summary="门店")
+@staff_only(*READERS, reads=True, refuses=(CursorInvalid,))
+async def list_stores(
+    request: Request,
+    response: Response,
+    rooms: R,
+    page: Paging,
+    store_no: Annotated[StoreNo | None, Query(examples=[FIRST_STORE_NO])] = None,
+    district: District | None = None,
+    state: StoreState | None = None,
+) -> PageOut[StoreOut]:
+    """Stores by number, suspended ones too."""
+    found = await stores.list_stores(
+        rooms.sessions, page=page, store_no=store_no, district=district, state=state
+    )
+    link_next(request, response, found)
+    shown = found.map(StoreOut.of)
+    return PageOut[StoreOut](items=shown.items, next_cursor=shown.next_cursor)
+
+
+@router.post(STORES, status_code=201, summary="新建门店")
+@staff_only(Role.STORE_MANAGER, key=OPTIONAL, refuses=(AlreadyExists,))
+async def create_store(body: StoreIn, rooms: R, once: OnceKey) -> StoreOut:
+    """One store; a merchant of unknown name is created with it."""
+    opens, closes = body.minutes()
+    store = await stores.create_store(
+        rooms.sessions,
+        rooms.clock,
+        once.answering(201, _render),
+        **body.model_dump(exclude={"opens", "closes"}),
+        opens=opens,
+        closes=closes,
+    )
+    return StoreOut.of(store)
+
+
+@router.get(STORES + "/{store_id}", summary="一家门店")
+@staff_only(*READERS, reads=True)
+async def get_store(store_id: StoreId, rooms: R) -> StoreOut:
+    """One store with its hours and its state."""
+    return StoreOut.of(await stores.find_store(rooms.sessions, store_id=store_id))
+
+
+@router.post(STORES + "/{store_id}/suspend", summary="暂停门店")
+@staff_only(Role.STORE_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
+async def suspend_store(
+    store_id: StoreId, body: Reason, staff: StaffCaller, rooms: R, once: OnceKey
+) -> StoreOut:
+    """It redeems nothing until it is restored; what it redeemed stands."""
+    return await _move(rooms, once, staff.name, store_id, "suspend", body.reason)
+
+
+@router.post(STORES + "/{store_id}/restore", summary="恢复门店")
+@staff_only(Role.STORE_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
+async def restore_store(
+    store_id: StoreId, body: Reason, staff: StaffCaller, rooms: R, once: OnceKey
+) -> StoreOut:
+    """A suspended store redeems again."""
+    return await _move(rooms, once, staff.name, store_id, "restore", body.reason)
+
+
+@router.post(STORES + "/{store_id}/onboarding-codes", status_code=201, summary="开具终端开通码")
+@staff_only(Role.STORE_MANAGER, key=OPTIONAL)
+async def create_onboarding_code(store_id: StoreId, rooms: R, once: OnceKey) -> OnboardingCodeOut:
+    """A one-use code for one till of this store, good for 24 hours, shown once."""
+    made = await onboarding.create_onboarding_code(
+        rooms.sessions,
+        rooms.clock,
+        rooms.digester,
+        once.answering(201, lambda code: OnboardingCodeOut.model_validate(code).model_dump_json()),
+        store_id=store_id,
+    )
+    return OnboardingCodeOut.model_validate(made)
+
+
+@router.get(STORES + "/{store_id}/devices", summary="门店终端")
+@staff_only(*READERS, reads=True, refuses=(CursorInvalid,))
+async def list_devices(
+    store_id: StoreId, request: Request, response: Response, rooms: R, page: Paging
+) -> PageOut[DeviceOut]:
+    """The store's tills, oldest first, revoked ones too."""
+    found = await devices.list_devices(rooms.sessions, store_id=store_id, page=page)
+    link_next(request, response, found)
+    shown = found.map(DeviceOut.model_validate)
+    return PageOut[DeviceOut](items=shown.items, next_cursor=shown.next_cursor)
+
+
+@router.delete(STORES + "/devices/{device_id}", summary="停用终端")
+@staff_only(Role.STORE_MANAGER, refuses=(StateConflict,))
+async def revoke_device(device_id: DeviceId, rooms: R) -> DeviceOut:
+    """Its tokens stop within a second, for good; the till stays in the list."""
+    revoked = await devices.revoke_device(rooms.sessions, rooms.clock, device_id=device_id)
+    return DeviceOut.model_validate(revoked)
+
+
+@router.get(MERCHANTS, summary="商户")
+@staff_only(*READERS, reads=True, refuses=(CursorInvalid,))
+async def list_merchants(
+    request: Request, response: Response, rooms: R, page: Paging
+) -> PageOut[MerchantOut]:
+    """The companies behind stores, by name."""
+    found = await merchants.list_merchants(rooms.sessions, page=page)
+    link_next(request, response, found)
+    shown = found.map(MerchantOut.model_validate)
+    return PageOut[MerchantOut](items=shown.items, next_cursor=shown.next_cursor)
+
+
+@router.post(MERCHANTS, status_code=201, summary="新建商户")
+@staff_only(Role.STORE_MANAGER, key=OPTIONAL, refuses=(AlreadyExists,))
+async def create_merchant(body: MerchantIn, rooms: R, once: OnceKey) -> MerchantOut:
+    """A company that stores may belong to."""
+    merchant = await merchants.create_merchant(
+        rooms.sessions,
+        rooms.clock,
+        once.answering(201, lambda made: MerchantOut.model_validate(made).model_dump_json()),
+        name=body.name,
+    )
+    return MerchantOut.model_validate(merchant)
+
+
+def _render(store: StoreFacts) -> str:
+    return StoreOut.of(store).model_dump_json()
+
+
+async def _move(
+    rooms: Rooms, once: Once, actor: str, store_id: UUID, act: str, reason: str
+) -> StoreOut:
+    store = await stores.move_store(
+        rooms.sessions,
+        rooms.clock,
+        once.answering(200, _render),
+        actor=actor,
+        store_id=store_id,
+        act=act,
+        reason=reason,
+    )
+    return StoreOut.of(store)

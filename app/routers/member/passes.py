@@ -1,0 +1,80 @@
+"""The pass of one of my vouchers: as text for the app to draw, and drawn."""
+
+import io
+from uuid import UUID
+
+import segno
+from fastapi import Response
+from starlette.concurrency import run_in_threadpool
+
+from app.packs.breakfast.redemption_refusals import VoucherExpired, VoucherRedeemed, VoucherVoid
+from app.packs.breakfast.show import ShownPass, show_pass
+from app.routers.guard import MemberCaller, api_router, members_only
+from app.routers.rooms import R, Rooms
+from app.schemas.redemptions import PassOut
+from app.shared.identity.callers import Member
+
+router = api_router()
+
+PASS = "/v1/breakfast/vouchers/{voucher_id}/pass"
+REFUSES = (VoucherRedeemed, VoucherExpired, VoucherVoid)
+NO_STORE = {"Cache-Control": "no-store"}
+# Level M lets a scratched screen be read. With the mask given, seven others are not tried.
+ERROR_LEVEL, MASK = "m", 3
+PNG_SCALE, SVG_SCALE = 8, 4
+
+
+@router.get(PASS, summary="券的二维码内容", tags=["breakfast"])
+@members_only(refuses=REFUSES)
+async def get_pass(voucher_id: UUID, response: Response, member: MemberCaller, rooms: R) -> PassOut:
+    """A pass signed now: show it as a QR, and fetch the next before `expires_at`."""
+    response.headers.update(NO_STORE)
+    return PassOut.of(await _show(rooms, member, voucher_id))
+
+
+@router.get(
+    PASS + ".svg",
+    summary="券的二维码（SVG）",
+    tags=["breakfast"],
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}, "description": "QR"}},
+)
+@members_only(refuses=REFUSES)
+async def get_pass_svg(voucher_id: UUID, member: MemberCaller, rooms: R) -> Response:
+    """The pass as a QR, for any size of screen."""
+    shown = await _show(rooms, member, voucher_id)
+    drawn = await run_in_threadpool(_draw, shown.text, "svg", SVG_SCALE)
+    return Response(drawn, headers=NO_STORE, media_type="image/svg+xml")
+
+
+@router.get(
+    PASS + ".png",
+    summary="券的二维码（PNG）",
+    tags=["breakfast"],
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}, "description": "QR"}},
+)
+@members_only(refuses=REFUSES)
+async def get_pass_png(voucher_id: UUID, member: MemberCaller, rooms: R) -> Response:
+    """The pass as a QR, as a picture."""
+    shown = await _show(rooms, member, voucher_id)
+    drawn = await run_in_threadpool(_draw, shown.text, "png", PNG_SCALE)
+    return Response(drawn, headers=NO_STORE, media_type="image/png")
+
+
+async def _show(rooms: Rooms, member: Member, voucher_id: UUID) -> ShownPass:
+    return await show_pass(
+        rooms.sessions,
+        rooms.vouchers,
+        rooms.passes,
+        rooms.clock,
+        member=member,
+        voucher_id=voucher_id,
+    )
+
+
+def _draw(text: str, kind: str, scale: int) -> bytes:
+    code = segno.make_qr(text, error=ERROR_LEVEL, mask=MASK, boost_error=False)
+    picture = io.BytesIO()
+    code.save(picture, kind=kind, scale=scale)
+    return picture.getvalue()

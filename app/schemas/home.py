@@ -1,0 +1,62 @@
+"""The app's home page in JSON: the campaign, its packs, and who I am."""
+
+from datetime import date
+from typing import Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from app.models.states import Category, District, PackKind, PackState
+from app.schemas.base import Input, Instant, Output
+from app.shared.identity.members import MaskedMember
+
+
+class PackOut(Output):
+    """A pack, in the language that was asked for."""
+
+    kind: PackKind
+    title: str = Field(examples=["生活大礼包·户外劳动者请查收：您的早餐已就位"])
+    summary: str
+    state: PackState
+
+
+class CampaignOut(Output):
+    """The current edition. Packs in the order in which the app shows them."""
+
+    id: UUID
+    name: str = Field(examples=["2023年冬送温暖·五大礼包"])
+    starts_at: Instant
+    ends_at: Instant
+    server_time: Instant
+    packs: list[PackOut]
+
+
+class MyCategoryOut(Output):
+    """What I am entitled by. Past `valid_until` it counts no more."""
+
+    category: Category
+    valid_until: date | None = Field(
+        description="有效至（含当日，上海时间）；空为长期 · last valid Shanghai day; null: for good"
+    )
+
+
+class MeOut(Output):
+    """My own account; name and phone masked, because a screen may be looked at by others."""
+
+    member_no: str
+    name: str = Field(examples=["张**"])
+    phone: str = Field(examples=["138****1234"])
+    district: District
+    categories: list[MyCategoryOut]
+
+    @classmethod
+    def of(cls, member: MaskedMember) -> Self:
+        return cls.model_validate(member)
+
+
+class ViewIn(Input):
+    """Which pack's page is being looked at."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"pack": "breakfast"}})
+
+    pack: PackKind

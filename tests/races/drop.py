@@ -1,0 +1,134 @@
+"""A drop as it happens: several server processes, many members, everybody pressing at once.
+
+The processes are real, the presses go over HTTP on loopback, and what is counted
+is what the callers saw.
+"""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+
+from app.platform.settings import Settings
+from tests.factories import auth
+
+ROOT = Path(__file__).parents[2]
+START_S = 30
+CONNECTIONS = 48
+
+
+@dataclass
+class Seen:
+    """What the callers were answered."""
+
+    vouchers: dict[str, str] = field(default_factory=dict)
+    answers: Counter[str] = field(default_factory=Counter)
+    by_member: Counter[str] = field(default_factory=Counter)
+
+
+def environment(settings: Settings, **more: str) -> dict[str, str]:
+    """What a process of the service needs to run beside the test."""
+    return {
+        **os.environ,
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": str(settings.database_url),
+        "REDIS_URL": str(settings.redis_url),
+        "MEMBER_ISSUER": settings.member_issuer,
+        "MEMBER_JWKS_URL": settings.member_jwks_url,
+        "LOG_LEVEL": "WARNING",
+        **more,
+    }
+
+
+@asynccontextmanager
+async def service(
+    settings: Settings, *, processes: int = 2, **environ: str
+) -> AsyncIterator[list[str]]:
+    """That many processes of the service; answers their addresses."""
+    started = []
+    try:
+        for _ in range(processes):
+            port = _free_port()
+            command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port)]
+            process = subprocess.Popen(
+                [*command, "--no-access-log", "--log-level", "warning"],
+                cwd=ROOT,
+                env=environment(settings, **environ),
+            )
+            started.append((process, f"http://127.0.0.1:{port}"))
+        await asyncio.gather(*(_ready(process, url) for process, url in started))
+        yield [url for _, url in started]
+    finally:
+        for process, _ in started:
+            process.terminate()
+        for process, _ in started:
+            process.wait(10)
+
+
+async def press_all(
+    urls: Sequence[str],
+    batch_id: UUID,
+    tokens: Sequence[str],
+    *,
+    presses: int,
+    halfway: Callable[[], None] | None = None,
+) -> Seen:
+    """Every member presses that many times with fresh keys, all at once, over all processes.
+
+    `halfway` is called when half of the presses are answered.
+    """
+    seen = Seen()
+    work = [(token, f"{number}-{token[-24:]}") for token in tokens for number in range(presses)]
+    total, pending = len(work), iter(enumerate(work))
+
+    async def caller(client: httpx.AsyncClient) -> None:
+        for place, (token, key) in pending:
+            url = urls[place % len(urls)]
+            answer = await client.post(
+                f"{url}/v1/breakfast/batches/{batch_id}/claims", headers=auth(token, key)
+            )
+            body = answer.json()
+            seen.answers["201" if answer.status_code == 201 else body["code"]] += 1
+            if answer.status_code == 201:
+                seen.vouchers[body["id"]] = token
+                seen.by_member[token] += 1
+            if halfway is not None and sum(seen.answers.values()) == total // 2:
+                halfway()
+
+    # A few clients of few connections each: one large pool is slower than the service.
+    clients = [httpx.AsyncClient(timeout=10) for _ in range(4)]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for place in range(CONNECTIONS):
+                group.create_task(caller(clients[place % len(clients)]))
+    finally:
+        for client in clients:
+            await client.aclose()
+    return seen
+
+
+async def _ready(process: subprocess.Popen[bytes], url: str) -> None:
+    async with httpx.AsyncClient() as client, asyncio.timeout(START_S):
+        while True:
+            assert process.poll() is None, "the service did not start"
+            try:
+                if (await client.get(f"{url}/healthz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,16 @@
+"""For tests of what the service shows without any server behind it."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from app.main import create_app
+
+
+@pytest.fixture
+async def reader() -> AsyncIterator[httpx.AsyncClient]:
+    """Asks an application that was never started: pages and refusals of addresses."""
+    transport = httpx.ASGITransport(create_app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as reader:
+        yield reader
