@@ -39,6 +39,11 @@ COMMANDS = {
     "serve": Entry("app.commands.serve", "start what is missing and serve the API"),
     "test": Entry("app.commands.test", "run the tests on servers of their own"),
     "openapi": Entry("app.commands.openapi", "write openapi.json, or check that it is current"),
+    "verify": Entry(
+        "app.commands.verify", "recompute every check from the rows; exit 1 on a fault"
+    ),
+    "clock": Entry("app.commands.clock", "show or move the deployment's time"),
+    "import": Entry("app.commands.import_file", "read members or stores in from a file"),
     "token": Entry("app.commands.token", "print one bearer token for a local deployment"),
 }
 

@@ -35,6 +35,7 @@ from app.shared.identity.guesses import GuessBudget
 from app.shared.identity.provider import MemberTokens
 from app.shared.identity.tokens import OwnTokens
 from app.shared.stock import Stock
+from app.verification import all_holdings
 from app.version import VERSION
 
 FOLDERS = (member, store, admin, public)
@@ -86,6 +87,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             views=views,
             catalogue=Catalogue(sessions),
             vouchers=VoucherRecords(sealer, digester),
+            holdings=tuple(all_holdings()),
             passes=Passes(KeyRing.parse(settings.pass_keys.get_secret_value())),
         )
 

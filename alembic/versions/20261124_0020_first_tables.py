@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.get_bind().exec_driver_sql("SET LOCAL statement_timeout = '10min'")
     op.create_table(
         "campaign",
-        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("name_en", sa.String(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
@@ -70,7 +70,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_idempotency_created_at"), "idempotency", ["created_at"], unique=False)
     op.create_table(
         "merchant",
-        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column(
             "created_at",
@@ -83,7 +83,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "person",
-        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("id_number_digest", sa.LargeBinary(), nullable=False),
         sa.Column("id_number_sealed", sa.LargeBinary(), nullable=False),
         sa.Column(
@@ -103,7 +103,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "staff",
-        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column("password_version", sa.Integer(), server_default=sa.text("1"), nullable=False),
@@ -120,16 +120,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "stock_group",
-        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_group")),
         sa.UniqueConstraint("name", name=op.f("uq_stock_group_name")),
     )
     op.create_table(
         "member",
-        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_no", sa.String(), nullable=False),
-        sa.Column("person_id", sa.UUID(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("phone_last4_digest", sa.LargeBinary(), nullable=False),
@@ -179,8 +179,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "pack",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("campaign_id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
         sa.Column(
             "kind",
             sa.Enum(
@@ -216,7 +216,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "staff_role",
-        sa.Column("staff_id", sa.UUID(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column(
             "role",
             sa.Enum(
@@ -250,10 +250,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "stock_pool",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("group_id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("owner_id", sa.UUID(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("issued", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("seq", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -300,8 +300,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_stock_pool_owner_id"), "stock_pool", ["owner_id"], unique=False)
     op.create_table(
         "stock_use",
-        sa.Column("person_id", sa.UUID(), nullable=False),
-        sa.Column("group_id", sa.UUID(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("group_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("used", sa.Integer(), nullable=False),
         sa.Column("cap", sa.Integer(), nullable=True),
@@ -313,10 +313,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "store",
-        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("store_no", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("merchant_id", sa.UUID(), nullable=False),
+        sa.Column("merchant_id", sa.Uuid(), nullable=False),
         sa.Column(
             "district",
             sa.Enum(
@@ -385,10 +385,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_store_merchant_id"), "store", ["merchant_id"], unique=False)
     op.create_table(
         "breakfast_batch",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("campaign_id", sa.UUID(), nullable=False),
-        sa.Column("pool_id", sa.UUID(), nullable=False),
-        sa.Column("series_id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("campaign_id", sa.Uuid(), nullable=False),
+        sa.Column("pool_id", sa.Uuid(), nullable=False),
+        sa.Column("series_id", sa.Uuid(), nullable=False),
         sa.Column("series_day", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("limit_group", sa.String(), nullable=False),
@@ -424,9 +424,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "data_access",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("member_id", sa.UUID(), nullable=False),
-        sa.Column("staff_id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("act", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -445,7 +445,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "member_category",
-        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column(
             "category",
             sa.Enum(
@@ -471,7 +471,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "pack_views",
-        sa.Column("pack_id", sa.UUID(), nullable=False),
+        sa.Column("pack_id", sa.Uuid(), nullable=False),
         sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
         sa.Column("views", sa.Integer(), nullable=False),
         sa.CheckConstraint("views > 0", name=op.f("ck_pack_views_views_positive")),
@@ -480,14 +480,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "stock_entry",
-        sa.Column("pool_id", sa.UUID(), nullable=False),
+        sa.Column("pool_id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("total_after", sa.Integer(), nullable=False),
-        sa.Column("claim_id", sa.UUID(), nullable=True),
+        sa.Column("claim_id", sa.Uuid(), nullable=True),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
-        sa.Column("member_id", sa.UUID(), nullable=True),
-        sa.Column("person_id", sa.UUID(), nullable=True),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("day", sa.Date(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("why", sa.String(), nullable=True),
@@ -521,9 +521,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "store_device",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("store_id", sa.UUID(), nullable=True),
-        sa.Column("merchant_id", sa.UUID(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=True),
+        sa.Column("merchant_id", sa.Uuid(), nullable=True),
         sa.Column("name", sa.String(), server_default=sa.text("''"), nullable=False),
         sa.Column("secret_digest", sa.LargeBinary(), nullable=False),
         sa.Column("first_token_at", sa.DateTime(timezone=True), nullable=True),
@@ -552,8 +552,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_store_device_store_id"), "store_device", ["store_id"], unique=False)
     op.create_table(
         "store_history",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("store_id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("act", sa.String(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
@@ -568,8 +568,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_store_history_store_id"), "store_history", ["store_id"], unique=False)
     op.create_table(
         "breakfast_batch_history",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("batch_id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("act", sa.String(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
@@ -591,9 +591,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "breakfast_voucher",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("batch_id", sa.UUID(), nullable=False),
-        sa.Column("member_id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("code_digest", sa.LargeBinary(), nullable=False),
         sa.Column("code_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("face_value_fen", sa.Integer(), nullable=False),
@@ -644,13 +644,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "onboarding_code",
-        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("code_digest", sa.LargeBinary(), nullable=False),
-        sa.Column("store_id", sa.UUID(), nullable=True),
-        sa.Column("merchant_id", sa.UUID(), nullable=True),
+        sa.Column("store_id", sa.Uuid(), nullable=True),
+        sa.Column("merchant_id", sa.Uuid(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("first_used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("device_id", sa.UUID(), nullable=True),
+        sa.Column("device_id", sa.Uuid(), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -676,11 +676,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "breakfast_redemption",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("store_id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("store_id", sa.Uuid(), nullable=False),
         sa.Column("redemption_no", sa.String(), nullable=False),
-        sa.Column("voucher_id", sa.UUID(), nullable=False),
-        sa.Column("device_id", sa.UUID(), nullable=False),
+        sa.Column("voucher_id", sa.Uuid(), nullable=False),
+        sa.Column("device_id", sa.Uuid(), nullable=False),
         sa.Column("face_value_fen", sa.Integer(), nullable=False),
         sa.Column(
             "input",
@@ -757,8 +757,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "breakfast_voucher_history",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("voucher_id", sa.UUID(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("voucher_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("act", sa.String(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),

@@ -5,10 +5,8 @@ import shlex
 from pathlib import Path
 
 from app.embedded.data_folder import DEFAULT, open_data_folder
-from app.embedded.deployment import Deployment
-from app.embedded.first_start import seed_if_new
 from app.embedded.progress import answer, say
-from app.embedded.schema import migrate
+from app.embedded.ready import ready_deployment
 from app.embedded.service_file import ServiceFile
 from app.embedded.web import Port, Web
 
@@ -35,9 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> None:
     with ServiceFile(open_data_folder(arguments.data)) as service:
         port = Port(arguments.host, arguments.port)
-        with Deployment(arguments.data) as settings:
-            migrate(settings)
-            seed_if_new(settings, empty=arguments.empty)
+        with ready_deployment(arguments.data, empty=arguments.empty) as settings:
             say("Starting the application ...")
             with Web(settings, port, count=arguments.workers) as web:
                 service.announce(port.url)
@@ -57,6 +53,6 @@ Serving at {url} (Ctrl-C stops it)
   Tokens   {token} member M00000001
            {token} store QD0001
            {token} staff administrator
-  Try      curl -H "Authorization: Bearer $({token} member M00000001)" \
+  Try      curl -H "Authorization: Bearer $({token} member M00000001)" \\
              {url}/v1/breakfast/batches
 """

@@ -19,15 +19,12 @@ from app.embedded.progress import say
 ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = ROOT / "alembic" / "versions"
 
-# Any number, the same in every process: who holds it is preparing this database.
-_LOCK_KEY = 0x5F_67_69_66_74
-
 _REVISION = re.compile(r'^revision(?:\s*:[^=]+)?\s*=\s*["\'](\w+)["\']', re.MULTILINE)
 _PARENT = re.compile(r'^down_revision(?:\s*:[^=]+)?\s*=\s*["\'](\w+)["\']', re.MULTILINE)
 
 
 def migrate(settings: Mapping[str, str]) -> None:
-    """Apply what is missing. Two at once: the second waits, then finds nothing to do.
+    """Apply what is missing. Two at once: the second waits for the first (alembic/env.py).
 
     Raises `DeploymentError` when the database is newer than the program, or a migration fails.
     """
@@ -37,19 +34,18 @@ def migrate(settings: Mapping[str, str]) -> None:
 async def _migrate(settings: Mapping[str, str]) -> None:
     connection = await asyncpg.connect(plain_url(settings["DATABASE_URL"]))
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK_KEY)
         current = await _current_revision(connection)
-        known, head = revisions(VERSIONS)
-        if current is not None and current not in known:
-            raise DeploymentError(
-                f"the database is at migration {current}, which this version does not know: "
-                "it was used by a newer one"
-            )
-        if current != head:
-            say("Migrating the database ...")
-            await _upgrade(settings)
     finally:
         await connection.close()
+    known, head = revisions(VERSIONS)
+    if current is not None and current not in known:
+        raise DeploymentError(
+            f"the database is at migration {current}, which this version does not know: "
+            "it was used by a newer one"
+        )
+    if current != head:
+        say("Migrating the database ...")
+        await _upgrade(settings)
 
 
 async def _current_revision(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:

@@ -35,8 +35,16 @@ COMMAND_TIMEOUT_S = 3.2
 _PASSING_SQLSTATES = ("08", "53", "57", "40", "55P03")
 
 
-def create_engine(settings: Settings, *, pool_size: int | None = None) -> AsyncEngine:
-    """A pool of connections with their time limits; its size is the setting's unless given."""
+def create_engine(
+    settings: Settings,
+    *,
+    pool_size: int | None = None,
+    command_timeout_s: float | None = COMMAND_TIMEOUT_S,
+) -> AsyncEngine:
+    """A pool of connections with their time limits; its size is the setting's unless given.
+
+    `command_timeout_s` of None is for commands that nobody waits for at the edge.
+    """
     return create_async_engine(
         str(settings.database_url),
         pool_size=pool_size or settings.database_pool_size,
@@ -44,7 +52,7 @@ def create_engine(settings: Settings, *, pool_size: int | None = None) -> AsyncE
         pool_timeout=POOL_TIMEOUT_S,
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,
-            "command_timeout": COMMAND_TIMEOUT_S,
+            "command_timeout": command_timeout_s,
             "server_settings": {
                 "application_name": "five-gift-packs",
                 "statement_timeout": str(STATEMENT_TIMEOUT_MS),

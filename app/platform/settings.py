@@ -6,8 +6,10 @@ them for one machine (`app/embedded`); a real deployment sets them itself
 """
 
 import os
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
+from typing import Self
 
 from pydantic import Field, PostgresDsn, RedisDsn, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -56,6 +58,11 @@ class Settings(BaseSettings):
     redis_pool_size: int = Field(default=8, ge=1, le=100)
     log_level: str = "INFO"
     git_commit: str | None = Field(default=None, description="set by whoever builds the image")
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Self:
+        """From these variables alone, whatever the process's own environment says."""
+        return cls.model_validate({name.lower(): value for name, value in environ.items()})
 
     @field_validator("database_url", mode="before")
     @classmethod

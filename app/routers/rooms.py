@@ -20,7 +20,7 @@ from app.shared.identity.directory import Directory
 from app.shared.identity.guesses import GuessBudget
 from app.shared.identity.provider import MemberTokens
 from app.shared.identity.tokens import OwnTokens
-from app.shared.stock import Stock
+from app.shared.stock import Holdings, Stock
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Rooms:
     views: Views
     catalogue: Catalogue
     vouchers: VoucherRecords
+    holdings: tuple[Holdings, ...]
     passes: Passes
 
 

@@ -59,7 +59,7 @@ async def service(
         for _ in range(processes):
             port = _free_port()
             command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port)]
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: ASYNC220 (it returns at once)
                 [*command, "--no-access-log", "--log-level", "warning"],
                 cwd=ROOT,
                 env=environment(settings, **environ),

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from app.main import create_app
+from app.main import app
 
 
 @pytest.fixture
 async def reader() -> AsyncIterator[httpx.AsyncClient]:
     """Asks an application that was never started: pages and refusals of addresses."""
-    transport = httpx.ASGITransport(create_app())
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as reader:
         yield reader

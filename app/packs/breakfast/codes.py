@@ -36,8 +36,8 @@ def normalise(text: str) -> str:
 
     Raises `CodeMalformed` for a wrong length, a foreign symbol or a wrong check symbol.
     """
-    folded = unicodedata.normalize("NFKC", text).upper()
-    symbols = "".join(char for char in folded if not _is_filler(char)).translate(_READ_AS)
+    folded = unicodedata.normalize("NFKC", text).upper().translate(_READ_AS)
+    symbols = "".join(char for char in folded if not _is_filler(char))
     data, check = symbols[:-1], symbols[-1:]
     if len(data) != SYMBOLS or not set(data) <= set(ALPHABET):
         raise CodeMalformed()

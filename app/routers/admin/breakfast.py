@@ -35,7 +35,7 @@ Series = Annotated[
 ]
 
 
-@router.get(BATCHES, summary="早餐券批次", tags=["breakfast"])
+@router.get(BATCHES, summary="早餐券批次")
 @staff_only(*READERS, reads=True, refuses=(CursorInvalid,))
 async def list_batches(
     request: Request, response: Response, rooms: R, page: Paging
@@ -47,7 +47,7 @@ async def list_batches(
     return PageOut[StaffBatchOut](items=shown.items, next_cursor=shown.next_cursor)
 
 
-@router.post(BATCHES, status_code=201, summary="新建批次（草稿）", tags=["breakfast"])
+@router.post(BATCHES, status_code=201, summary="新建批次（草稿）")
 @staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL)
 async def create_batch(body: BatchIn, staff: StaffCaller, rooms: R, once: OnceKey) -> StaffBatchOut:
     """Create a draft, or a series of drafts. Members see it once it is started."""
@@ -67,7 +67,7 @@ async def create_batch(body: BatchIn, staff: StaffCaller, rooms: R, once: OnceKe
     return StaffBatchOut.of_plan(planned, rooms.clock)
 
 
-@router.get(BATCHES + "/{batch_id}", summary="一个批次", tags=["breakfast"])
+@router.get(BATCHES + "/{batch_id}", summary="一个批次")
 @staff_only(*READERS, reads=True)
 async def get_batch(batch_id: BatchId, rooms: R) -> StaffBatchOut:
     """One batch with its figures."""
@@ -75,7 +75,7 @@ async def get_batch(batch_id: BatchId, rooms: R) -> StaffBatchOut:
     return StaffBatchOut.of(batch, rooms.clock)
 
 
-@router.patch(BATCHES + "/{batch_id}", summary="修改批次", tags=["breakfast"])
+@router.patch(BATCHES + "/{batch_id}", summary="修改批次")
 @staff_only(Role.CAMPAIGN_MANAGER, refuses=(VersionStale, StateConflict))
 async def change_batch(
     batch_id: BatchId, body: BatchChange, staff: StaffCaller, rooms: R
@@ -93,7 +93,7 @@ async def change_batch(
     return StaffBatchOut.of(changed, rooms.clock)
 
 
-@router.post(BATCHES + "/{batch_id}/start", summary="开始发放", tags=["breakfast"])
+@router.post(BATCHES + "/{batch_id}/start", summary="开始发放")
 @staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
 async def start_batch(
     batch_id: BatchId,
@@ -107,7 +107,7 @@ async def start_batch(
     return await _move(rooms, once, staff.name, batch_id, "start", body.reason, series)
 
 
-@router.post(BATCHES + "/{batch_id}/pause", summary="暂停发放", tags=["breakfast"])
+@router.post(BATCHES + "/{batch_id}/pause", summary="暂停发放")
 @staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
 async def pause_batch(
     batch_id: BatchId,
@@ -121,7 +121,7 @@ async def pause_batch(
     return await _move(rooms, once, staff.name, batch_id, "pause", body.reason, series)
 
 
-@router.post(BATCHES + "/{batch_id}/resume", summary="恢复发放", tags=["breakfast"])
+@router.post(BATCHES + "/{batch_id}/resume", summary="恢复发放")
 @staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
 async def resume_batch(
     batch_id: BatchId,
@@ -135,7 +135,7 @@ async def resume_batch(
     return await _move(rooms, once, staff.name, batch_id, "resume", body.reason, series)
 
 
-@router.post(BATCHES + "/{batch_id}/end", summary="结束发放", tags=["breakfast"])
+@router.post(BATCHES + "/{batch_id}/end", summary="结束发放")
 @staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
 async def end_batch(
     batch_id: BatchId,
@@ -149,7 +149,7 @@ async def end_batch(
     return await _move(rooms, once, staff.name, batch_id, "end", body.reason, series)
 
 
-@router.post(BATCHES + "/{batch_id}/budget", summary="调整总量", tags=["breakfast"])
+@router.post(BATCHES + "/{batch_id}/budget", summary="调整总量")
 @staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(VersionStale, BelowIssued))
 async def change_budget(
     batch_id: BatchId, body: BudgetChange, staff: StaffCaller, rooms: R, once: OnceKey
@@ -169,7 +169,7 @@ async def change_budget(
     return StaffBatchOut.of(changed, rooms.clock)
 
 
-@router.get("/v1/admin/breakfast/vouchers", summary="查询早餐券", tags=["breakfast"])
+@router.get("/v1/admin/breakfast/vouchers", summary="查询早餐券")
 @staff_only(*READERS, reads=True, refuses=(CursorInvalid, CodeMalformed))
 async def search_vouchers(
     request: Request,
@@ -188,9 +188,7 @@ async def search_vouchers(
     return PageOut[StaffVoucherOut](items=shown.items, next_cursor=shown.next_cursor)
 
 
-@router.post(
-    "/v1/admin/breakfast/vouchers/{voucher_id}/void", summary="作废早餐券", tags=["breakfast"]
-)
+@router.post("/v1/admin/breakfast/vouchers/{voucher_id}/void", summary="作废早餐券")
 @staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
 async def void_voucher(
     voucher_id: UUID, body: Reason, staff: StaffCaller, rooms: R, once: OnceKey

@@ -21,7 +21,7 @@ router = api_router()
 BatchId = Annotated[UUID, Path(examples=[str(FIRST_BATCH_ID)])]
 
 
-@router.get("/v1/breakfast/batches", summary="可领的早餐券批次", tags=["breakfast"])
+@router.get("/v1/breakfast/batches", summary="可领的早餐券批次")
 @members_only(refuses=(CursorInvalid,))
 async def list_batches(
     request: Request, response: Response, member: MemberCaller, rooms: R, page: Paging
@@ -40,7 +40,6 @@ async def list_batches(
     "/v1/breakfast/batches/{batch_id}/claims",
     status_code=201,
     summary="领取早餐券",
-    tags=["breakfast"],
 )
 @members_only(
     key=REQUIRED,
@@ -64,7 +63,7 @@ async def claim_voucher(
     return VoucherOut.as_issued(claimed.voucher)
 
 
-@router.get("/v1/breakfast/vouchers", summary="我的早餐券", tags=["breakfast"])
+@router.get("/v1/breakfast/vouchers", summary="我的早餐券")
 @members_only(refuses=(CursorInvalid,))
 async def list_vouchers(
     request: Request, response: Response, member: MemberCaller, rooms: R, page: Paging
@@ -79,7 +78,7 @@ async def list_vouchers(
     )
 
 
-@router.get("/v1/breakfast/vouchers/{voucher_id}", summary="我的一张早餐券", tags=["breakfast"])
+@router.get("/v1/breakfast/vouchers/{voucher_id}", summary="我的一张早餐券")
 @members_only()
 async def get_voucher(voucher_id: UUID, member: MemberCaller, rooms: R) -> VoucherOut:
     """One of my vouchers."""

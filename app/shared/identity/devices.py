@@ -75,4 +75,4 @@ async def revoke_device(sessions: Sessions, clock: Clock, *, device_id: UUID) ->
 
 
 def _device(row: Sequence[Any]) -> Device:
-    return Device(*row)
+    return Device(*row[: len(_COLUMNS)])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
@@ -12,13 +13,22 @@ from app.models.identity import DataAccess, Member, MemberCategory
 from app.models.states import Category, District
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, Sealer
-from app.platform.db import AnySelect, Sessions
+from app.platform.db import Sessions
 from app.platform.errors import NotFound, VersionStale
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.identity.seals import SEAL_NAME, SEAL_PHONE, last4_digest, mask_name, mask_phone
 
 _BY_NUMBER = Keyset(Member.member_no)
+_COLUMNS = (
+    Member.id,
+    Member.member_no,
+    Member.name_sealed,
+    Member.phone_sealed,
+    Member.district,
+    Member.version,
+    Member.created_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ async def find_members(
 ) -> Page[MaskedMember]:
     """Members to whom everything applies that is given, by number. Who saw whom is
     logged in the same transaction: what is not logged is not shown."""
-    statement = _members()
+    statement = select(*_COLUMNS)
     if member_no is not None:
         statement = statement.where(Member.member_no == member_no)
     if phone_last4 is not None:
@@ -68,17 +78,18 @@ async def find_members(
         ids = [row[0] for row in rows.items]
         held = await _categories(session, ids)
         await _log(session, clock, ids, staff_id=staff_id, act="find")
-    return rows.map(lambda row: _masked(sealer, held.get(row[0], ()), *row))
+    return rows.map(lambda row: _masked(row, held, sealer))
 
 
 async def find_own(sessions: Sessions, sealer: Sealer, *, member_id: UUID) -> MaskedMember:
-    """A member's own account. Not logged: one's own data is no access by others. Raises `NotFound`."""
+    """A member's own account; not logged, being nobody else's look. Raises `NotFound`."""
     async with sessions() as session:
-        row = (await session.execute(_members().where(Member.id == member_id))).one_or_none()
+        rows = await session.execute(select(*_COLUMNS).where(Member.id == member_id))
+        row = rows.one_or_none()
         if row is None:
             raise NotFound()
         held = await _categories(session, [member_id])
-    return _masked(sealer, held.get(member_id, ()), *row)
+    return _masked(row, held, sealer)
 
 
 async def set_categories(
@@ -111,9 +122,9 @@ async def set_categories(
             .values(version=Member.version + 1, updated_at=clock.now())
         )
         await _log(session, clock, [member_id], staff_id=staff_id, act="set_categories")
-        row = (await session.execute(_members().where(Member.id == member_id))).one()
+        row = (await session.execute(select(*_COLUMNS).where(Member.id == member_id))).one()
         held = await _categories(session, [member_id])
-    return _masked(sealer, held.get(member_id, ()), *row)
+    return _masked(row, held, sealer)
 
 
 async def _replace(
@@ -165,36 +176,16 @@ async def _categories(
     return held
 
 
-def _members() -> AnySelect:
-    return select(
-        Member.id,
-        Member.member_no,
-        Member.name_sealed,
-        Member.phone_sealed,
-        Member.district,
-        Member.version,
-        Member.created_at,
-    )
-
-
 def _masked(
-    sealer: Sealer,
-    held: tuple[HeldCategory, ...],
-    member_id: UUID,
-    member_no: str,
-    name_sealed: bytes,
-    phone_sealed: bytes,
-    district: District,
-    version: int,
-    created_at: datetime,
+    row: Sequence[Any], held: dict[UUID, tuple[HeldCategory, ...]], sealer: Sealer
 ) -> MaskedMember:
+    member_id, member_no, name_sealed, phone_sealed, district, *rest = row[: len(_COLUMNS)]
     return MaskedMember(
         member_id,
         member_no,
         mask_name(sealer.open(name_sealed, SEAL_NAME)),
         mask_phone(sealer.open(phone_sealed, SEAL_PHONE)),
         district,
-        held,
-        version,
-        created_at,
+        held.get(member_id, ()),
+        *rest,
     )

@@ -71,4 +71,4 @@ async def _named(session: AsyncSession, name: str) -> MerchantFacts:
 
 
 def _facts(row: Sequence[Any]) -> MerchantFacts:
-    return MerchantFacts(*row)
+    return MerchantFacts(*row[: len(_COLUMNS)])

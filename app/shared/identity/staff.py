@@ -4,7 +4,7 @@ Each change raises ACCESS, so every process follows within a second.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.identity import Staff, StaffRole
 from app.models.states import Role
 from app.platform.clock import Clock
-from app.platform.db import AnySelect, Sessions
+from app.platform.db import Sessions
 from app.platform.errors import AlreadyExists, NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
@@ -27,6 +27,14 @@ from app.shared.identity.passwords import hash_password
 from app.shared.identity.refusals import LastAdministrator
 
 _BY_NAME = Keyset(Staff.name)
+_COLUMNS = (
+    Staff.id,
+    Staff.name,
+    select(func.array_agg(StaffRole.role)).where(StaffRole.staff_id == Staff.id).scalar_subquery(),
+    Staff.disabled_at,
+    Staff.version,
+    Staff.created_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +57,8 @@ def tidy_name(name: str) -> str:
 async def list_staff(sessions: Sessions, *, page: PageRequest) -> Page[StaffAccount]:
     """All accounts by name, disabled ones too."""
     async with sessions() as session:
-        rows = await _BY_NAME.page(session, _accounts(), page)
-    return rows.map(lambda row: _account(*row))
+        rows = await _BY_NAME.page(session, select(*_COLUMNS), page)
+    return rows.map(_account)
 
 
 async def create_staff(
@@ -175,34 +183,12 @@ async def _write_roles(session: AsyncSession, staff_id: UUID, roles: Iterable[Ro
 
 async def _changed(session: AsyncSession, once: Once, staff_id: UUID) -> StaffAccount:
     await raise_topic(session, ACCESS)
-    row = (await session.execute(_accounts().where(Staff.id == staff_id))).one()
-    account = _account(*row)
+    rows = await session.execute(select(*_COLUMNS).where(Staff.id == staff_id))
+    account = _account(rows.one())
     await once.keep(session, account)
     return account
 
 
-def _accounts() -> AnySelect:
-    roles = (
-        select(func.array_agg(StaffRole.role))
-        .where(StaffRole.staff_id == Staff.id)
-        .scalar_subquery()
-    )
-    return select(Staff.id, Staff.name, roles, Staff.disabled_at, Staff.version, Staff.created_at)
-
-
-def _account(
-    staff_id: UUID,
-    name: str,
-    roles: list[Role] | None,
-    disabled_at: datetime | None,
-    version: int,
-    created_at: datetime,
-) -> StaffAccount:
-    return StaffAccount(
-        staff_id,
-        name,
-        tuple(sorted(Role(role) for role in roles or ())),
-        disabled_at,
-        version,
-        created_at,
-    )
+def _account(row: Sequence[Any]) -> StaffAccount:
+    staff_id, name, roles, *rest = row[: len(_COLUMNS)]
+    return StaffAccount(staff_id, name, tuple(sorted(map(Role, roles or ()))), *rest)

@@ -27,6 +27,22 @@ STORE_MOVES: dict[StoreState, dict[str, StoreState]] = {
     StoreState.SUSPENDED: {"restore": StoreState.ACTIVE},
 }
 _BY_NUMBER = Keyset(Store.store_no)
+_COLUMNS = (
+    Store.id,
+    Store.store_no,
+    Store.name,
+    Store.merchant_id,
+    Merchant.name,
+    Store.district,
+    Store.address,
+    Store.lat,
+    Store.lng,
+    Store.opens,
+    Store.closes,
+    Store.state,
+    Store.version,
+    Store.created_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,23 +217,8 @@ async def _find(session: AsyncSession, store_id: UUID) -> StoreFacts:
 
 
 def _stores() -> AnySelect:
-    return select(
-        Store.id,
-        Store.store_no,
-        Store.name,
-        Store.merchant_id,
-        Merchant.name,
-        Store.district,
-        Store.address,
-        Store.lat,
-        Store.lng,
-        Store.opens,
-        Store.closes,
-        Store.state,
-        Store.version,
-        Store.created_at,
-    ).join(Merchant, Merchant.id == Store.merchant_id)
+    return select(*_COLUMNS).join(Merchant, Merchant.id == Store.merchant_id)
 
 
 def _facts(row: Sequence[Any]) -> StoreFacts:
-    return StoreFacts(*row)
+    return StoreFacts(*row[: len(_COLUMNS)])

@@ -20,7 +20,8 @@ from app.shared.imports.xlsx_rows import SIGNATURE, xlsx_rows
 
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 MOST_UNKNOWN_SHOWN = 20
-_COLUMN_NAME = re.compile(r"[a-z]+_[a-z_]+")
+LONGEST_SHOWN = 40
+_LOOKS_PERSONAL = re.compile(r"[0-9]{6}")
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ def _begins_with(file: BinaryIO, signature: bytes) -> bool:
 def _wrong_columns(names: list[str], columns: Columns) -> tuple[FieldError, ...]:
     """A misspelt optional column would be lost in silence, so unknown ones are wrong too."""
     missing = [name for name in columns.required if name not in names]
-    unknown = [
-        _shown(name, place) for place, name in enumerate(names, start=1) if name not in columns.all
-    ]
+    unknown = _shown(
+        {place: name for place, name in enumerate(names, start=1) if name not in columns.all}
+    )
     repeated = [name for name in columns.all if names.count(name) > 1]
     return (
         *(FieldError(f"#/header/{name}", COLUMN_MISSING, "column_missing") for name in missing),
@@ -84,9 +85,12 @@ def _wrong_columns(names: list[str], columns: Columns) -> tuple[FieldError, ...]
     )
 
 
-def _shown(name: str, place: int) -> str:
-    """A file without a header has a person in its first line, who must not be repeated."""
-    return name if _COLUMN_NAME.fullmatch(name) else str(place)
+def _shown(unknown: dict[int, str]) -> list[str]:
+    """Names by their place. A file without a header has a person in its first line, who
+    must not be repeated: then the places alone."""
+    if any(_LOOKS_PERSONAL.search(name) for name in unknown.values()):
+        return [str(place) for place in unknown]
+    return [name[:LONGEST_SHOWN] for name in unknown.values()]
 
 
 def _placed(

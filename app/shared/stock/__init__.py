@@ -13,10 +13,10 @@ from app.shared.stock.books import (
     read_pools,
     uses,
 )
-from app.shared.stock.conservation import Balance, Holdings, balances, inspect_books
+from app.shared.stock.conservation import Balance, Holdings, balances, inspect_books, snapshot
 from app.shared.stock.decisions import Decision, Grant, Press, Recorder, Verdict
 from app.shared.stock.refusals import BelowIssued, LimitReached, NotOpen, SoldOut
-from app.shared.stock.room import Stock
+from app.shared.stock.room import Mirror, Stock
 
 __all__ = [
     "Balance",
@@ -25,6 +25,7 @@ __all__ = [
     "Grant",
     "Holdings",
     "LimitReached",
+    "Mirror",
     "NotOpen",
     "Pool",
     "Press",
@@ -38,5 +39,6 @@ __all__ = [
     "give_back",
     "inspect_books",
     "read_pools",
+    "snapshot",
     "uses",
 ]

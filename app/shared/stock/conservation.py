@@ -13,7 +13,7 @@ from sqlalchemy import case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.stock import StockEntry, StockPool
-from app.platform.db import AnySelect
+from app.platform.db import AnySelect, Sessions
 from app.shared.verification import SHOWN, Check, run_checks
 
 
@@ -40,6 +40,7 @@ class Balance:
     owner_id: UUID
     total: int
     issued: int
+    seq: int
     entries: int
     live: int
     held: int
@@ -51,6 +52,13 @@ class Balance:
     @property
     def equal(self) -> bool:
         return self.issued == self.entries == self.live <= self.total
+
+
+async def snapshot(sessions: Sessions, holdings: Sequence[Holdings]) -> list[Balance]:
+    """Every pool's figures, in one snapshot."""
+    async with sessions() as session:
+        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        return await balances(session, holdings)
 
 
 async def balances(session: AsyncSession, holdings: Sequence[Holdings]) -> list[Balance]:
@@ -71,6 +79,7 @@ async def balances(session: AsyncSession, holdings: Sequence[Holdings]) -> list[
             StockPool.owner_id,
             StockPool.total,
             StockPool.issued,
+            StockPool.seq,
             func.coalesce(sums.c.entries, 0),
             func.coalesce(live.c.n, 0),
             func.coalesce(held.c.n, 0) if held is not None else literal(0),

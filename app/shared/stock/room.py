@@ -1,6 +1,7 @@
 """`Stock`: the door of this room for packs. One a process."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
@@ -16,6 +17,14 @@ from app.shared.stock.link import PoolKey, RedisAway, RedisLink
 from app.shared.stock.turnstile import Turnstile
 
 Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """The turnstile's figures of one pool."""
+
+    seq: int
+    free: int
 
 
 class Stock:
@@ -65,12 +74,13 @@ class Stock:
         """
         await self._feeder.from_books_quietly(PoolKey(pool.id, pool.group_id))
 
-    async def mirror(self, pool: Pool) -> dict[str, str] | None:
-        """What Redis has of this pool, or None: for figures, never for decisions."""
+    async def mirror(self, pool_id: UUID, group_id: UUID) -> Mirror | None:
+        """What Redis has of a pool, or None: for figures, never for decisions."""
         try:
-            return await self._link.mirror(PoolKey(pool.id, pool.group_id)) or None
+            found = await self._link.mirror(PoolKey(pool_id, group_id))
         except RedisAway:
             return None
+        return Mirror(int(found["seq"]), int(found["free"])) if "free" in found else None
 
     async def drain(self) -> None:
         """Finish what is in flight (shutdown)."""

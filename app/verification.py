@@ -1,0 +1,52 @@
+"""All conservation checks over a live database: the door's own gathering of rooms and packs.
+
+Used by `./run verify` and by the replay. Packs are found by name here because a
+door may; nothing below knows them all.
+"""
+
+import importlib
+from collections.abc import AsyncIterator
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.packs import KINDS
+from app.shared.stock import Holdings, Stock, balances, inspect_books
+from app.shared.verification import SHOWN, Check, run_checks
+
+
+def all_holdings() -> list[Holdings]:
+    """What each pack holds of stock."""
+    return [importlib.import_module(f"app.packs.{kind}.holdings").HOLDINGS for kind in KINDS]
+
+
+def all_checks() -> dict[str, str]:
+    """Each pack's own statements that select what is wrong."""
+    checks: dict[str, str] = {}
+    for kind in KINDS:
+        checks |= importlib.import_module(f"app.packs.{kind}.holdings").CHECKS
+    return checks
+
+
+async def verify(session: AsyncSession, stock: Stock) -> AsyncIterator[Check]:
+    """Every check by name. The session should be REPEATABLE READ: one snapshot."""
+    holdings = all_holdings()
+    async for check in inspect_books(session, holdings):
+        yield check
+    async for check in run_checks(session, all_checks()):
+        yield check
+    yield await _mirrors(session, stock, holdings)
+
+
+async def _mirrors(session: AsyncSession, stock: Stock, holdings: list[Holdings]) -> Check:
+    """Where the turnstile has heard of the last entry, it must say what the books say."""
+    faults = []
+    for balance in await balances(session, holdings):
+        mirror = await stock.mirror(balance.pool_id, balance.group_id)
+        if mirror is None or mirror.seq < balance.seq:
+            continue
+        if (mirror.seq, mirror.free) != (balance.seq, balance.free):
+            faults.append(
+                f"pool {balance.pool_id}: books {balance.seq}/{balance.free}, "
+                f"turnstile {mirror.seq}/{mirror.free}"
+            )
+    return Check("stock_turnstile_repeats_the_books", faults[:SHOWN])

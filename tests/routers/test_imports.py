@@ -1,0 +1,89 @@
+"""Handing in a file over HTTP."""
+
+import httpx
+import pytest
+
+from app.models.states import Role
+from app.routers.rooms import Rooms
+from tests.factories import Factory, auth
+
+pytestmark = pytest.mark.anyio
+
+MEMBERS = """member_no,name,id_number,phone,district,categories
+P1,王小明,11010519491231002X,12000000001,west_coast,outdoor
+P2,李雷,3.7E+17,12000000002,shinan,
+"""
+STORES = """store_no,name,merchant,district,address,lat,lng,opens,closes
+S1,门店,晨光里,shinan,香港中路1号,36.07,120.38,06:00,24:00
+"""
+
+
+def upload(text: str) -> dict[str, tuple[str, bytes]]:
+    return {"file": ("file.csv", text.encode())}
+
+
+async def test_staff_hand_in_members_and_read_what_became_of_each_row(
+    client: httpx.AsyncClient, make: Factory, rooms: Rooms
+) -> None:
+    headers = auth(await make.staff(Role.CAMPAIGN_MANAGER)) | {"Accept-Language": "en"}
+
+    answer = await client.post("/v1/admin/members/import", headers=headers, files=upload(MEMBERS))
+
+    assert answer.status_code == 200, answer.text
+    report = answer.json()
+    [refusal] = report.pop("refusals")
+    assert report == {"read": 2, "added": 1, "changed": 0, "unchanged": 0, "refused": 1}
+    assert (refusal["line"], refusal["code"], refusal["column"]) == (
+        3,
+        "number_spoilt_by_excel",
+        "id_number",
+    )
+    assert "Excel" in refusal["detail"]
+    assert await rooms.directory.find("P1") is not None
+
+
+async def test_staff_hand_in_stores(client: httpx.AsyncClient, make: Factory) -> None:
+    headers = auth(await make.staff(Role.STORE_MANAGER))
+
+    answer = await client.post("/v1/admin/stores/import", headers=headers, files=upload(STORES))
+
+    assert answer.json()["added"] == 1, answer.text
+
+
+async def test_a_file_with_wrong_columns_is_one_clear_refusal(
+    client: httpx.AsyncClient, make: Factory
+) -> None:
+    headers = auth(await make.staff()) | {"Accept-Language": "en"}
+
+    answer = await client.post("/v1/admin/stores/import", headers=headers, files=upload(MEMBERS))
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "header_wrong")
+    assert "store_no, name, merchant" in problem["detail"]
+    assert {
+        "pointer": "#/header/closes",
+        "detail": "this column is missing",
+        "code": "column_missing",
+    } in problem["errors"]
+
+
+async def test_a_call_without_a_file_says_what_is_missing(
+    client: httpx.AsyncClient, make: Factory
+) -> None:
+    answer = await client.post("/v1/admin/members/import", headers=auth(await make.staff()))
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/file")
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [("members", Role.STORE_MANAGER), ("stores", Role.CAMPAIGN_MANAGER), ("members", Role.AUDITOR)],
+)
+async def test_a_file_is_taken_from_those_whose_matter_it_is(
+    client: httpx.AsyncClient, make: Factory, path: str, role: Role
+) -> None:
+    answer = await client.post(
+        f"/v1/admin/{path}/import", headers=auth(await make.staff(role)), files=upload(MEMBERS)
+    )
+
+    assert answer.status_code == 403
