@@ -1,7 +1,5 @@
 """`./run serve`, from the first start to the last, with the service itself."""
 
-import os
-import signal
 from pathlib import Path
 
 import httpx
@@ -36,9 +34,7 @@ def test_a_start_a_second_one_a_kill_and_an_orderly_end(launch: Launch, data_dir
     assert address(again) == url
     assert httpx.get(f"{url}/readyz").status_code == 200
 
-    # Ctrl-C reaches the whole group of processes that the terminal started.
-    os.kill(again.process.pid, signal.SIGINT)
-    assert again.end() == 0
+    assert again.terminate() == 0
     assert served_url(data_dir) is None
     assert not servers_run(data_dir)
 
