@@ -38,7 +38,11 @@ def _serve(arguments: argparse.Namespace) -> None:
             with Web(settings, port, count=arguments.workers) as web:
                 service.announce(port.url)
                 answer(_welcome(port.url, arguments.data))
-                web.watch()
+                try:
+                    web.watch()
+                except KeyboardInterrupt:
+                    say("Finishing what is in flight ...")
+                    raise
 
 
 def _welcome(url: str, data: Path) -> str:

@@ -13,7 +13,6 @@ from typing import Self
 from app.embedded.embedded_server import EmbeddedServer
 from app.embedded.interrupts import shielded
 from app.embedded.locks import FileLock
-from app.embedded.progress import say
 
 
 class SharedServers:
@@ -58,5 +57,3 @@ class SharedServers:
         # One that was refused is not in here: it is not ours to stop.
         for server in reversed(self._ours):
             server.stop()
-        if self._ours:
-            say(" and ".join(server.title for server in self._ours) + " stopped.")

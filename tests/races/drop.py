@@ -9,15 +9,17 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
 import httpx
 
+from app.embedded.binaries import find_binaries
 from app.platform.settings import Settings
 from tests.factories import auth
 
@@ -93,8 +95,8 @@ async def press_all(
     async def caller(client: httpx.AsyncClient) -> None:
         for place, (token, key) in pending:
             url = urls[place % len(urls)]
-            answer = await client.post(
-                f"{url}/v1/breakfast/batches/{batch_id}/claims", headers=auth(token, key)
+            answer = await _claim(
+                client, f"{url}/v1/breakfast/batches/{batch_id}/claims", token, key
             )
             body = answer.json()
             seen.answers["201" if answer.status_code == 201 else body["code"]] += 1
@@ -114,6 +116,40 @@ async def press_all(
         for client in clients:
             await client.aclose()
     return seen
+
+
+async def _claim(client: httpx.AsyncClient, url: str, token: str, key: str) -> httpx.Response:
+    """As an app would: an answer that got lost is asked for again, with the same key."""
+    while True:
+        try:
+            return await client.post(url, headers=auth(token, key))
+        except httpx.RemoteProtocolError:
+            continue
+
+
+@contextmanager
+def own_valkey() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A Valkey that a test may kill, and its address."""
+    port = _free_port()
+    program = find_binaries({}).valkey
+    process = subprocess.Popen(
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"]
+    )
+    try:
+        _await_port(port)
+        yield process, f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _await_port(port: int) -> None:
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError("Valkey did not start")
 
 
 async def _ready(process: subprocess.Popen[bytes], url: str) -> None:

@@ -1,4 +1,4 @@
-"""Defects that other systems shipped, by the ids of their public issues: here the opposite holds."""
+"""Defects that other systems shipped, by their ids in public: here the opposite holds."""
 
 import asyncio
 

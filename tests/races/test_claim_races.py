@@ -80,6 +80,20 @@ async def test_D16_the_same_when_redis_is_wiped_in_the_middle(race: Race) -> Non
     await assert_books_are_right(race.rooms, vouchers=set(seen.vouchers))
 
 
+async def test_the_same_when_redis_is_stopped_in_the_middle(
+    settings: Settings, identity_provider: IdentityProvider
+) -> None:
+    await empty(settings)
+    with drop.own_valkey() as (valkey, url):
+        mortal = settings.model_copy(update={"redis_url": url})
+        async with open_rooms(mortal) as rooms:
+            race = Race(mortal, rooms, Factory(rooms, identity_provider))
+            seen = await race.run(halfway=valkey.kill)
+            assert valkey.wait(5) != 0, "Redis outlived the race"
+            race.assert_exact(seen)
+            await assert_books_are_right(rooms, vouchers=set(seen.vouchers))
+
+
 async def test_the_control_oversells_without_the_guards(
     settings: Settings, identity_provider: IdentityProvider, worker: int
 ) -> None:

@@ -119,6 +119,24 @@ async def test_an_unknown_code_is_404(client: httpx.AsyncClient, make: Factory) 
     assert (answer.status_code, answer.json()["code"]) == (404, "onboarding_code_unknown")
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ('{"onboarding_code": "\\ud800"}', "#/onboarding_code"),
+        ('{"onboarding_code": ""}', "#/onboarding_code"),
+        ('{"onboarding_code": "AAAA", "name": "\\u0000"}', "#/name"),
+        ("{}", "#/onboarding_code"),
+    ],
+)
+async def test_what_cannot_be_a_code_is_named(
+    client: httpx.AsyncClient, body: str, pointer: str
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await client.post("/v1/store/devices", headers=headers, content=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "input_invalid")
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
 async def test_staff_sign_in_and_their_scope_is_their_roles(
     client: httpx.AsyncClient, make: Factory
 ) -> None:

@@ -41,7 +41,12 @@ Upload = Annotated[
 async def import_members_file(
     file: Upload, request: Request, staff: StaffCaller, rooms: R
 ) -> ImportOut:
-    """Read a members' file in. A bad row stops nothing; the same file again changes nothing."""
+    """Read a members' file in. A bad row stops nothing; the same file again changes nothing.
+
+    Columns: `member_no, name, id_number, phone, district, categories`
+    (`new_employment`, `outdoor`, `hardship`, joined by `|`), optional
+    `category_source, category_until`.
+    """
     report = await import_members(
         rooms.engine, rooms.sealer, rooms.digester, file.file, today=rooms.clock.today()
     )
@@ -53,7 +58,11 @@ async def import_members_file(
 async def import_stores_file(
     file: Upload, request: Request, staff: StaffCaller, rooms: R
 ) -> ImportOut:
-    """Read a stores' file in; unknown merchants are created. A bad row stops nothing."""
+    """Read a stores' file in; unknown merchants are created. A bad row stops nothing.
+
+    Columns: `store_no, name, merchant, district, address, lat, lng, opens, closes`
+    (hours such as `06:00`; closing may be `24:00` or past midnight).
+    """
     report = await import_stores(rooms.engine, file.file)
     return _answer("stores_imported", report, request, staff)
 

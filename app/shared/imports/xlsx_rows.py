@@ -2,15 +2,13 @@
 
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
+from app.platform.errors import Refusal
 from app.shared.imports.csv_rows import Row
 from app.shared.imports.refusals import FileTooLarge, FileUnreadable
 
@@ -23,20 +21,6 @@ EXACT_BELOW = 10**15
 # A time of day beyond 24:00 comes as a date in Excel's first days.
 EXCEL_DAY_ZERO = datetime(1899, 12, 31)  # noqa: DTZ001 - a spreadsheet has no zones
 
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    InvalidFileException,
-    ParseError,
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    IndexError,
-    EOFError,
-    OSError,
-)
-
 
 def xlsx_rows(file: BinaryIO) -> Iterator[Row]:
     """The first sheet's rows with their numbers. Empty rows are left out.
@@ -44,10 +28,11 @@ def xlsx_rows(file: BinaryIO) -> Iterator[Row]:
     Raises `FileUnreadable`, also in the middle of a damaged workbook, and
     `FileTooLarge`.
     """
-    # The library answers damaged workbooks with whatever it stumbles over.
     try:
         yield from _rows(file)
-    except _BROKEN as error:
+    except Refusal:
+        raise
+    except Exception as error:
         raise FileUnreadable() from error
 
 

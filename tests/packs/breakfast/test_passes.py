@@ -121,8 +121,6 @@ def test_what_was_never_a_pass_is_unknown(text: str) -> None:
         Passes(KeyRing({1: OLD})).read(text)
 
 
-
-
 @pytest.mark.anyio
 async def test_the_holder_gets_a_pass_for_a_minute(counter: Counter, make: Factory) -> None:
     member = await make.member()
