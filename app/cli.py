@@ -44,6 +44,7 @@ COMMANDS = {
     ),
     "clock": Entry("app.commands.clock", "show or move the deployment's time"),
     "import": Entry("app.commands.import_file", "read members or stores in from a file"),
+    "staff": Entry("app.commands.staff", "create a staff account"),
     "token": Entry("app.commands.token", "print one bearer token for a local deployment"),
 }
 

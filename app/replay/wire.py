@@ -124,7 +124,7 @@ class Wire:
         *,
         token: str | None = None,
         key: str | None = None,
-        json: object = None,
+        body: object = None,
         form: dict[str, str] | None = None,
     ) -> Answer:
         """One request and its answer.
@@ -132,7 +132,7 @@ class Wire:
         Sent again after a lost connection, 429 and 503, as the contract tells clients to:
         keys and the stores' own numbers make that safe. Raises `Unreachable` in the end.
         """
-        request = self._request(method, path, token, key, _content(json, form))
+        request = self._request(method, path, token, key, _content(body, form))
         last = "no answer"
         for _ in range(TRIES):
             try:

@@ -13,19 +13,16 @@ the contract's: 401, 403, key, body, then whatever the operation says.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-import http_sf
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 
 from app.models.states import Role
 from app.platform.db import is_passing, sqlstate
 from app.platform.errors import (
-    BodyMalformed,
     Forbidden,
     InputInvalid,
     NotFound,
@@ -35,18 +32,26 @@ from app.platform.errors import (
 )
 from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.describe import describe
-from app.routers.invalid import broken_json
-from app.routers.rooms import R, Rooms
-from app.shared.idempotency import (
-    IdempotencyKeyInProgress,
-    IdempotencyKeyMalformed,
-    IdempotencyKeyMissing,
-    IdempotencyKeyReused,
-    KeyedRequest,
-    Once,
-)
+from app.routers.keys import NO_KEY, OPTIONAL, REQUIRED, ClaimKey, OnceKey, key_refusals, read_key
+from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member, StaffMember, Till
 from app.shared.identity.refusals import MemberNotRegistered
+
+__all__ = [
+    "NO_KEY",
+    "OPTIONAL",
+    "REQUIRED",
+    "ClaimKey",
+    "MemberCaller",
+    "OnceKey",
+    "StaffCaller",
+    "TillCaller",
+    "anyone",
+    "api_router",
+    "members_only",
+    "staff_only",
+    "tills_only",
+]
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Caller: TypeAlias = Member | Till | StaffMember | None
@@ -54,12 +59,7 @@ Admit: TypeAlias = Callable[[Rooms, str], Awaitable[Caller]]
 
 # Below the four seconds in which a caller is promised an answer.
 DEADLINE_S = 3.6
-REQUIRED, OPTIONAL, NO_KEY = "required", "optional", "none"
-KEY_LENGTH = 255
-UUID_LENGTH = 36
-FINGERPRINT_BYTES = 16
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
-KEY_REFUSALS = (IdempotencyKeyMalformed, IdempotencyKeyReused, IdempotencyKeyInProgress)
 
 
 @dataclass(frozen=True)
@@ -110,11 +110,7 @@ def _declare(
         refuses = (Unauthenticated, Forbidden, *refuses)
     if audience == "member":
         refuses = (MemberNotRegistered, *refuses)
-    if key != NO_KEY:
-        refuses = (*refuses, *KEY_REFUSALS)
-    if key == REQUIRED:
-        refuses = (*refuses, IdempotencyKeyMissing)
-    refuses = (*refuses, TemporarilyUnavailable)
+    refuses = (*refuses, *key_refusals(key), TemporarilyUnavailable)
     access = Access(audience, admit, roles, key, refuses, deadline_s, body_limit_bytes)
 
     def mark(endpoint: Endpoint) -> Endpoint:
@@ -217,7 +213,7 @@ async def _admit(access: Access, request: Request) -> None:
                 raise Forbidden() from error
             raise Unauthenticated(headers=CHALLENGE) from error
     request.state.caller = caller
-    request.state.key = _key(access, request)
+    request.state.key = read_key(access.key, request)
 
 
 async def _is_good_elsewhere(audience: str, rooms: Rooms, token: str) -> bool:
@@ -238,65 +234,6 @@ def _bearer(request: Request) -> str:
     return token.strip()
 
 
-def _key(access: Access, request: Request) -> str | None:
-    text = request.headers.get("idempotency-key")
-    if access.key == NO_KEY:
-        return None
-    if text is None:
-        if access.key == REQUIRED:
-            raise IdempotencyKeyMissing()
-        return None
-    return _read_key(text.strip())
-
-
-def _read_key(text: str) -> str:
-    if len(text) == UUID_LENGTH and set(text.lower()) <= set("0123456789abcdef-"):
-        return text.lower()
-    try:
-        item: Any = http_sf.parse(text.encode("ascii"), tltype="item")
-    except ValueError as error:
-        raise IdempotencyKeyMalformed() from error
-    value = item[0]
-    if type(value) is not str or not 0 < len(value) <= KEY_LENGTH:
-        raise IdempotencyKeyMalformed()
-    return str(value)
-
-
-async def _keyed_request(request: Request, rooms: Rooms) -> KeyedRequest | None:
-    key: str | None = request.state.key
-    if key is None:
-        return None
-    canonical = _canonical(await request.body())
-    caller = request.state.caller
-    return KeyedRequest(
-        caller=f"{type(caller).__name__}:{caller.id}",
-        operation=f"{request.method} {request.url.path}",
-        key=key,
-        fingerprint=rooms.digester.digest("body", canonical)[:FINGERPRINT_BYTES],
-    )
-
-
-def _canonical(body: bytes) -> str:
-    # Where the route takes no body nobody has parsed it yet, and it may be anything.
-    try:
-        parsed = json.loads(body) if body else {}
-        return json.dumps(parsed, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    except json.JSONDecodeError as error:
-        raise BodyMalformed(errors=(broken_json(error.doc, error.pos),)) from error
-    except (ValueError, RecursionError) as error:
-        raise BodyMalformed() from error
-
-
-async def _once(request: Request, rooms: R) -> Once:
-    return Once(await _keyed_request(request, rooms), rooms.digester, rooms.sealer)
-
-
-async def _required_key(request: Request, rooms: R) -> KeyedRequest:
-    keyed = await _keyed_request(request, rooms)
-    assert keyed is not None, "the route declares key=REQUIRED"
-    return keyed
-
-
 async def _caller(request: Request) -> Any:
     return request.state.caller
 
@@ -304,8 +241,6 @@ async def _caller(request: Request) -> Any:
 MemberCaller = Annotated[Member, Depends(_caller)]
 TillCaller = Annotated[Till, Depends(_caller)]
 StaffCaller = Annotated[StaffMember, Depends(_caller)]
-OnceKey = Annotated[Once, Depends(_once)]
-ClaimKey = Annotated[KeyedRequest, Depends(_required_key)]
 
 
 def api_router() -> APIRouter:

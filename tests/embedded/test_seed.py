@@ -56,7 +56,7 @@ async def test_the_first_start_brings_2023s_figures(rooms: Rooms, settings: Sett
     assert await fetch(rooms, "SELECT count(*) FROM store WHERE closes > 1440") != [(0,)]
 
 
-async def test_the_first_member_is_a_worker_who_can_claim_today(
+async def test_the_first_member_is_a_worker_with_a_drop_today_and_for_twenty_days(
     rooms: Rooms, settings: Settings
 ) -> None:
     await seed_edition(settings)
@@ -69,27 +69,15 @@ async def test_the_first_member_is_a_worker_who_can_claim_today(
     assert batch.pool.opens_at <= rooms.clock.now() < batch.pool.closes_at
     assert (batch.pool.opens_at, batch.pool.closes_at) == (day_start(today), day_end(today))
 
-
-async def test_there_is_a_drop_of_a_thousand_every_day_for_twenty_days(
-    rooms: Rooms, settings: Settings
-) -> None:
-    await seed_edition(settings)
-
     drops = await fetch(
         rooms,
         "SELECT p.opens_at, p.closes_at, p.total, p.per_person_per_day, p.state, b.valid_days, "
         "p.group_id FROM breakfast_batch b JOIN stock_pool p ON p.id = b.pool_id ORDER BY 1",
     )
-    first = day_start(rooms.clock.today())
-    days = [first + timedelta(days=number) for number in range(21)]
+    days = [day_start(today) + timedelta(days=number) for number in range(21)]
     assert [drop[:2] for drop in drops] == list(pairwise(days))
     assert {drop[2:6] for drop in drops} == {(1_000, 1, "running", 7)}
     assert len({drop[6] for drop in drops}) == 1
-
-
-async def test_the_documents_examples_exist(rooms: Rooms, settings: Settings) -> None:
-    await seed_edition(settings)
-
     assert await fetch(rooms, f"SELECT store_no FROM store WHERE id = '{FIRST_STORE_ID}'") == [
         ("QD0001",)
     ]

@@ -129,8 +129,8 @@ def _serves() -> ColumnElement[bool]:
 
 
 def redemption_facts(row: Sequence[Any]) -> RedemptionFacts:
-    """A row of `select_redemptions`."""
-    return RedemptionFacts(*row)
+    """A row of `select_redemptions`, whatever was added behind it."""
+    return RedemptionFacts(*row[: len(_REDEMPTION)])
 
 
 def select_redemptions() -> AnySelect:
@@ -211,7 +211,7 @@ async def lock_redemption(
         .with_for_update(of=[Voucher, Redemption], key_share=True)
     )
     row = (await session.execute(statement)).one_or_none()
-    return (redemption_facts(row[:-1]), row[-1]) if row else None
+    return (redemption_facts(row), row[-1]) if row else None
 
 
 async def undo(

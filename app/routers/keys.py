@@ -1,0 +1,99 @@
+"""`Idempotency-Key` at the edge: what is one, and which request it belongs to.
+
+The guard reads it before the body; services get it as `Once` or `KeyedRequest`.
+"""
+
+import json
+from typing import Annotated, Any
+
+import http_sf
+from fastapi import Depends, Request
+
+from app.platform.errors import BodyMalformed, Refusal
+from app.routers.invalid import broken_json
+from app.routers.rooms import R, Rooms
+from app.shared.idempotency import (
+    IdempotencyKeyInProgress,
+    IdempotencyKeyMalformed,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    KeyedRequest,
+    Once,
+)
+
+REQUIRED, OPTIONAL, NO_KEY = "required", "optional", "none"
+KEY_LENGTH = 255
+UUID_LENGTH = 36
+FINGERPRINT_BYTES = 16
+
+
+def key_refusals(declared: str) -> tuple[type[Refusal], ...]:
+    """What a route may answer because of its key."""
+    if declared == NO_KEY:
+        return ()
+    missing = (IdempotencyKeyMissing,) if declared == REQUIRED else ()
+    return (IdempotencyKeyMalformed, IdempotencyKeyReused, IdempotencyKeyInProgress, *missing)
+
+
+def read_key(declared: str, request: Request) -> str | None:
+    """The key as the client means it. Raises the two refusals of the header itself."""
+    text = request.headers.get("idempotency-key")
+    if declared == NO_KEY:
+        return None
+    if text is None:
+        if declared == REQUIRED:
+            raise IdempotencyKeyMissing()
+        return None
+    return _parse(text.strip())
+
+
+def _parse(text: str) -> str:
+    if len(text) == UUID_LENGTH and set(text.lower()) <= set("0123456789abcdef-"):
+        return text.lower()
+    try:
+        item: Any = http_sf.parse(text.encode("ascii"), tltype="item")
+    except ValueError as error:
+        raise IdempotencyKeyMalformed() from error
+    value = item[0]
+    if type(value) is not str or not 0 < len(value) <= KEY_LENGTH:
+        raise IdempotencyKeyMalformed()
+    return str(value)
+
+
+async def _keyed_request(request: Request, rooms: Rooms) -> KeyedRequest | None:
+    key: str | None = request.state.key
+    if key is None:
+        return None
+    canonical = _canonical(await request.body())
+    caller = request.state.caller
+    return KeyedRequest(
+        caller=f"{type(caller).__name__}:{caller.id}",
+        operation=f"{request.method} {request.url.path}",
+        key=key,
+        fingerprint=rooms.digester.digest("body", canonical)[:FINGERPRINT_BYTES],
+    )
+
+
+def _canonical(body: bytes) -> str:
+    # Where the route takes no body nobody has parsed it yet, and it may be anything.
+    try:
+        parsed = json.loads(body) if body else {}
+        return json.dumps(parsed, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    except json.JSONDecodeError as error:
+        raise BodyMalformed(errors=(broken_json(error.doc, error.pos),)) from error
+    except (ValueError, RecursionError) as error:
+        raise BodyMalformed() from error
+
+
+async def _once(request: Request, rooms: R) -> Once:
+    return Once(await _keyed_request(request, rooms), rooms.digester, rooms.sealer)
+
+
+async def _required_key(request: Request, rooms: R) -> KeyedRequest:
+    keyed = await _keyed_request(request, rooms)
+    assert keyed is not None, "the route declares key=REQUIRED"
+    return keyed
+
+
+OnceKey = Annotated[Once, Depends(_once)]
+ClaimKey = Annotated[KeyedRequest, Depends(_required_key)]
