@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol, cast
 from app.embedded.data_folder import DEFAULT
 from app.embedded.errors import DeploymentError
 from app.embedded.interrupts import listen
-from app.embedded.progress import say
+from app.embedded.progress import answer, say
 
 INTERRUPTED = 130
 ARGUMENTS_WRONG = 2
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     name = given[0] if given else "--help"
     if name in ("-h", "--help"):
-        say(_overview())
+        (answer if given else say)(_overview())
         return 0 if given else ARGUMENTS_WRONG
     if name not in COMMANDS:
         say(f"./run knows no command {name!r}; ./run --help lists them")

@@ -97,7 +97,7 @@ def _methods(request: Request) -> str:
     """What the path does know. The framework names the methods of one route of several."""
     path, contexts = request.url.path, iter_route_contexts(request.app.routes)
     fitting = (each for each in contexts if each.path_regex and each.path_regex.match(path))
-    return ", ".join(sorted({method for each in fitting for method in each.methods}))
+    return ", ".join(sorted({method for each in fitting for method in each.methods or ()}))
 
 
 async def on_repeat(_: Request, error: Exception) -> Response:

@@ -19,8 +19,6 @@ TAGS: dict[str, str] = {
     "/v1/admin/merchants": "商户 · Merchants",
     "/v1/admin/members": "会员 · Members",
     "/v1/admin/staff": "工作人员账号 · Staff accounts",
-    "/v1/admin/campaigns": "活动管理 · Campaigns",
-    "/v1/admin/packs": "礼包开关 · Packs",
     "/v1/admin/conservation": "账目核对 · Conservation",
     "/": "运行 · Operations",
 }

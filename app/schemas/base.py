@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
@@ -51,7 +52,8 @@ Instant = Annotated[
     AwareDatetime,
     BeforeValidator(_from_text),
     AfterValidator(_within_reach),
-    PlainSerializer(_shanghai, return_type=str),
+    PlainSerializer(_shanghai, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
     Field(description="RFC 3339 with offset / 带时区的时间"),
 ]
 Fen = Annotated[int, Field(ge=1, le=100_000_000, strict=True, description="integer fen / 分")]

@@ -1,0 +1,70 @@
+"""What the play of a pack is handed, and where it says what surprised it."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Protocol
+
+from app.replay.wire import Answer, Wire
+
+
+class Progress(Protocol):
+    """What the person at the keyboard sees meanwhile."""
+
+    def plan(self, steps: int) -> None:
+        """So many steps are to come."""
+
+    def scene(self, words: str) -> None:
+        """What is being played now."""
+
+    def step(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Surprises:
+    """Answers that the contract does not foresee, counted by what was done and answered."""
+
+    seen: Counter[str] = field(default_factory=Counter)
+
+    def note(self, words: str) -> None:
+        self.seen[words] += 1
+
+    def __str__(self) -> str:
+        return "\n".join(f"{count} × {words}" for words, count in self.seen.most_common(20))
+
+
+class NotPlayable(Exception):
+    """The deployment lacks what the play needs, in words for the person at the keyboard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One deployment to play on.
+
+    `staff` has a token for every role's account. `move_clock` comes back when all processes
+    have the time. `count_views` tells a pack's page views so far, from the rows.
+    """
+
+    wire: Wire
+    member_token: Callable[[str], str]
+    staff: Mapping[str, str]
+    move_clock: Callable[[datetime], Awaitable[None]]
+    count_views: Callable[[str], Awaitable[int]]
+    progress: Progress
+    scale: Fraction = Fraction(1)
+    seed: int = 2023
+    surprises: Surprises = field(default_factory=Surprises)
+
+    def expect(self, answer: Answer, *codes: str, act: str) -> bool:
+        """Whether the answer is one of these (a status or a refusal's code); else a surprise."""
+        if answer.code in codes:
+            return True
+        self.surprises.note(f"{act}: {answer.code} instead of {' or '.join(codes)}")
+        return False
+
+    def must(self, answer: Answer, *codes: str, act: str) -> None:
+        """As `expect`, for what nothing can go on without. Raises `NotPlayable`."""
+        if answer.code not in codes:
+            raise NotPlayable(f"{act} was answered {answer.code}")
