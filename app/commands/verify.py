@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings = Settings.of(environ)
         checks = asyncio.run(verify_deployment(settings))
     wrong = [check for check in checks if check.faults]
-    answer(_as_json(checks) if arguments.json else _as_text(checks))
+    answer(json.dumps(as_json(checks), ensure_ascii=False) if arguments.json else _as_text(checks))
     return 1 if wrong else 0
 
 
@@ -54,14 +54,12 @@ async def _verify(engine: AsyncEngine, redis: Redis) -> list[Check]:
         return [check async for check in verify(session, stock)]
 
 
-def _as_json(checks: list[Check]) -> str:
-    return json.dumps(
-        {
-            "clean": not any(check.faults for check in checks),
-            "checks": [{"name": check.name, "faults": check.faults} for check in checks],
-        },
-        ensure_ascii=False,
-    )
+def as_json(checks: list[Check]) -> dict[str, object]:
+    """The result as other programs read it."""
+    return {
+        "clean": not any(check.faults for check in checks),
+        "checks": [{"name": check.name, "faults": check.faults} for check in checks],
+    }
 
 
 def _as_text(checks: list[Check]) -> str:

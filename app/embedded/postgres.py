@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from app.embedded.errors import DeploymentError
 from app.embedded.progress import say
 
 NAME = "five_gift_packs"
+UNFINISHED = "postgres.unfinished-"
 PROBE_S = 2.0
-STANDARD_PORT = 5432
 
 _CLUSTER = (
     "--encoding=UTF8",
@@ -109,10 +110,11 @@ class Postgres(EmbeddedServer):
 
     def _make_cluster(self) -> None:
         say(f"PostgreSQL {self.quarters.binaries.postgres_version}: making the database ...")
-        # Made aside and then renamed: a cluster under its name is a whole one.
-        unfinished = self.folder.with_name("postgres.unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(mode=0o700)
+        for left_behind in self.folder.parent.glob(f"{UNFINISHED}*"):
+            shutil.rmtree(left_behind, ignore_errors=True)
+        # Made aside and then renamed: a cluster under its name is a whole one. Under a new
+        # name every time, as the initdb of a killed launcher may still be writing.
+        unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.folder.parent))
         password_file = self.folder.with_name("postgres.password")
         password_file.touch(mode=0o600)
         try:

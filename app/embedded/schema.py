@@ -6,7 +6,6 @@ version table and the migrations' file headers; Alembic itself runs in a process
 
 import asyncio
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,9 +13,9 @@ import asyncpg
 
 from app.embedded.errors import DeploymentError
 from app.embedded.external import plain_url
+from app.embedded.program import ROOT, run_module
 from app.embedded.progress import say
 
-ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = ROOT / "alembic" / "versions"
 
 _REVISION = re.compile(r'^revision(?:\s*:[^=]+)?\s*=\s*["\'](\w+)["\']', re.MULTILINE)
@@ -28,15 +27,7 @@ def migrate(settings: Mapping[str, str]) -> None:
 
     Raises `DeploymentError` when the database is newer than the program, or a migration fails.
     """
-    asyncio.run(_migrate(settings))
-
-
-async def _migrate(settings: Mapping[str, str]) -> None:
-    connection = await asyncpg.connect(plain_url(settings["DATABASE_URL"]))
-    try:
-        current = await _current_revision(connection)
-    finally:
-        await connection.close()
+    current = asyncio.run(_current_revision(plain_url(settings["DATABASE_URL"])))
     known, head = revisions(VERSIONS)
     if current is not None and current not in known:
         raise DeploymentError(
@@ -45,14 +36,19 @@ async def _migrate(settings: Mapping[str, str]) -> None:
         )
     if current != head:
         say("Migrating the database ...")
-        await _upgrade(settings)
+        arguments = ("-c", str(ROOT / "alembic.ini"), "upgrade", "head")
+        run_module(settings, "alembic", *arguments, complaint="the migration failed")
 
 
-async def _current_revision(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:
-    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-        return None
-    revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-    return revision
+async def _current_revision(url: str) -> str | None:
+    connection = await asyncpg.connect(url)
+    try:
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return None
+        revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+        return revision
+    finally:
+        await connection.close()
 
 
 def revisions(folder: Path) -> tuple[set[str], str]:
@@ -63,18 +59,3 @@ def revisions(folder: Path) -> tuple[set[str], str]:
     if len(heads) != 1:
         raise DeploymentError(f"{folder} has {len(heads)} heads instead of one")
     return known, heads.pop()
-
-
-async def _upgrade(settings: Mapping[str, str]) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-P", "-m", "alembic", "-c", str(ROOT / "alembic.ini"), "upgrade", "head"),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={**settings, "PYTHONPATH": str(ROOT)},
-    )
-    output, _ = await process.communicate()
-    if process.returncode:
-        say(output.decode(errors="replace").rstrip())
-        raise DeploymentError("the database could not be migrated (see above)")

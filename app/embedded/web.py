@@ -131,10 +131,10 @@ class Web:
             for listener in self._listeners:
                 listener.close()
             self._port.close()
-            self._end(signal.SIGTERM, FINISH_S + 2)
-            self._end(signal.SIGKILL, FINISH_S)
             for worker in self._workers:
                 worker.close()
+            self._end(signal.SIGTERM, FINISH_S + 2)
+            self._end(signal.SIGKILL, FINISH_S)
 
     def watch(self) -> None:
         """Keep the workers alive until interrupted. Raises when they keep dying."""

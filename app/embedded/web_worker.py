@@ -33,7 +33,10 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        os.write(self._ready, b"1")
+        try:
+            os.write(self._ready, b"1")
+        except BrokenPipeError:  # The launcher has gone, or is stopping.
+            self.should_exit = True
         os.close(self._ready)
 
 
@@ -65,7 +68,7 @@ def follow_the_launcher(launcher: int) -> None:
     else:
         threading.Thread(target=_watch, args=(launcher,), daemon=True).start()
     if os.getppid() != launcher:
-        os.kill(os.getpid(), signal.SIGTERM)
+        sys.exit(0)
 
 
 def _watch(launcher: int) -> None:
@@ -83,9 +86,9 @@ def _allow_many_connections() -> None:
 
 def main() -> None:
     application, listener, ready, launcher = sys.argv[1], *map(int, sys.argv[2:])
-    # uvicorn handles SIGTERM while it serves, and raises it anew when it has finished;
-    # by then an orderly end is what was asked for.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # uvicorn handles SIGTERM while it serves, and raises it anew when it has finished: by
+    # then all is done. Before that, the launcher's end of `ready` tells whether to go on.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     follow_the_launcher(launcher)
     _allow_many_connections()
     serve(application, socket.socket(fileno=listener), ready)

@@ -82,7 +82,7 @@ class Keyset:
             padded = cursor + "=" * (-len(cursor) % 4)
             texts = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
             readers = [_READERS[column.type.python_type] for column in self._columns]
-            values = [read(text) for read, text in zip(readers, texts, strict=True)]
+            values = [read(str(text)) for read, text in zip(readers, texts, strict=True)]
         except (ValueError, TypeError, binascii.Error, RecursionError) as error:
             raise CursorInvalid() from error
         if any(isinstance(value, datetime) and value.tzinfo is None for value in values):

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from app.replay.wire import Answer, Wire
 
@@ -68,3 +69,15 @@ class Stage:
         """As `expect`, for what nothing can go on without. Raises `NotPlayable`."""
         if answer.code not in codes:
             raise NotPlayable(f"{act} was answered {answer.code}")
+
+    async def read_all(self, path: str, token: str, **query: str) -> list[Any]:
+        """Every item of a list, page by page. Raises `NotPlayable`."""
+        items: list[Any] = []
+        query["limit"] = "200"
+        while True:
+            page = await self.wire.send("GET", f"{path}?{urlencode(query)}", token=token)
+            self.must(page, "200", act=f"reading {path}")
+            items += page.body["items"]
+            if page.body["next_cursor"] is None:
+                return items
+            query["cursor"] = page.body["next_cursor"]

@@ -38,8 +38,9 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """The refusal's code; of a success its status."""
-        return str(self.body["code"]) if self.status >= 400 else str(self.status)
+        """The refusal's code; its status where there is none."""
+        problem = self.body if self.status >= 400 and isinstance(self.body, dict) else {}
+        return str(problem.get("code", self.status))
 
 
 class _Connection(asyncio.Protocol):
@@ -199,13 +200,17 @@ def _content(body: object, form: dict[str, str] | None) -> tuple[str, bytes]:
 async def crowd(
     items: Iterable[Item], act: Callable[[Item], Awaitable[None]], *, at_once: int
 ) -> None:
-    """`act` on every item, in order, that many at a time."""
+    """`act` on every item, in order, that many at a time. Raises the first failure."""
     pending = iter(items)
 
     async def one_of_them() -> None:
         for item in pending:
             await act(item)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(at_once):
-            group.create_task(one_of_them())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(one_of_them())
+    except ExceptionGroup as failed:
+        # What stops one stops them all, and the first says why.
+        raise failed.exceptions[0] from None

@@ -47,6 +47,8 @@ _WORDS: dict[str, Words] = {
     "too_long": Words("最多 {max_length} 项", "at most {max_length} items"),
     "dict_type": Words("应为对象", "should be an object"),
     "model_attributes_type": Words("应为 JSON 对象", "should be a JSON object"),
+    "hours_invalid": Words("opens 应早于 24:00", "opens should be before 24:00"),
+    "category_repeated": Words("每个类别只列一次", "name each category once"),
     "json_invalid": Words("不是有效的 JSON", "is not valid JSON"),
 }
 

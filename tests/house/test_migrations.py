@@ -1,16 +1,18 @@
 """Migrations lead to the tables that the models describe, and back."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import URL, text
+from sqlalchemy import URL, NullPool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.embedded.identity_provider import IdentityProvider
@@ -24,6 +26,8 @@ from tests.factories import Factory, auth
 from tests.house.source import ROOT
 
 pytestmark = pytest.mark.anyio
+
+Scratch = Callable[[str], Awaitable[URL]]
 
 SQL = VERSIONS / "sql"
 FILES = sorted(VERSIONS.glob("*.py"))
@@ -62,12 +66,12 @@ class Schema:
 
 
 @pytest.fixture
-def scratch(database: URL) -> Callable[[str], URL]:
+def scratch(database: URL) -> Scratch:
     """Makes an empty database beside the tests' own."""
 
-    def make_database(name: str) -> URL:
+    async def make_database(name: str) -> URL:
         url = database.set(database=f"{database.database}_{name}")
-        recreate_database(database, str(url.database))
+        await asyncio.to_thread(recreate_database, database, str(url.database))
         return url
 
     return make_database
@@ -76,10 +80,8 @@ def scratch(database: URL) -> Callable[[str], URL]:
 @pytest.fixture
 async def connection(database: URL) -> AsyncIterator[AsyncConnection]:
     """On the tests' own database, which Alembic built."""
-    engine = create_async_engine(database)
-    async with engine.connect() as connection:
+    async with connected(database) as connection:
         yield connection
-    await engine.dispose()
 
 
 def test_there_is_one_head() -> None:
@@ -100,13 +102,11 @@ def test_a_migration_is_named_by_its_minute(path: Path) -> None:
 
 
 async def test_models_and_migrations_describe_the_same_tables(
-    connection: AsyncConnection, scratch: Callable[[str], URL]
+    connection: AsyncConnection, scratch: Scratch
 ) -> None:
-    engine = create_async_engine(scratch("models"))
-    async with engine.begin() as other:
+    async with connected(await scratch("models")) as other:
         await other.run_sync(Base.metadata.create_all)
         modelled = await read_schema(other)
-    await engine.dispose()
     migrated = await read_schema(connection)
     assert migrated.columns == modelled.columns
     assert migrated.constraints == modelled.constraints
@@ -114,26 +114,23 @@ async def test_models_and_migrations_describe_the_same_tables(
 
 
 async def test_functions_are_those_of_the_newest_frozen_files(
-    connection: AsyncConnection, scratch: Callable[[str], URL]
+    connection: AsyncConnection, scratch: Scratch
 ) -> None:
     newest = {path.stem.split("_", 1)[1]: path for path in sorted(SQL.glob("*.sql"))}
-    engine = create_async_engine(scratch("functions"))
-    async with engine.begin() as other:
+    async with connected(await scratch("functions")) as other:
         await other.run_sync(Base.metadata.create_all)
         for path in newest.values():
             await other.exec_driver_sql(path.read_text())
         written = (await read_schema(other)).functions
-    await engine.dispose()
     migrated = (await read_schema(connection)).functions
     assert set(migrated) == set(newest)
     assert migrated == written
 
 
-async def test_a_changed_check_or_function_would_be_noticed(scratch: Callable[[str], URL]) -> None:
-    url = scratch("control")
+async def test_a_changed_check_or_function_would_be_noticed(scratch: Scratch) -> None:
+    url = await scratch("control")
     migrate(url)
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
+    async with connected(url) as connection:
         before = await read_schema(connection)
         await connection.execute(
             text(
@@ -148,16 +145,15 @@ async def test_a_changed_check_or_function_would_be_noticed(scratch: Callable[[s
             )
         )
         after = await read_schema(connection)
-    await engine.dispose()
     assert before.columns == after.columns
     assert before.constraints != after.constraints
     assert before.functions != after.functions
 
 
 async def test_filled_tables_go_down_and_up_again_and_end_as_they_were(
-    settings: Settings, identity_provider: IdentityProvider, scratch: Callable[[str], URL]
+    settings: Settings, identity_provider: IdentityProvider, scratch: Scratch
 ) -> None:
-    url = scratch("round_trip")
+    url = await scratch("round_trip")
     migrate(url)
     await fill(settings, url, identity_provider)
     there = await schema_of(url)
@@ -171,7 +167,7 @@ async def test_filled_tables_go_down_and_up_again_and_end_as_they_were(
 
 async def read_schema(connection: AsyncConnection) -> Schema:
     async def read(query: str) -> dict[str, str]:
-        rows = (await connection.execute(text(query))).tuples().all()
+        rows = (await connection.execute(text(query))).all()
         return {str(name): str(definition) for name, definition in rows}
 
     return Schema(
@@ -180,11 +176,16 @@ async def read_schema(connection: AsyncConnection) -> Schema:
 
 
 async def schema_of(url: URL) -> Schema:
-    engine = create_async_engine(url)
+    async with connected(url) as connection:
+        return await read_schema(connection)
+
+
+@asynccontextmanager
+async def connected(url: URL) -> AsyncIterator[AsyncConnection]:
+    """One connection in one transaction, which is never committed."""
+    engine = create_async_engine(url, poolclass=NullPool)
     async with engine.connect() as connection:
-        found = await read_schema(connection)
-    await engine.dispose()
-    return found
+        yield connection
 
 
 async def fill(settings: Settings, url: URL, provider: IdentityProvider) -> None:

@@ -144,16 +144,16 @@ async def disable_staff(
 
 
 async def _lock_administrators(session: AsyncSession) -> set[UUID]:
-    """The enabled ones. Locked in one order, so two who disable each other wait for
-    one another and the second finds itself the last."""
-    rows = await session.scalars(
+    """The enabled ones. Locked in one order, so two who remove each other wait for one
+    another, and the second finds itself the last."""
+    enabled = (
         select(Staff.id)
         .join(StaffRole, StaffRole.staff_id == Staff.id)
         .where(StaffRole.role == Role.ADMINISTRATOR, Staff.disabled_at.is_(None))
-        .order_by(Staff.id)
-        .with_for_update(of=Staff)
     )
-    return set(rows)
+    await session.execute(enabled.order_by(Staff.id).with_for_update(of=Staff))
+    # Asked again: a statement that had to wait still sees the roles of before its wait.
+    return set(await session.scalars(enabled))
 
 
 async def _lock_enabled(session: AsyncSession, once: Once, staff_id: UUID) -> None:

@@ -103,6 +103,7 @@ class Stock:
         try:
             return await batcher.press(press, recorder)
         finally:
-            # Idle batchers go, so that they do not grow with the pools ever seen.
-            if batcher.idle:
-                self._batchers.pop(key.pool_id, None)
+            # Idle batchers go, so that they do not grow with the pools ever seen. Only
+            # itself: somebody who woke earlier may have left a busy one in its place.
+            if batcher.idle and self._batchers.get(key.pool_id) is batcher:
+                del self._batchers[key.pool_id]

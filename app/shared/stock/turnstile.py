@@ -46,9 +46,12 @@ class Turnstile:
         lane = self._lanes.get(pool)
         if lane is None:
             lane = self._lanes[pool] = _Lane(self, pool)
-        letter = await lane.ask(member_id.bytes)
-        if lane.idle:
-            self._lanes.pop(pool, None)
+        try:
+            letter = await lane.ask(member_id.bytes)
+        finally:
+            # Only itself: somebody who woke earlier may have left a busy one in its place.
+            if lane.idle and self._lanes.get(pool) is lane:
+                del self._lanes[pool]
         return None if letter == GO else Verdict(letter)
 
     async def letters(self, pool: PoolKey, members: Sequence[bytes]) -> str:

@@ -149,20 +149,28 @@ async def test_the_last_administrator_stays(rooms: Rooms, make: Factory) -> None
         await staff.set_roles(rooms.sessions, make.once, staff_id=made.id, roles=[Role.DESK])
 
 
-async def test_two_administrators_who_disable_each_other_leave_one(
-    rooms: Rooms, make: Factory
+@pytest.mark.parametrize("acts", ["disable disable", "demote disable", "demote demote"])
+async def test_two_administrators_who_remove_each_other_leave_one(
+    rooms: Rooms, make: Factory, acts: str
 ) -> None:
-    one, other = await account(rooms, make), await account(rooms, make, name="另一位")
+    pair = [await account(rooms, make), await account(rooms, make, name="另一位")]
 
-    async def disable(staff_id: UUID) -> str:
+    async def remove(act: str, staff_id: UUID) -> str:
         try:
-            await staff.disable_staff(rooms.sessions, rooms.clock, make.once, staff_id=staff_id)
+            if act == "disable":
+                await staff.disable_staff(rooms.sessions, rooms.clock, make.once, staff_id=staff_id)
+            else:
+                await staff.set_roles(
+                    rooms.sessions, make.once, staff_id=staff_id, roles=[Role.DESK]
+                )
         except LastAdministrator as refusal:
             return refusal.code
-        return "disabled"
+        return "removed"
 
-    outcomes = await asyncio.gather(disable(one.id), disable(other.id))
-    assert sorted(outcomes) == ["disabled", "last_administrator"]
+    outcomes = await asyncio.gather(
+        *(remove(act, each.id) for act, each in zip(acts.split(), pair, strict=True))
+    )
+    assert sorted(outcomes) == ["last_administrator", "removed"]
 
 
 async def test_nothing_happens_to_a_disabled_or_unknown_account(

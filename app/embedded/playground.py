@@ -1,0 +1,93 @@
+"""A deployment to play on, and where it is served: one of its own, or one that is running."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.embedded.data_folder import DEFAULT, open_data_folder
+from app.embedded.deployment import LOCAL, NEEDED_IN_PRODUCTION, Deployment
+from app.embedded.errors import DeploymentError
+from app.embedded.first_start import seed_if_new
+from app.embedded.progress import say
+from app.embedded.schema import migrate
+from app.embedded.service_file import LOCK, ServiceFile
+from app.embedded.web import Port, Web
+
+FOLDER_PREFIX = "five-gift-packs-replay-"
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Playground:
+    """Where it is served, with which settings, on which data folder."""
+
+    url: str
+    environ: Mapping[str, str]
+    data_dir: Path
+
+
+@contextmanager
+def playground(url: str | None, data_dir: Path | None) -> Iterator[Playground]:
+    """With neither: a new deployment, which is gone afterwards. With a folder alone: that one,
+    served meanwhile. With a URL: the one that is served there, whose folder is `data_dir`.
+
+    Raises `DeploymentError`.
+    """
+    if url is not None:
+        data_dir = data_dir or DEFAULT
+        with Deployment(data_dir) as environ:
+            yield Playground(url, environ, data_dir)
+    elif data_dir is not None:
+        with _served(data_dir) as ground:
+            yield ground
+    else:
+        _clear_up()
+        with _temporary_folder() as folder, _served(folder) as ground:
+            yield ground
+
+
+@contextmanager
+def _served(data_dir: Path) -> Iterator[Playground]:
+    with ServiceFile(open_data_folder(data_dir)) as service:
+        port = Port("127.0.0.1", 0)
+        with Deployment(data_dir, _own_environ()) as environ:
+            migrate(environ)
+            seed_if_new(environ)
+            # A line a request would bury what is shown meanwhile.
+            with Web(environ | {"LOG_LEVEL": "WARNING"}, port, count=WORKERS):
+                service.announce(port.url)
+                yield Playground(port.url, environ, data_dir)
+
+
+def _own_environ() -> dict[str, str]:
+    """Servers and keys that the environment names belong to somebody's real work."""
+    real = {*NEEDED_IN_PRODUCTION, "MEMBER_AUDIENCE"}
+    kept = {name: value for name, value in os.environ.items() if name not in real}
+    return kept | {"ENVIRONMENT": LOCAL}
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+    # As root the servers run as another user, who must be able to pass through.
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear_up() -> None:
+    """Stop the servers of plays that were killed, and remove their folders."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        # One without the lock's file is just being made; one whose lock is held is at work.
+        if (folder / LOCK).exists() and os.access(folder, os.W_OK):
+            with suppress(DeploymentError), ServiceFile(folder):
+                say(f"Clearing up after a play that was killed ({folder}) ...")
+                with Deployment(folder, _own_environ()):
+                    pass
+                shutil.rmtree(folder, ignore_errors=True)
