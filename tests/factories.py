@@ -13,7 +13,7 @@ from app.embedded.identity_provider import IdentityProvider
 from app.models import campaign, identity
 from app.models.platform import ClockRow
 from app.models.states import Category, District, PackKind, PoolState, Role
-from app.packs.breakfast import batches
+from app.packs.breakfast import batches, plan
 from app.packs.breakfast.queries import BatchFacts
 from app.platform.ids import new_id
 from app.routers.rooms import Rooms
@@ -219,11 +219,11 @@ class Factory:
                 )
         return campaign_id
 
-    async def batch(self, *, started: bool = True, **plan: Any) -> BatchFacts:
-        """A batch that is open now, for outdoor workers, without limits unless the plan says so."""
+    async def batch(self, *, started: bool = True, **wishes: Any) -> BatchFacts:
+        """A batch that is open now, for outdoor workers, without limits unless asked otherwise."""
         await self.campaign()
         rooms, now = self.rooms, self.rooms.clock.now()
-        planned = await batches.create_batch(
+        planned = await plan.create_batch(
             rooms.sessions,
             rooms.clock,
             self.once,
@@ -236,7 +236,7 @@ class Factory:
                 "valid_days": 7,
                 "face_value_fen": 1000,
                 "eligible_categories": [Category.OUTDOOR],
-                **plan,
+                **wishes,
             },
         )
         if started:

@@ -23,7 +23,8 @@ from app.embedded.first_start import IS_SEEDED
 from app.models.breakfast import Batch
 from app.models.campaign import Campaign, Pack
 from app.models.states import Category, Role
-from app.packs.breakfast.batches import create_batch, move_batch
+from app.packs.breakfast.batches import move_batch
+from app.packs.breakfast.plan import create_batch
 from app.platform.clock import Clock, day_end, day_start, shanghai_day
 from app.platform.crypto import Digester, KeyRing, Sealer
 from app.platform.db import Sessions, create_engine, create_sessions

@@ -31,8 +31,9 @@ LOCK_TIMEOUT_MS = 2_000
 COMMAND_TIMEOUT_S = 3.2
 
 # What a healthy retry cures: lost or refused connections, full servers,
-# deadlocks, lock and statement timeouts, a server that starts or stops.
-_PASSING_SQLSTATES = ("08", "53", "57", "40", "55P03")
+# deadlocks, lock and statement timeouts, a server that starts or stops, one that a
+# failover has just made read-only, a transaction that idled because we were asleep.
+_PASSING_SQLSTATES = ("08", "53", "57", "40", "55P03", "25006", "25P03")
 
 
 def create_engine(

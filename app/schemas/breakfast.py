@@ -7,8 +7,8 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.states import Category, District, PoolState, VoucherState
-from app.packs.breakfast.batches import Planned
 from app.packs.breakfast.browse import Offered
+from app.packs.breakfast.plan import Planned
 from app.packs.breakfast.queries import BatchFacts, StaffVoucher, VoucherRow
 from app.packs.breakfast.rules import batch_state, voucher_state
 from app.platform.clock import Clock

@@ -9,7 +9,10 @@ FUNCTION_LINES = 40
 
 # What is longer, and why that is better than its parts would be.
 LONG_MODULES: dict[str, str] = {}
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {
+    "app/main.py::open_rooms": "one collaborator a line, in the order in which they close",
+    "app/packs/breakfast/plan.py::create_batch": "half of it is its signature",
+}
 
 
 def test_modules_stay_within_300_lines() -> None:

@@ -160,8 +160,8 @@ async def test_a_started_batch_takes_only_name_and_closing_time(
     answer = await client.patch(url, headers=staff, json={"version": 2, "face_value_fen": 5})
     assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict")
     later = {"version": 2, "closes_at": "2099-01-01T00:00:00+08:00"}
-    assert (await client.patch(url, headers=staff, json=later)).json()["closes_at"].startswith(
-        "2099"
+    assert (
+        (await client.patch(url, headers=staff, json=later)).json()["closes_at"].startswith("2099")
     )
 
 

@@ -1,17 +1,16 @@
-"""Staff's side of batches: plan, change, start, pause, resume, end, budget."""
+"""Staff's side of batches once they are planned: change, start, pause, resume, end, budget."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.breakfast import Batch, BatchHistory
+from app.models.breakfast import Batch
 from app.models.states import PoolState
 from app.packs.breakfast import queries
+from app.packs.breakfast.plan import history_row
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.rules import BATCH_MOVES, batch_state
 from app.platform.clock import Clock
@@ -24,102 +23,12 @@ from app.platform.errors import (
     VersionStale,
     Words,
 )
-from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
-from app.shared.campaigns import current_campaign
 from app.shared.idempotency import Once
-from app.shared.stock import Stock, change_pool, create_pool
+from app.shared.stock import Stock, change_pool
 
-POOL_KIND = "breakfast"
-DAY = timedelta(days=1)
 # What may still be changed once members have seen the batch.
 OPEN_FIELDS = frozenset({"name", "closes_at"})
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A new batch, and all batches of its series, first day first."""
-
-    batch: BatchFacts
-    series: Sequence[UUID]
-
-
-async def create_batch(
-    sessions: Sessions,
-    clock: Clock,
-    once: Once,
-    *,
-    actor: str,
-    name: str,
-    total: int,
-    opens_at: datetime,
-    closes_at: datetime,
-    valid_days: int,
-    face_value_fen: int,
-    eligible_categories: Sequence[str],
-    per_person_per_day: int | None = None,
-    per_person_total: int | None = None,
-    limit_group: str | None = None,
-    store_districts: Sequence[str] | None = None,
-    store_nos: Sequence[str] | None = None,
-    repeat_days: int = 1,
-    valid_from: datetime | None = None,
-    test: bool = False,
-    first_id: UUID | None = None,
-) -> Planned:
-    """A draft, or with `repeat_days` one a day, windows moved with it. Answers the first.
-
-    Limits count over all batches of one `limit_group`; its default is the series
-    itself. `first_id` is the first batch's id where it is fixed (the seed).
-    Raises `InputInvalid` for unknown stores.
-    """
-    async with sessions.begin() as session:
-        await once.first(session)
-        campaign = await current_campaign(session)
-        store_ids = await _store_ids(session, store_nos)
-        now, series_id = clock.now(), new_id()
-        group = limit_group or str(series_id)
-        ids = [first_id or new_id(), *(new_id() for _ in range(1, repeat_days))]
-        for day, batch_id in enumerate(ids):
-            moved = day * DAY
-            pool_id = await create_pool(
-                session,
-                group=f"{POOL_KIND}:{campaign.id}:{group}",
-                kind=POOL_KIND,
-                owner_id=batch_id,
-                total=total,
-                opens_at=opens_at + moved,
-                closes_at=closes_at + moved,
-                per_person_per_day=per_person_per_day,
-                per_person_total=per_person_total,
-            )
-            session.add(
-                Batch(
-                    id=batch_id,
-                    campaign_id=campaign.id,
-                    pool_id=pool_id,
-                    series_id=series_id,
-                    series_day=day,
-                    name=name,
-                    limit_group=group,
-                    face_value_fen=face_value_fen,
-                    valid_days=valid_days,
-                    valid_from=valid_from and valid_from + moved,
-                    eligible_categories=list(eligible_categories),
-                    store_districts=store_districts and list(store_districts),
-                    store_ids=store_ids,
-                    test=test,
-                    created_at=now,
-                )
-            )
-            await session.flush()
-            session.add(
-                _history(batch_id, "create", at=now, actor=actor, states=(None, PoolState.DRAFT))
-            )
-        await session.flush()
-        planned = Planned((await queries.find_batches(session, ids[:1]))[ids[0]], ids)
-        await once.keep(session, planned)
-    return planned
 
 
 async def list_batches(sessions: Sessions, *, page: PageRequest) -> Page[BatchFacts]:
@@ -174,7 +83,7 @@ async def change_batch(
             update(Batch).where(Batch.id == batch_id).values(version=Batch.version + 1, **changes)
         )
         session.add(
-            _history(batch_id, "change", at=clock.now(), actor=actor, states=(state, state))
+            history_row(batch_id, "change", at=clock.now(), actor=actor, states=(state, state))
         )
         await session.flush()
         changed = (await queries.find_batches(session, [batch_id]))[batch_id]
@@ -238,7 +147,9 @@ async def change_budget(
         )
         states = (batch.pool.state, batch.pool.state)
         session.add(
-            _history(batch_id, "budget", at=clock.now(), actor=actor, states=states, reason=reason)
+            history_row(
+                batch_id, "budget", at=clock.now(), actor=actor, states=states, reason=reason
+            )
         )
         await session.execute(
             update(Batch).where(Batch.id == batch_id).values(version=Batch.version + 1)
@@ -269,30 +180,9 @@ async def _move(
         update(Batch).where(Batch.id == batch.id).values(version=Batch.version + 1)
     )
     session.add(
-        _history(
+        history_row(
             batch.id, act, at=now, actor=actor, states=(batch.pool.state, state), reason=reason
         )
-    )
-
-
-def _history(
-    batch_id: UUID,
-    act: str,
-    *,
-    at: datetime,
-    actor: str,
-    states: tuple[PoolState | None, PoolState],
-    reason: str | None = None,
-) -> BatchHistory:
-    return BatchHistory(
-        id=new_id(),
-        batch_id=batch_id,
-        at=at,
-        act=act,
-        actor=actor,
-        from_state=states[0],
-        to_state=states[1],
-        reason=reason,
     )
 
 
@@ -307,19 +197,3 @@ def _check_window(opens_at: datetime, closes_at: datetime) -> None:
                 ),
             )
         )
-
-
-async def _store_ids(session: AsyncSession, store_nos: Sequence[str] | None) -> list[UUID] | None:
-    if store_nos is None:
-        return None
-    found = await queries.store_ids(session, store_nos)
-    errors = tuple(
-        FieldError(
-            f"#/stores/store_nos/{place}", Words("没有这家门店", "no such store"), "store_unknown"
-        )
-        for place, store_no in enumerate(store_nos)
-        if store_no not in found
-    )
-    if errors:
-        raise InputInvalid(errors=errors)
-    return [found[store_no] for store_no in dict.fromkeys(store_nos)]

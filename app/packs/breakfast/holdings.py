@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from app.models.breakfast import Batch, Voucher
 from app.models.states import VoucherState
-from app.packs.breakfast.batches import POOL_KIND
+from app.packs.breakfast.plan import POOL_KIND
 from app.shared.stock import Holdings
 
 HOLDINGS = Holdings(

@@ -49,6 +49,8 @@ _REDEMPTION = (
     Redemption.reversed_at,
     Redemption.reversal_reason,
 )
+# Made once: an alias builds its columns anew, which costs more than asking the database.
+_FIRST, _FIRST_STORE = aliased(Redemption), aliased(Store)
 REDEEM, REVERSE = "redeem", "reverse"
 
 
@@ -78,7 +80,6 @@ async def look_at_counter(
 
     None: the caller has no such store.
     """
-    first, first_store = aliased(Redemption), aliased(Store)
     voucher_id = voucher.id if voucher else None
     statement = (
         select(
@@ -87,16 +88,16 @@ async def look_at_counter(
             Store.opens,
             Store.closes,
             func.coalesce(_serves(), False),
-            first.redeemed_at,
-            first_store.name,
+            _FIRST.redeemed_at,
+            _FIRST_STORE.name,
             *_REDEMPTION,
         )
         .select_from(Store)
         .outerjoin(Batch, Batch.id == (voucher.batch_id if voucher else None))
         .outerjoin(
-            first, and_(first.voucher_id == voucher_id, first.state == RedemptionState.REDEEMED)
+            _FIRST, and_(_FIRST.voucher_id == voucher_id, _FIRST.state == RedemptionState.REDEEMED)
         )
-        .outerjoin(first_store, first_store.id == first.store_id)
+        .outerjoin(_FIRST_STORE, _FIRST_STORE.id == _FIRST.store_id)
         .outerjoin(
             Redemption,
             and_(Redemption.store_id == Store.id, Redemption.redemption_no == redemption_no),

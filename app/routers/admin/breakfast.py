@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 
 from app.models.states import Role
-from app.packs.breakfast import batches, vouchers
+from app.packs.breakfast import batches, plan, vouchers
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.redemption_refusals import CodeMalformed
 from app.platform.errors import CursorInvalid, StateConflict, VersionStale
@@ -51,9 +51,8 @@ async def list_batches(
 @staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL)
 async def create_batch(body: BatchIn, staff: StaffCaller, rooms: R, once: OnceKey) -> StaffBatchOut:
     """Create a draft, or a series of drafts. Members see it once it is started."""
-    plan = body.model_dump(exclude={"stores"})
     scope = body.stores
-    planned = await batches.create_batch(
+    planned = await plan.create_batch(
         rooms.sessions,
         rooms.clock,
         once.answering(
@@ -62,7 +61,7 @@ async def create_batch(body: BatchIn, staff: StaffCaller, rooms: R, once: OnceKe
         actor=staff.name,
         store_districts=scope.districts if scope else None,
         store_nos=scope.store_nos if scope else None,
-        **plan,
+        **body.model_dump(exclude={"stores"}),
     )
     return StaffBatchOut.of_plan(planned, rooms.clock)
 

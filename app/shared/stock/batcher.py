@@ -1,8 +1,8 @@
 """Presses on one pool, decided together: one short transaction a batch.
 
-Only after its commit is anybody told yes. A definite error of the database
-halves the batch until the culprit stands alone; where it is not known whether
-the commit happened, the same claim ids are sent once more.
+Only after its commit is anybody told yes. A definite error, of the database or
+of the pack's recorder, halves the batch until the culprit stands alone; where it
+is not known whether the commit happened, the same claim ids are sent once more.
 """
 
 import time
@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.platform.coalescer import Coalescer
@@ -75,19 +74,19 @@ class Batcher:
         by_key = dict(zip(presses, answers, strict=True))
         return [by_key[press.claim_id, press.fingerprint] for press, _ in asked]
 
-    async def _attempt(self, presses: list[Press], recorder: Recorder[Any]) -> list[Answer]:
+    async def _attempt(
+        self, presses: list[Press], recorder: Recorder[Any], *, again: bool = True
+    ) -> list[Answer]:
         began = time.monotonic()
         try:
-            return await self._flush(presses, recorder)
-        except (DBAPIError, OSError, TimeoutError) as error:
+            flushed, rows = await self._flush(presses, recorder)
+        except Exception as error:  # noqa: BLE001 (it is raised again, to its own press)
             if not is_passing(error):
                 return await self._halve(presses, recorder, error)
-            if time.monotonic() - began > RETRY_WITHIN_S:
+            if not again or time.monotonic() - began > RETRY_WITHIN_S:
                 raise TemporarilyUnavailable() from error
-        try:
-            return await self._flush(presses, recorder)
-        except (DBAPIError, OSError, TimeoutError) as error:
-            raise TemporarilyUnavailable() from error
+            return await self._attempt(presses, recorder, again=False)
+        return await self._answers(presses, recorder, flushed, rows)
 
     async def _halve(
         self, presses: list[Press], recorder: Recorder[Any], error: BaseException
@@ -99,7 +98,10 @@ class Batcher:
         left = await self._attempt(presses[:middle], recorder)
         return left + await self._attempt(presses[middle:], recorder)
 
-    async def _flush(self, presses: list[Press], recorder: Recorder[Any]) -> list[Answer]:
+    async def _flush(
+        self, presses: list[Press], recorder: Recorder[Any]
+    ) -> tuple[Flushed, dict[UUID, Any]]:
+        """One transaction; with what it decided the pack's rows by claim id."""
         stamp = self._stamp()
         async with self._engine.begin() as connection:
             flushed = await books.flush(connection, self._pool_id, presses)
@@ -114,11 +116,16 @@ class Batcher:
             if repeated:
                 rows |= await recorder.read(connection, repeated)
         self._on_commit(stamp, presses, flushed)
-        answers = {
-            press.claim_id: Decision(Verdict(letter), rows.get(press.claim_id))
-            for press, letter in zip(presses, flushed.letters, strict=True)
-            if letter != DOUBLED
-        }
+        return flushed, rows
+
+    async def _answers(
+        self,
+        presses: list[Press],
+        recorder: Recorder[Any],
+        flushed: Flushed,
+        rows: dict[UUID, Any],
+    ) -> list[Answer]:
+        """After the commit: a letter becomes a decision."""
         # Another body under a key of this very batch: its first is decided now, so ask again.
         doubled = [
             press
@@ -127,7 +134,9 @@ class Batcher:
         ]
         late = iter(await self._attempt(doubled, recorder) if doubled else ())
         return [
-            next(late) if letter == DOUBLED else answers[press.claim_id]
+            next(late)
+            if letter == DOUBLED
+            else Decision(Verdict(letter), rows.get(press.claim_id))
             for press, letter in zip(presses, flushed.letters, strict=True)
         ]
 

@@ -105,9 +105,10 @@ def _count(rows: AnySelect) -> Any:
 # Each finds what is wrong; no row, no fault.
 _BOOK_CHECKS: dict[str, str] = {
     "stock_entries_numbered": """
-        SELECT p.id, p.seq, count(e.seq), max(e.seq)
+        SELECT p.id, p.seq, count(e.seq), min(e.seq), max(e.seq)
           FROM stock_pool p LEFT JOIN stock_entry e ON e.pool_id = p.id
-         GROUP BY p.id HAVING count(e.seq) <> p.seq OR coalesce(max(e.seq), 0) <> p.seq""",
+         GROUP BY p.id
+        HAVING count(e.seq) <> p.seq OR min(e.seq) <> 1 OR coalesce(max(e.seq), 0) <> p.seq""",
     "stock_running_sum_within_total": """
         SELECT pool_id, seq, running, total_after FROM (
             SELECT pool_id, seq, total_after,

@@ -5,9 +5,10 @@ answered with the number the mirror has, and the rest is read from the books.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import func, select
@@ -80,9 +81,11 @@ class Feeder:
             ],
             decided=list({press.member_id.bytes for press in presses}),
         )
-        task = asyncio.create_task(self._feed_quietly(pool, feed))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._in_background(self._feed_quietly(pool, feed))
+
+    def refresh(self, pool: PoolKey) -> None:
+        """Read the books in the background, before the mirror falls silent."""
+        self._in_background(self.from_books_quietly(pool))
 
     async def drain(self) -> None:
         while self._running:
@@ -103,6 +106,11 @@ class Feeder:
         except (RedisAway, SQLAlchemyError, OSError, TimeoutError) as error:
             # The mirror falls silent and is fed again by the next who asks.
             log.warning("feed_lost", error=type(error).__name__)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def _feed_quietly(self, pool: PoolKey, feed: Feed) -> None:
         try:

@@ -39,7 +39,6 @@ class Turnstile:
         self._clock = clock
         self._feeder = feeder
         self._lanes: dict[PoolKey, _Lane] = {}
-        self._refreshing: set[asyncio.Task[None]] = set()
 
     async def ask(self, pool: PoolKey, member_id: UUID) -> Verdict | None:
         """A verdict that says no, or None: ask the books."""
@@ -69,9 +68,7 @@ class Turnstile:
         offset_us = self._clock.offset // MICROSECOND
         letters, refresh = await self._link.run("ask", pool, [offset_us, TRUST_US, *members])
         if refresh:
-            task = asyncio.create_task(self._feeder.from_books_quietly(pool))
-            self._refreshing.add(task)
-            task.add_done_callback(self._refreshing.discard)
+            self._feeder.refresh(pool)
         return str(letters.decode())
 
 

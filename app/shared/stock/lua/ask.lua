@@ -33,7 +33,8 @@ elseif free <= 0 then refusal = 'S' end
 
 local room = 0
 if not refusal then
-    room = free - redis.call('ZCOUNT', KEYS[3], now - 1000000, '+inf')
+    -- Up to now: a clock that was set back must not keep a dead member's ticket alive.
+    room = free - redis.call('ZCOUNT', KEYS[3], now - 1000000, now)
 end
 
 local members = {}

@@ -53,12 +53,14 @@ if to >= seq then
             values[#values + 1] = name
             values[#values + 1] = ARGV[place]
         end
+        -- Only who brings these figures may vouch for them. An older as_of never makes newer
+        -- news older; one from the future is no news, and no reason to refuse real ones.
+        local heard = tonumber(mirror[4] or '0')
+        if as_of <= now and (as_of > heard or heard > now) then
+            values[#values + 1] = 'heard'
+            values[#values + 1] = as_of
+        end
     end
-end
--- An older as_of never makes newer news older; one from the future is no news at all.
-if final and as_of <= now and as_of > tonumber(mirror[4] or '0') then
-    values[#values + 1] = 'heard'
-    values[#values + 1] = as_of
 end
 redis.call('HSET', KEYS[1], unpack(values))
 for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[11]) end
