@@ -80,7 +80,7 @@ class Batcher:
         began = time.monotonic()
         try:
             flushed, rows = await self._flush(presses, recorder)
-        except Exception as error:  # noqa: BLE001 (it is raised again, to its own press)
+        except Exception as error:
             if not is_passing(error):
                 return await self._halve(presses, recorder, error)
             if not again or time.monotonic() - began > RETRY_WITHIN_S:
@@ -134,9 +134,7 @@ class Batcher:
         ]
         late = iter(await self._attempt(doubled, recorder) if doubled else ())
         return [
-            next(late)
-            if letter == DOUBLED
-            else Decision(Verdict(letter), rows.get(press.claim_id))
+            next(late) if letter == DOUBLED else Decision(Verdict(letter), rows.get(press.claim_id))
             for press, letter in zip(presses, flushed.letters, strict=True)
         ]
 
