@@ -80,6 +80,8 @@ class Documents:
         schemas = document["components"]["schemas"]
         for name in FOREIGN_SCHEMAS:
             schemas.pop(name, None)
+        for schema in schemas.values():
+            _put_in_order(schema)
         document["components"]["securitySchemes"] = SECURITY_SCHEMES
         for operation in operations(document):
             _amend(operation)
@@ -105,6 +107,13 @@ class Documents:
                 for code in response.get("content", {}).get(PROBLEM, {}).get("examples", {}):
                     found.setdefault(code, []).append(operation)
         return found
+
+
+def _put_in_order(schema: dict[str, Any]) -> None:
+    """Pydantic sorts an example by letters; people read it as the fields are declared."""
+    if example_of := schema.get("example"):
+        names = list(schema["properties"])
+        schema["example"] = dict(sorted(example_of.items(), key=lambda pair: names.index(pair[0])))
 
 
 def _amend(operation: Operation) -> None:

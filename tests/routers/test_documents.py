@@ -182,6 +182,24 @@ def test_the_page_renews_the_key_that_the_document_shows() -> None:
     assert f"EXAMPLE_KEY = '{key}';" in (STATIC / "docs.js").read_text()
 
 
+CREATING = [
+    each.path
+    for each in ALL
+    if each.path.startswith("/v1/admin/") and "{" not in each.path
+    if "201" in each.description["responses"]
+]
+
+
+@pytest.mark.parametrize("path", CREATING)
+async def test_the_example_of_what_staff_create_works_as_it_stands_on_an_empty_deployment(
+    client: httpx.AsyncClient, make: Factory, path: str
+) -> None:
+    await make.campaign()
+    shown = body_example("post", path)
+    created = await client.post(path, json=shown, headers=auth(await make.staff()))
+    assert created.status_code == 201, created.text
+
+
 async def test_the_example_of_a_batch_works_as_it_stands_and_the_batch_can_be_started(
     client: httpx.AsyncClient, make: Factory
 ) -> None:

@@ -21,7 +21,7 @@ TABLES = (f"{SCHEMA}.unit", "stock_use", "stock_entry", "stock_pool", "stock_gro
 async def own_tables(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """An empty database with the little pack's table in it, while this module's tests run."""
     await empty(settings)
-    engine = create_engine(settings)
+    engine = create_engine(settings, command_timeout_s=None)
     async with engine.begin() as connection:
         await connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
         await connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))

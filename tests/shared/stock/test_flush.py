@@ -15,7 +15,7 @@ from tests.shared.stock.rig import Books, Person, Process, people, press_of
 
 pytestmark = pytest.mark.anyio
 
-ENTRIES, PRESSES = 20_000, 256
+ENTRIES, PRESSES = 5_000, 256
 # A pool that has been pressed for a while, of strangers, without a flush for each of them.
 FILL = """
     WITH pool AS (UPDATE stock_pool SET issued = :n, seq = :n WHERE id = :pool RETURNING *),
@@ -195,7 +195,7 @@ async def test_a_flush_that_is_rolled_back_leaves_nothing(books: Books) -> None:
 
 
 async def _rows_read(books: Books, before: str | None = None) -> tuple[int, int]:
-    """Rows that a flush of 256 strangers reads in a pool with 20,000 entries, all rolled back."""
+    """Rows that a flush of 256 strangers reads in a pool with thousands of entries."""
     pool = await books.pool(ENTRIES + PRESSES, per_day=1, in_all=1)
     async with books.engine.connect() as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
