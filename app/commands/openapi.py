@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    wanted = Documents(create_app()).whole_bytes
+    wanted = Documents(create_app()).written()
     if FILE.exists() and FILE.read_bytes() == wanted:
         say("openapi.json is current.")
         return 0

@@ -3,6 +3,8 @@
 Nothing is fetched from elsewhere: Swagger UI's files come with `fastapi-offline`.
 """
 
+import asyncio
+
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
@@ -49,7 +51,7 @@ async def front_door() -> RedirectResponse:
 @router.get("/openapi.json", include_in_schema=False)
 @anyone()
 async def whole_document(request: Request) -> Response:
-    return Response(documents_of(request).whole_bytes, media_type="application/json")
+    return _json(await asyncio.to_thread(documents_of(request).written))
 
 
 @router.get("/docs", include_in_schema=False)
@@ -62,7 +64,7 @@ async def whole_page() -> HTMLResponse:
 @anyone()
 async def audience_document(audience: str, request: Request) -> Response:
     _require_page(audience)
-    return Response(documents_of(request).part(audience), media_type="application/json")
+    return _json(await asyncio.to_thread(documents_of(request).part, audience))
 
 
 @router.get("/docs/{audience}", include_in_schema=False)
@@ -70,6 +72,10 @@ async def audience_document(audience: str, request: Request) -> Response:
 async def audience_page(audience: str) -> HTMLResponse:
     _require_page(audience)
     return _swagger(f"/docs/{audience}", f"/docs/{audience}/openapi.json")
+
+
+def _json(document: bytes) -> Response:
+    return Response(document, media_type="application/json")
 
 
 def _require_page(audience: str) -> None:

@@ -6,10 +6,11 @@ writes it, and a test holds the two together byte for byte.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
@@ -60,20 +61,24 @@ def operations(document: dict[str, Any]) -> Iterator[Operation]:
             yield Operation(method, path, description)
 
 
-def dump(document: dict[str, Any]) -> bytes:
-    """The one way in which a document is written."""
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
-
-
 class Documents:
-    """One an application. Built when first asked for, then kept."""
+    """One an application. Built when first asked for, which takes most of a second, then kept.
+
+    Ask from a thread where others are waiting.
+    """
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
+        self._building = Lock()
         self._parts: dict[str, bytes] = {}
 
-    @cached_property
+    @property
     def whole(self) -> dict[str, Any]:
+        with self._building:
+            return self._whole
+
+    @cached_property
+    def _whole(self) -> dict[str, Any]:
         document = deepcopy(self._app.openapi())
         document["info"]["description"] = _text("all")
         document["tags"] = [{"name": name} for name in TAGS.values()]
@@ -88,25 +93,35 @@ class Documents:
         document["components"]["examples"] = _examples(document["paths"])
         return document
 
-    @cached_property
-    def whole_bytes(self) -> bytes:
-        return dump(self.whole)
+    def written(self) -> bytes:
+        """The whole document, as `openapi.json` has it."""
+        return self._kept("all", lambda: self.whole)
 
     def part(self, audience: str) -> bytes:
         """The document of `app`, `store` or `admin`: its operations and what they refer to."""
-        if audience not in self._parts:
-            self._parts[audience] = dump(_cut(self.whole, audience))
-        return self._parts[audience]
+        return self._kept(audience, lambda: _cut(self.whole, audience))
+
+    def refusing(self, code: str) -> list[Operation]:
+        """The operations that may answer with a refusal's code."""
+        return self._refusing.get(code, [])
 
     @cached_property
-    def refusing(self) -> dict[str, list[Operation]]:
-        """By refusal code, the operations that may answer with it."""
+    def _refusing(self) -> dict[str, list[Operation]]:
         found: dict[str, list[Operation]] = {}
         for operation in operations(self.whole):
             for response in operation.description["responses"].values():
                 for code in response.get("content", {}).get(PROBLEM, {}).get("examples", {}):
                     found.setdefault(code, []).append(operation)
         return found
+
+    def _kept(self, name: str, build: Callable[[], dict[str, Any]]) -> bytes:
+        if name not in self._parts:
+            self._parts[name] = _write(build())
+        return self._parts[name]
+
+
+def _write(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _put_in_order(schema: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """`/problems/<code>`: a page for whoever meets a refusal and wants to know what to do."""
 
+import asyncio
 import re
 
 from fastapi import Request
@@ -81,6 +82,7 @@ async def explain_problem(code: str, request: Request) -> HTMLResponse:
     if refusal is None:
         raise NotFound()
     advice = _ADVICE[refusal.status]
+    found = await asyncio.to_thread(documents_of(request).refusing, code)
     return page(
         "problem",
         code=code,
@@ -92,7 +94,7 @@ async def explain_problem(code: str, request: Request) -> HTMLResponse:
         advice_zh=advice.zh,
         advice_en=advice.en,
         facts=_facts(refusal),
-        operations=_operations(documents_of(request).refusing.get(code, [])),
+        operations=_operations(found),
     )
 
 
