@@ -5,9 +5,7 @@ version table and the migrations' file headers; Alembic itself runs in a process
 """
 
 import asyncio
-import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import asyncpg
 
@@ -15,11 +13,7 @@ from app.embedded.errors import DeploymentError
 from app.embedded.external import plain_url
 from app.embedded.program import ROOT, run_module
 from app.embedded.progress import say
-
-VERSIONS = ROOT / "alembic" / "versions"
-
-_REVISION = re.compile(r'^revision(?:\s*:[^=]+)?\s*=\s*["\'](\w+)["\']', re.MULTILINE)
-_PARENT = re.compile(r'^down_revision(?:\s*:[^=]+)?\s*=\s*["\'](\w+)["\']', re.MULTILINE)
+from app.platform.migrations import revisions
 
 
 def migrate(settings: Mapping[str, str]) -> None:
@@ -28,13 +22,13 @@ def migrate(settings: Mapping[str, str]) -> None:
     Raises `DeploymentError` when the database is newer than the program, or a migration fails.
     """
     current = asyncio.run(_current_revision(plain_url(settings["DATABASE_URL"])))
-    known, head = revisions(VERSIONS)
+    known, heads = revisions()
     if current is not None and current not in known:
         raise DeploymentError(
             f"the database is at migration {current}, which this version does not know: "
             "it was used by a newer one"
         )
-    if current != head:
+    if current not in heads:
         say("Migrating the database ...")
         arguments = ("-c", str(ROOT / "alembic.ini"), "upgrade", "head")
         run_module(settings, "alembic", *arguments, complaint="the migration failed")
@@ -49,13 +43,3 @@ async def _current_revision(url: str) -> str | None:
         return revision
     finally:
         await connection.close()
-
-
-def revisions(folder: Path) -> tuple[set[str], str]:
-    """All revisions in the folder, and the one that is nobody's parent."""
-    texts = [path.read_text() for path in folder.glob("*.py")]
-    known = {name for text in texts for name in _REVISION.findall(text)}
-    heads = known - {name for text in texts for name in _PARENT.findall(text)}
-    if len(heads) != 1:
-        raise DeploymentError(f"{folder} has {len(heads)} heads instead of one")
-    return known, heads.pop()

@@ -19,11 +19,16 @@ _REVISION = re.compile(r'^revision(?:\s*:[^=]+)?\s*=\s*["\'](\w+)["\']', re.MULT
 _PARENT = re.compile(r'^down_revision(?:\s*:[^=]+)?\s*=\s*["\'](\w+)["\']', re.MULTILINE)
 
 
-def heads(folder: Path = VERSIONS) -> set[str]:
-    """The revisions that are nobody's parent. A house test keeps it to one."""
+def revisions(folder: Path = VERSIONS) -> tuple[set[str], set[str]]:
+    """All revisions, and those that are nobody's parent. A house test keeps it to one head."""
     texts = [path.read_text() for path in folder.glob("*.py")]
     known = {name for text in texts for name in _REVISION.findall(text)}
-    return known - {name for text in texts for name in _PARENT.findall(text)}
+    return known, known - {name for text in texts for name in _PARENT.findall(text)}
+
+
+def heads(folder: Path = VERSIONS) -> set[str]:
+    """The revisions that are nobody's parent."""
+    return revisions(folder)[1]
 
 
 async def applied(engine: AsyncEngine, *, within_s: float) -> set[str] | None:

@@ -19,7 +19,7 @@ from app.platform.crypto import Digester, Sealer
 from app.platform.db import AnySelect
 from app.platform.pages import Keyset
 from app.shared.idempotency import KeyedRequest
-from app.shared.stock import Grant, Pool, Recorder
+from app.shared.stock import POOL_COLUMNS, Grant, Pool, Recorder
 
 BATCHES_BY_OPENING = Keyset(StockPool.opens_at, Batch.id)
 VOUCHERS_NEWEST_FIRST = Keyset(Voucher.issued_at, Voucher.id, descending=True)
@@ -82,18 +82,6 @@ _BATCH = (
     Batch.version,
     Batch.created_at,
 )
-_POOL = (
-    StockPool.id,
-    StockPool.group_id,
-    StockPool.total,
-    StockPool.issued,
-    StockPool.seq,
-    StockPool.state,
-    StockPool.opens_at,
-    StockPool.closes_at,
-    StockPool.per_person_per_day,
-    StockPool.per_person_total,
-)
 _VOUCHER = (
     Voucher.id,
     Voucher.batch_id,
@@ -118,13 +106,13 @@ _STAFF_VOUCHER = (
 
 
 def select_batches() -> AnySelect:
-    return select(*_BATCH, *_POOL).join(StockPool, StockPool.id == Batch.pool_id)
+    return select(*_BATCH, *POOL_COLUMNS).join(StockPool, StockPool.id == Batch.pool_id)
 
 
 def batch_facts(row: Sequence[Any]) -> BatchFacts:
     """A row of `select_batches`."""
     width = len(_BATCH)
-    pool = Pool(*row[width : width + len(_POOL)])
+    pool = Pool(*row[width : width + len(POOL_COLUMNS)])
     return BatchFacts(pool, *row[:width])
 
 

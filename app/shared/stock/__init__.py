@@ -6,6 +6,7 @@ never touch a counter. The turnstile is private to this room.
 """
 
 from app.shared.stock.books import (
+    POOL_COLUMNS,
     Pool,
     change_pool,
     create_pool,
@@ -19,6 +20,7 @@ from app.shared.stock.refusals import BelowIssued, LimitReached, NotOpen, SoldOu
 from app.shared.stock.room import Mirror, Stock
 
 __all__ = [
+    "POOL_COLUMNS",
     "Balance",
     "BelowIssued",
     "Decision",

@@ -73,7 +73,8 @@ class Pool:
         return self.total - self.issued
 
 
-_POOL_COLUMNS = (
+# What `Pool(*row)` is made of, for statements that join a pool to a pack's row.
+POOL_COLUMNS = (
     StockPool.id,
     StockPool.group_id,
     StockPool.total,
@@ -173,7 +174,7 @@ async def lock_pools(session: AsyncSession, pool_ids: Iterable[UUID]) -> dict[UU
         .with_for_update(key_share=True)
     )
     rows = await session.execute(
-        select(*_POOL_COLUMNS)
+        select(*POOL_COLUMNS)
         .where(StockPool.id.in_(ids))
         .order_by(StockPool.id)
         .with_for_update(key_share=True)
@@ -183,7 +184,7 @@ async def lock_pools(session: AsyncSession, pool_ids: Iterable[UUID]) -> dict[UU
 
 async def read_pools(session: AsyncSession, pool_ids: Iterable[UUID]) -> dict[UUID, Pool]:
     """Pools as committed, without locks."""
-    rows = await session.execute(select(*_POOL_COLUMNS).where(StockPool.id.in_(list(pool_ids))))
+    rows = await session.execute(select(*POOL_COLUMNS).where(StockPool.id.in_(list(pool_ids))))
     return {row.id: _pool(row) for row in rows}
 
 
@@ -218,7 +219,7 @@ async def change_pool(
         update(StockPool)
         .where(StockPool.id == pool_id)
         .values(seq=StockPool.seq + 1, **values)
-        .returning(*_POOL_COLUMNS)
+        .returning(*POOL_COLUMNS)
     )
     now = _pool(changed.one())
     session.add(
