@@ -19,6 +19,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from app.models.states import Role
 from app.platform.db import is_passing, sqlstate
@@ -59,6 +60,8 @@ Admit: TypeAlias = Callable[[Rooms, str], Awaitable[Caller]]
 
 # Below the four seconds in which a caller is promised an answer.
 DEADLINE_S = 3.6
+# nginx's number for a caller that left before its answer.
+CLIENT_GONE = 499
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
@@ -189,6 +192,9 @@ class GuardedRoute(APIRoute):
                 async with asyncio.timeout(access.deadline_s):
                     await _admit(access, request)
                     return await inner(request)
+            except ClientDisconnect:
+                # Nobody is there to read it; it only keeps a lost caller from looking like a bug.
+                return Response(status_code=CLIENT_GONE)
             except Exception as error:
                 if isinstance(error, Refusal):
                     raise

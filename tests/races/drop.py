@@ -123,7 +123,7 @@ async def _claim(client: httpx.AsyncClient, url: str, token: str, key: str) -> h
     while True:
         try:
             return await client.post(url, headers=auth(token, key))
-        except httpx.RemoteProtocolError:
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
             continue
 
 

@@ -1,6 +1,7 @@
 """The replay's client, against servers that misbehave the way the real one may."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -20,8 +21,19 @@ class Server:
         self._reply = reply
         self.requests: list[bytes] = []
         self.connections = 0
+        self._serving: set[asyncio.Task[None]] = set()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+
+    async def end(self) -> None:
+        """No connection outlives its test."""
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         try:
             while True:
@@ -35,21 +47,25 @@ class Server:
                 writer.write(answer[:20])
                 await writer.drain()
                 writer.write(answer[20:])
-        except asyncio.IncompleteReadError:
+        except (asyncio.IncompleteReadError, ConnectionError):
             pass
-        writer.close()
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 @asynccontextmanager
 async def serving(reply: Reply) -> AsyncIterator[tuple[Server, Wire]]:
     handler = Server(reply)
-    server = await asyncio.start_server(handler.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(handler.accept, "127.0.0.1", 0)
     wire = Wire(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     try:
         yield handler, wire
     finally:
         wire.close()
         server.close()
+        await handler.end()
         await server.wait_closed()
 
 
