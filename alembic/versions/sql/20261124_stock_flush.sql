@@ -47,12 +47,14 @@ DECLARE
     v_at timestamptz;
     v_day date;
     v_closed "char";
+    v_free integer;
     v_letters text;
     v_granted integer;
 BEGIN
     SELECT p.group_id INTO STRICT v_group FROM stock_pool p WHERE p.id = p_pool;
     PERFORM 1 FROM stock_group g WHERE g.id = v_group FOR NO KEY UPDATE;
     SELECT p.* INTO STRICT v_pool FROM stock_pool p WHERE p.id = p_pool FOR NO KEY UPDATE;
+    v_free := v_pool.total - v_pool.issued;
     v_at := campaign_now();
     v_day := (v_at AT TIME ZONE 'Asia/Shanghai')::date;
     v_closed := CASE
@@ -72,19 +74,23 @@ BEGIN
     fresh AS (
         SELECT p.ord, p.claim, p.member, p.person, p.fingerprint,
                row_number() OVER (PARTITION BY p.person ORDER BY p.ord) AS place,
-               coalesce((SELECT u.used FROM stock_use u
-                          WHERE u.person_id = p.person AND u.group_id = v_group
-                            AND u.day = v_day), 0) AS used_day,
-               coalesce((SELECT u.used FROM stock_use u
-                          WHERE u.person_id = p.person AND u.group_id = v_group
-                            AND u.day = '-infinity'), 0) AS used_total
+               v_pool.per_person_per_day
+               - coalesce((SELECT u.used FROM stock_use u
+                            WHERE u.person_id = p.person AND u.group_id = v_group
+                              AND u.day = v_day), 0) AS left_day,
+               v_pool.per_person_total
+               - coalesce((SELECT u.used FROM stock_use u
+                            WHERE u.person_id = p.person AND u.group_id = v_group
+                              AND u.day = '-infinity'), 0) AS left_total
           FROM press p
          WHERE p.known IS NULL AND p.nth = 1 AND v_closed IS NULL
     ),
     judged AS (
+        -- The limit that a person's first press too many meets; those behind it meet the same.
         SELECT f.*,
-               CASE WHEN f.used_total + f.place > v_pool.per_person_total THEN 'T'
-                    WHEN f.used_day + f.place > v_pool.per_person_per_day THEN 'L'
+               CASE WHEN f.place <= least(f.left_total, f.left_day) THEN NULL
+                    WHEN f.left_total <= greatest(least(f.left_total, f.left_day), 0) THEN 'T'
+                    WHEN f.left_day IS NOT NULL THEN 'L'
                END AS over
           FROM fresh f
     ),
@@ -92,9 +98,15 @@ BEGIN
         SELECT j.*, count(*) FILTER (WHERE j.over IS NULL) OVER (ORDER BY j.ord) AS n
           FROM judged j
     ),
+    told AS (
+        -- Whose earlier press found nothing left has reached no limit by it.
+        SELECT c.*,
+               max(c.n) FILTER (WHERE c.over IS NULL)
+                   OVER (PARTITION BY c.person ORDER BY c.ord) > v_free AS too_late
+          FROM counted c
+    ),
     granted AS (
-        SELECT c.* FROM counted c
-         WHERE c.over IS NULL AND c.n <= v_pool.total - v_pool.issued
+        SELECT c.* FROM counted c WHERE c.over IS NULL AND c.n <= v_free
     ),
     entries AS (
         INSERT INTO stock_entry (pool_id, seq, quantity, total_after, claim_id, fingerprint,
@@ -121,13 +133,13 @@ BEGIN
                     WHEN p.nth > 1 THEN 'D'
                     WHEN v_closed IS NOT NULL THEN v_closed::text
                     WHEN g.ord IS NOT NULL THEN 'G'
-                    WHEN c.over IS NOT NULL THEN c.over
+                    WHEN t.over IS NOT NULL AND t.too_late IS NOT TRUE THEN t.over
                     ELSE 'S'
                END, '' ORDER BY p.ord),
            count(g.ord)
       INTO v_letters, v_granted
       FROM press p
-      LEFT JOIN counted c ON c.ord = p.ord
+      LEFT JOIN told t ON t.ord = p.ord
       LEFT JOIN granted g ON g.ord = p.ord;
 
     IF v_granted > 0 THEN
@@ -139,7 +151,7 @@ BEGIN
     letters := v_letters;
     first_seq := v_pool.seq + 1;
     last_seq := v_pool.seq + v_granted;
-    free := v_pool.total - v_pool.issued - v_granted;
+    free := v_free - v_granted;
     state := v_pool.state;
     opens_at := v_pool.opens_at;
     closes_at := v_pool.closes_at;

@@ -77,15 +77,19 @@ class MirrorRig:
         )
         return word.decode(), int(seq)
 
-    async def ask(self, *who: UUID, trust_us: int = TRUST_US) -> str:
-        """One letter a member."""
-        letters, _ = await self.ask_and_refresh(*who, trust_us=trust_us)
+    async def ask(
+        self, *who: UUID, trust_us: int = TRUST_US, moved: timedelta = timedelta()
+    ) -> str:
+        """One letter a member. `moved` is how far campaign time is from real time."""
+        letters, _ = await self.ask_and_refresh(*who, trust_us=trust_us, moved=moved)
         return letters
 
-    async def ask_and_refresh(self, *who: UUID, trust_us: int = TRUST_US) -> tuple[str, bool]:
+    async def ask_and_refresh(
+        self, *who: UUID, trust_us: int = TRUST_US, moved: timedelta = timedelta()
+    ) -> tuple[str, bool]:
         """Letters, and whether this asker should feed the mirror."""
         letters, refresh = await self.link.run(
-            "ask", self.pool, [0, trust_us, *(each.bytes for each in who)]
+            "ask", self.pool, [moved // MICROSECOND, trust_us, *(each.bytes for each in who)]
         )
         return letters.decode(), bool(refresh)
 

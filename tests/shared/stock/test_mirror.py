@@ -4,6 +4,7 @@ Trust is an hour where a test is not about trust, so that a slow machine changes
 """
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from app.models.states import PoolState
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
 from app.shared.stock.turnstile import TRUST_US
-from tests.shared.stock.mirror_rig import SECOND_US, MirrorRig, members
+from tests.shared.stock.mirror_rig import HOUR, SECOND_US, MirrorRig, members
 
 pytestmark = pytest.mark.anyio
 
@@ -78,6 +79,23 @@ async def test_a_ticket_from_a_clock_that_was_ahead_blocks_nobody(mirror: Mirror
     await mirror.feed(1, free=1)
     await mirror.let_through(dead, age_us=-LONG)
     assert await mirror.ask(waiting, trust_us=LONG) == "G"
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "moved", "letter"),
+    [
+        (-HOUR, HOUR, 0 * HOUR, "G"),
+        (HOUR, 3 * HOUR, 0 * HOUR, "N"),
+        (HOUR, 3 * HOUR, 2 * HOUR, "G"),
+        (HOUR, 3 * HOUR, 4 * HOUR, "E"),
+        (-HOUR, HOUR, -2 * HOUR, "N"),
+    ],
+)
+async def test_the_window_is_judged_by_moved_time(
+    mirror: MirrorRig, opens: timedelta, closes: timedelta, moved: timedelta, letter: str
+) -> None:
+    await mirror.feed(1, free=1, opens=opens, closes=closes)
+    assert await mirror.ask(*members(1), trust_us=LONG, moved=moved) == letter
 
 
 @pytest.mark.parametrize(

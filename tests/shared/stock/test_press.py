@@ -157,6 +157,37 @@ async def test_somebody_over_the_limit_takes_no_unit_from_those_behind(
     ]
 
 
+async def test_whoever_found_nothing_left_is_not_told_of_a_limit(
+    here: Process, books: Books
+) -> None:
+    pool, quick, late = await books.pool(1, in_all=1), Person(), Person()
+    answers = await asyncio.gather(
+        here.press(pool, quick, gated=False),
+        here.press(pool, late, "a", gated=False),
+        here.press(pool, late, "b", gated=False),
+        here.press(pool, quick, "b", gated=False),
+    )
+    assert [each.verdict for each in answers] == [
+        Verdict.GRANTED,
+        Verdict.SOLD_OUT,
+        Verdict.SOLD_OUT,
+        Verdict.TOTAL_LIMIT,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("per_day", "in_all", "limit"),
+    [(1, 2, Verdict.DAY_LIMIT), (2, 1, Verdict.TOTAL_LIMIT), (1, 1, Verdict.TOTAL_LIMIT)],
+)
+async def test_every_press_too_many_meets_the_limit_that_is_reached(
+    here: Process, books: Books, per_day: int, in_all: int, limit: Verdict
+) -> None:
+    """At once or one after the other: two more of them do not reach the other limit."""
+    pool, who = await books.pool(9, per_day=per_day, in_all=in_all), Person()
+    answers = await asyncio.gather(*(here.press(pool, who, key, gated=False) for key in "abc"))
+    assert [each.verdict for each in answers] == [Verdict.GRANTED, limit, limit]
+
+
 async def test_recall_answers_without_trying(here: Process, books: Books) -> None:
     pool, who = await books.pool(5), Person()
     recorder = here.pack.recorder

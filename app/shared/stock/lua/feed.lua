@@ -34,7 +34,7 @@ end
 
 local n = tonumber(ARGV[12])
 local holders = {}
-for i = math.max(1, seq - from + 2), n do
+for i = 1, n do
     local member = ARGV[12 + i]
     if member ~= '' then holders[#holders + 1] = member end
 end
