@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", help="play on what is served there; its folder is --data")
     parser.add_argument("--scale", type=_scale, default=Fraction(1), help="0.01: a hundredth (1)")
     parser.add_argument("--seed", type=int, default=2023, metavar="N", help="who does what (2023)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome there too")
+    parser.add_argument("--json", type=_file, metavar="FILE", help="write the outcome there too")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -75,7 +75,17 @@ def run(arguments: argparse.Namespace) -> int:
     _show(outcome)
     if arguments.json:
         arguments.json.write_text(_as_json(outcome, arguments.scale, arguments.seed))
+    if arguments.url or arguments.data:
+        say("The deployment's clock was moved; ./run clock --reset puts it back.")
     return 0 if outcome.is_good else 1
+
+
+def _file(text: str) -> Path:
+    # Asked before the play, not when it is over.
+    path = Path(text)
+    if path.is_dir() or not os.access(path.resolve().parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"cannot write {text}")
+    return path
 
 
 def _scale(text: str) -> Fraction:
@@ -96,7 +106,9 @@ async def _play(ground: Playground, scale: Fraction, seed: int) -> Outcome:
             for kind in KINDS:
                 figures += await importlib.import_module(f"app.replay.{kind}").play(stage)
         except (NotPlayable, Unreachable) as error:
-            raise DeploymentError(f"it cannot be played at {ground.url}: {error}") from error
+            raise DeploymentError(
+                f"it cannot be played at {ground.url} with the keys of {ground.data_dir}: {error}"
+            ) from error
     say("Verifying ...")
     return Outcome(figures, stage.surprises, await verify_deployment(settings))
 

@@ -12,6 +12,7 @@ from app.embedded.data_folder import DEFAULT, open_data_folder
 from app.embedded.deployment import LOCAL, NEEDED_IN_PRODUCTION, Deployment
 from app.embedded.errors import DeploymentError
 from app.embedded.first_start import seed_if_new
+from app.embedded.locks import is_held
 from app.embedded.progress import say
 from app.embedded.schema import migrate
 from app.embedded.service_file import LOCK, ServiceFile
@@ -38,16 +39,25 @@ def playground(url: str | None, data_dir: Path | None) -> Iterator[Playground]:
     Raises `DeploymentError`.
     """
     if url is not None:
-        data_dir = data_dir or DEFAULT
-        with Deployment(data_dir) as environ:
-            yield Playground(url, environ, data_dir)
+        with _joined(url, data_dir or DEFAULT) as ground:
+            yield ground
     elif data_dir is not None:
         with _served(data_dir) as ground:
             yield ground
     else:
-        _clear_up()
+        clear_up(Path(tempfile.gettempdir()))
         with _temporary_folder() as folder, _served(folder) as ground:
             yield ground
+
+
+@contextmanager
+def _joined(url: str, data_dir: Path) -> Iterator[Playground]:
+    if os.environ.get("MEMBER_JWKS_URL"):
+        raise DeploymentError("members' tokens come from the provider that MEMBER_JWKS_URL names")
+    if not os.environ.get("DATABASE_URL") and not is_held(data_dir / LOCK):
+        raise DeploymentError(f"nothing is served from {data_dir}: name its folder with --data")
+    with Deployment(data_dir) as environ:
+        yield Playground(url, environ, data_dir)
 
 
 @contextmanager
@@ -81,9 +91,9 @@ def _temporary_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _clear_up() -> None:
+def clear_up(within: Path) -> None:
     """Stop the servers of plays that were killed, and remove their folders."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+    for folder in within.glob(f"{FOLDER_PREFIX}*"):
         # One without the lock's file is just being made; one whose lock is held is at work.
         if (folder / LOCK).exists() and os.access(folder, os.W_OK):
             with suppress(DeploymentError), ServiceFile(folder):

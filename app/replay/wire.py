@@ -2,7 +2,7 @@
 
 The replay shares the machine with the servers that it plays on, so its own share must be
 small: a general client spends more on a request than the service does, this one about a
-sixth of that. It speaks what the service answers (HTTP/1.1, JSON) and nothing else.
+twentieth of that. It speaks what the service answers (HTTP/1.1, JSON) and nothing else.
 """
 
 import asyncio

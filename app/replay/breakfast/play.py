@@ -1,7 +1,7 @@
 """Twenty drops and their week of validity, day by day, and the count at the end."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from app.platform.clock import shanghai_day
@@ -33,11 +33,14 @@ async def play(stage: Stage) -> list[Figure]:
     plan = Plan(stage.scale, stage.seed)
     stage.progress.plan(_steps(plan))
     stage.progress.scene("the eve: drops, tills, workers")
+    workers = [f"M{number:08}" for number in range(1, plan.sizes.workers + 1)]
+    await _check_members(stage, workers)
     drops = await find_drops(stage, plan.sizes.units)
     await stage.move_clock(drops[0].opens_at - EVE)
     tills = await connect_tills(stage, await choose_stores(stage, plan.sizes.stores))
     views_before = await stage.count_views(PACK)
-    campaign = _Campaign(stage, plan, drops, tills)
+    tokens = {worker: stage.member_token(worker) for worker in workers}
+    campaign = _Campaign(stage, plan, drops, tills, tokens)
     for day in range(DAYS):
         await campaign.play_day(day)
     return await campaign.count(views_before)
@@ -49,21 +52,32 @@ def _steps(plan: Plan) -> int:
     return DROPS * sizes.pressers + visits + sizes.views + 2 * sizes.stores + sizes.workers
 
 
+async def _check_members(stage: Stage, workers: Sequence[str]) -> None:
+    """The edition's workers have these numbers; whoever plays elsewhere is told at once."""
+    for worker in (workers[0], workers[-1]):
+        answer = await stage.wire.send("GET", "/v1/me", token=stage.member_token(worker))
+        stage.must(answer, "200", act=f"member {worker}")
+
+
 class _Campaign:
     """The days, and what is kept from one to the next."""
 
     def __init__(
-        self, stage: Stage, plan: Plan, drops: Sequence[StaffBatchOut], tills: Sequence[Till]
+        self,
+        stage: Stage,
+        plan: Plan,
+        drops: Sequence[StaffBatchOut],
+        tills: Sequence[Till],
+        tokens: Mapping[str, str],
     ) -> None:
         self._stage = stage
         self._plan = plan
         self._drops = drops
         self._tills = tills
-        workers = [f"M{number:08}" for number in range(1, plan.sizes.workers + 1)]
-        self._tokens = {worker: stage.member_token(worker) for worker in workers}
-        self._empty_handed = set(workers)
+        self._tokens = tokens
+        self._empty_handed = set(tokens)
         self._vouchers: dict[int, Won] = {}
-        self._mornings = Mornings(stage, tills, self._tokens, drops[0].id.hex[-8:])
+        self._mornings = Mornings(stage, tills, tokens, drops[0].id.hex[-8:])
 
     async def play_day(self, day: int) -> None:
         """At midnight the drop, if there is one that day; breakfast at eight."""

@@ -4,10 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.util import await_only
 
 from app.models.states import PoolState
 from app.platform.settings import Settings
@@ -153,6 +155,35 @@ async def test_a_long_load_comes_in_parts_and_whole(
         assert await figures(here, pool) == Mirror(seq=full, free=0)
         assert await mirror_of(here, pool).holders() == {who.member_id for who in crowd}
         await books.change(pool, state=PoolState.PAUSED)
+
+
+async def test_in_the_middle_of_a_long_load_nobody_is_refused_by_half_of_it(
+    here: Process, there: Process, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sold out and half loaded, the mirror would turn away holders it has not read yet."""
+    monkeypatch.setattr(feeder, "CHUNK", 10)
+    pool, crowd = await books.pool(40), people(40)
+    await asyncio.gather(*(here.press(pool, who) for who in crowd))
+    await here.stock.drain()
+    await here.redis.flushdb()
+    mirror, letters = mirror_of(there, pool), []
+
+    def ask_before_each_part(*arguments: Any) -> None:
+        if "FROM stock_entry" in arguments[2]:
+            letters.append(await_only(mirror.ask(crowd[-1].member_id)))
+
+    event.listen(here.engine.sync_engine, "before_cursor_execute", ask_before_each_part)
+    await here.stock.announce(pool)
+    assert letters == ["?"] * 4
+    assert await mirror.ask(crowd[-1].member_id) == "G"
+
+
+async def test_whoever_was_answered_is_on_no_list_any_more(here: Process, books: Books) -> None:
+    pool, who = await books.pool(9, in_all=1), Person()
+    await asyncio.gather(*(here.press(pool, each) for each in people(3)))
+    await asyncio.gather(*(here.press(pool, each, "a") for each in (who, who.other_account())))
+    await here.stock.drain()
+    assert await mirror_of(here, pool).undecided() == 0
 
 
 async def test_two_loads_at_once_leave_one_right_mirror(

@@ -1,0 +1,66 @@
+"""A stage for tests: the service in a process of its own, on the test's books."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import func, select
+
+from app.embedded.identity_provider import IdentityProvider
+from app.models.campaign import PackViews
+from app.models.states import Role
+from app.platform.moved_time import move_clock, until
+from app.replay.stage import Stage
+from app.replay.wire import Wire
+from app.routers.rooms import Rooms
+from app.shared.identity.sign_in import local_staff_token
+from tests.races.drop import service
+
+
+class Nobody:
+    """Nobody watches the progress."""
+
+    def __init__(self) -> None:
+        self.steps = self.taken = 0
+
+    def plan(self, steps: int) -> None:
+        self.steps, self.taken = steps, 0
+
+    def scene(self, words: str) -> None:
+        pass
+
+    def step(self) -> None:
+        self.taken += 1
+
+
+@asynccontextmanager
+async def stage(
+    rooms: Rooms, provider: IdentityProvider, *, scale: str, watched_by: Nobody | None = None
+) -> AsyncIterator[Stage]:
+    """The seeded edition, being served."""
+
+    async def set_clock(moment: datetime) -> None:
+        await move_clock(rooms.engine, until(moment))
+
+    async def count_views(kind: str) -> int:
+        async with rooms.engine.connect() as connection:
+            return await connection.scalar(select(func.sum(PackViews.views))) or 0
+
+    async with service(rooms.settings, processes=1) as [url]:
+        wire = Wire(url)
+        try:
+            yield Stage(
+                wire=wire,
+                member_token=provider.issue,
+                staff={
+                    role: await local_staff_token(rooms.sessions, rooms.own_tokens, name=role)
+                    for role in Role
+                },
+                move_clock=set_clock,
+                count_views=count_views,
+                progress=watched_by or Nobody(),
+                scale=Fraction(scale),
+            )
+        finally:
+            wire.close()
