@@ -4,11 +4,13 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import httpx
 
 from tests.factories import auth
+from tests.races.drop import until_answered
 
 GROUPS_AT_ONCE = 6
 
@@ -39,10 +41,13 @@ async def redeem_all(urls: Sequence[str], groups: Sequence[Sequence[Scan]]) -> A
     pending = iter(groups)
 
     async def scan(client: httpx.AsyncClient, url: str, each: Scan) -> None:
-        answer = await client.put(
-            f"{url}/v1/store/redemptions/{each.number}",
-            headers=auth(each.token),
-            json={"code": each.code},
+        answer = await until_answered(
+            partial(
+                client.put,
+                f"{url}/v1/store/redemptions/{each.number}",
+                headers=auth(each.token),
+                json={"code": each.code},
+            )
         )
         body = answer.json()
         told = str(answer.status_code) if answer.is_success else body["code"]

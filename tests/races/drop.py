@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +21,11 @@ import httpx
 
 from app.embedded.binaries import find_binaries
 from app.platform.settings import Settings
-from tests.factories import auth
 
 ROOT = Path(__file__).parents[2]
 START_S = 30
 CONNECTIONS = 48
+ATTEMPTS = 10
 
 
 @dataclass
@@ -95,8 +95,12 @@ async def press_all(
     async def caller(client: httpx.AsyncClient) -> None:
         for place, (token, key) in pending:
             url = urls[place % len(urls)]
-            answer = await _claim(
-                client, f"{url}/v1/breakfast/batches/{batch_id}/claims", token, key
+            answer = await until_answered(
+                partial(
+                    client.post,
+                    f"{url}/v1/breakfast/batches/{batch_id}/claims",
+                    headers=auth(token, key),
+                )
             )
             body = answer.json()
             seen.answers["201" if answer.status_code == 201 else body["code"]] += 1
@@ -118,13 +122,17 @@ async def press_all(
     return seen
 
 
-async def _claim(client: httpx.AsyncClient, url: str, token: str, key: str) -> httpx.Response:
-    """As an app would: an answer that got lost is asked for again, with the same key."""
-    while True:
+async def until_answered(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """As an app or a till would: a lost answer and "not now" are asked for again, as they were."""
+    for _ in range(ATTEMPTS):
         try:
-            return await client.post(url, headers=auth(token, key))
-        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            answer = await ask()
+        except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError):
             continue
+        if answer.status_code != 503:
+            return answer
+        await asyncio.sleep(float(answer.headers["Retry-After"]))
+    raise TimeoutError("the service never came to answer")
 
 
 @contextmanager
