@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -21,6 +22,7 @@ import httpx
 
 from app.embedded.binaries import find_binaries
 from app.platform.settings import Settings
+from tests.factories import auth
 
 ROOT = Path(__file__).parents[2]
 START_S = 30
