@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -17,7 +18,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, enum_column
-from app.models.states import RedemptionInput, RedemptionState, VoucherState
+from app.models.states import (
+    DisputeDecision,
+    DisputeState,
+    RedemptionInput,
+    RedemptionState,
+    VoucherState,
+)
 
 
 class Batch(Base):
@@ -108,7 +115,11 @@ class VoucherHistory(Base):
 
 
 class Redemption(Base):
-    """A store's act under its own number. A voucher has one that is not reversed, at most."""
+    """A store's act under its own number. A voucher has one that is not reversed, at most.
+
+    `redeemed_at` is the time it counts for, `received_at` its arrival; `device_at` what the
+    till's clock said. `sent_at` and `device_seq` are there when it was uploaded later.
+    """
 
     __tablename__ = "breakfast_redemption"
     __table_args__ = (
@@ -142,7 +153,96 @@ class Redemption(Base):
     redeemed_at: Mapped[datetime]
     redeemed_on: Mapped[date]
     received_at: Mapped[datetime]
+    device_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    device_seq: Mapped[int | None] = mapped_column(BigInteger)
     reversed_at: Mapped[datetime | None]
     reversal_reason: Mapped[str | None]
     reversed_by: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class RefusedRedemption(Base):
+    """A redemption that was refused: who tried, when, and why not. Never what was typed.
+
+    The same refusal of the same number again is the same row, counted.
+    """
+
+    __tablename__ = "breakfast_refused_redemption"
+    __table_args__ = (
+        UniqueConstraint(
+            "device_id",
+            "store_id",
+            "redemption_no",
+            "code",
+            name="uq_breakfast_refused_redemption_attempt",
+        ),
+        Index(None, "store_id", "received_at"),
+        Index(None, "received_at"),
+        Index(None, "voucher_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("store.id"))
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("store_device.id"))
+    redemption_no: Mapped[str]
+    code: Mapped[str]
+    voucher_id: Mapped[UUID | None] = mapped_column(ForeignKey("breakfast_voucher.id"))
+    input: Mapped[RedemptionInput] = mapped_column(enum_column(RedemptionInput, "input"))
+    redeemed_at: Mapped[datetime]
+    device_at: Mapped[datetime | None]
+    device_seq: Mapped[int | None] = mapped_column(BigInteger)
+    received_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    attempts_count: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class Dispute(Base):
+    """A voucher that a till took offline after another had redeemed it: the second scan, kept.
+
+    Which of the two is the redemption is decided by staff.
+    """
+
+    __tablename__ = "breakfast_dispute"
+    __table_args__ = (
+        UniqueConstraint("store_id", "redemption_no"),
+        CheckConstraint(
+            "(state = 'decided') = (decision IS NOT NULL) "
+            "AND (state = 'decided') = (decided_at IS NOT NULL) "
+            "AND (state = 'decided') = (decided_by IS NOT NULL) "
+            "AND (state = 'decided') = (reason IS NOT NULL)",
+            name="decided_whole",
+        ),
+        CheckConstraint(
+            "(compensation_fen > 0) = (decision IS NOT NULL AND decision = 'both_paid')",
+            name="compensated_when_both_paid",
+        ),
+        Index(None, "voucher_id"),
+        Index(None, "first_redemption_id"),
+        Index(None, "second_redemption_id"),
+        Index(None, "state", "received_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    voucher_id: Mapped[UUID] = mapped_column(ForeignKey("breakfast_voucher.id"))
+    first_redemption_id: Mapped[UUID] = mapped_column(ForeignKey("breakfast_redemption.id"))
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("store.id"))
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("store_device.id"))
+    redemption_no: Mapped[str]
+    input: Mapped[RedemptionInput] = mapped_column(enum_column(RedemptionInput, "input"))
+    redeemed_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    device_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    device_seq: Mapped[int | None] = mapped_column(BigInteger)
+    state: Mapped[DisputeState] = mapped_column(
+        enum_column(DisputeState, "state"), server_default=text("'open'")
+    )
+    decision: Mapped[DisputeDecision | None] = mapped_column(
+        enum_column(DisputeDecision, "decision")
+    )
+    compensation_fen: Mapped[int] = mapped_column(server_default=text("0"))
+    reason: Mapped[str | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    second_redemption_id: Mapped[UUID | None] = mapped_column(ForeignKey("breakfast_redemption.id"))

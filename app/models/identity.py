@@ -145,6 +145,10 @@ class StoreDevice(Base):
     merchant_id: Mapped[UUID | None] = mapped_column(ForeignKey("merchant.id"))
     name: Mapped[str] = mapped_column(server_default=text("''"))
     secret_digest: Mapped[bytes]
+    # A secret that was rolled but not yet used, and the one before until its overlap ends.
+    next_secret_digest: Mapped[bytes | None]
+    previous_secret_digest: Mapped[bytes | None]
+    previous_secret_until: Mapped[datetime | None]
     first_token_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
@@ -161,6 +165,8 @@ class OnboardingCode(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code_digest: Mapped[bytes] = mapped_column(unique=True)
+    # Kept, sealed, for its QR, as long as it has not been used.
+    code_sealed: Mapped[bytes | None]
     store_id: Mapped[UUID | None] = mapped_column(ForeignKey("store.id"))
     merchant_id: Mapped[UUID | None] = mapped_column(ForeignKey("merchant.id"))
     expires_at: Mapped[datetime]

@@ -92,3 +92,19 @@ class RedemptionInput(StrEnum):
 
     PASS = "pass"
     CODE = "code"
+
+
+class DisputeState(StrEnum):
+    """Of a voucher that two tills took."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+
+
+class DisputeDecision(StrEnum):
+    """Which of the two scans is the redemption. `both_paid`: the first is, and the second
+    store, which could not know, is paid its face value as well."""
+
+    FIRST_STANDS = "first_stands"
+    SECOND_STANDS = "second_stands"
+    BOTH_PAID = "both_paid"
