@@ -13,8 +13,10 @@ import httpx
 from fastapi import APIRouter, FastAPI
 
 from app.packs.breakfast.catalogue import Catalogue
+from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.queries import VoucherRecords
+from app.packs.breakfast.scans import Scanner
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, KeyRing, Sealer
 from app.platform.db import create_engine, create_sessions
@@ -31,9 +33,10 @@ from app.routers.rooms import Rooms
 from app.shared.campaigns import CurrentCampaign, Views
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
-from app.shared.identity.guesses import GuessBudget
 from app.shared.identity.provider import MemberTokens
+from app.shared.identity.seen import Seen
 from app.shared.identity.tokens import OwnTokens
+from app.shared.limits import PASSWORDS, VOUCHER_CODES, GuessBudget
 from app.shared.stock import Stock
 from app.verification import all_holdings
 from app.version import VERSION
@@ -67,8 +70,14 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         closing.push_async_callback(stock.drain)
         views = Views(sessions, clock)
         closing.push_async_callback(views.drain)
+        seen = Seen(sessions, clock)
+        closing.push_async_callback(seen.drain)
         sealer = Sealer(KeyRing.parse(settings.seal_keys.get_secret_value()))
         digester = Digester(KeyRing.parse(settings.digest_keys.get_secret_value()))
+        pass_ring = KeyRing.parse(settings.pass_keys.get_secret_value())
+        passes = Passes(pass_ring, settings.pass_key_signing)
+        counter = Counter(sessions, GuessBudget(redis, digester, VOUCHER_CODES))
+        closing.push_async_callback(counter.drain)
         yield Rooms(
             settings=settings,
             engine=engine,
@@ -81,14 +90,17 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             own_tokens=OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value())),
             directory=Directory(sessions),
             access=access,
-            guesses=GuessBudget(),
+            seen=seen,
+            password_guesses=GuessBudget(redis, digester, PASSWORDS),
             stock=stock,
             campaign=CurrentCampaign(sessions),
             views=views,
             catalogue=Catalogue(sessions),
             vouchers=VoucherRecords(sealer, digester),
             holdings=tuple(all_holdings()),
-            passes=Passes(KeyRing.parse(settings.pass_keys.get_secret_value())),
+            passes=passes,
+            scanner=Scanner(passes, digester),
+            counter=counter,
         )
 
 

@@ -27,6 +27,7 @@ from app.platform.redis import create_redis
 from app.platform.settings import Settings, database_url
 from app.routers.rooms import Rooms
 from tests.factories import Factory
+from tests.tills import Counter
 
 ROOT = Path(__file__).parent.parent
 KEPT_TABLES = {"clock", "pulse"}
@@ -134,6 +135,12 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 def make(rooms: Rooms, identity_provider: IdentityProvider) -> Factory:
     """Makes members, stores, tills, staff and batches the way the service does."""
     return Factory(rooms, identity_provider)
+
+
+@pytest.fixture
+def counter(make: Factory) -> Counter:
+    """A counter in a store: vouchers, tills, and what happens between them."""
+    return Counter(make)
 
 
 async def empty(settings: Settings) -> None:

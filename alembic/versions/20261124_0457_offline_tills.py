@@ -185,6 +185,12 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_breakfast_dispute_voucher_id"), "breakfast_dispute", ["voucher_id"], unique=False
     )
+    op.create_index(
+        "ix_breakfast_voucher_revoked",
+        "breakfast_voucher",
+        ["valid_until"],
+        postgresql_where=sa.text("state = 'void'"),
+    )
     op.add_column(
         "breakfast_redemption", sa.Column("device_at", sa.DateTime(timezone=True), nullable=True)
     )
@@ -206,6 +212,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.get_bind().exec_driver_sql("SET LOCAL lock_timeout = '5s'")
 
+    op.drop_index("ix_breakfast_voucher_revoked", table_name="breakfast_voucher")
     op.drop_column("store_device", "previous_secret_until")
     op.drop_column("store_device", "previous_secret_digest")
     op.drop_column("store_device", "next_secret_digest")

@@ -95,6 +95,9 @@ CHAINS = (
     "栈桥食集", "石老人鲜到", "东岸优选", "大泽山好邻居", "墨水河便民", "少海人家", "姜山万家",
     "月湖里", "海泊河便利", "信号山早市",
 )  # fmt: skip
+COMPANY = "青岛{chain}便利连锁有限公司"
+# The company behind QD0001.
+FIRST_MERCHANT = COMPANY.format(chain=CHAINS[0])
 HOURS = (
     ("00:00", "24:00"),
     ("06:00", "22:00"),
@@ -136,7 +139,7 @@ def _stores() -> Iterator[Sequence[object]]:
         yield (
             f"QD{index + 1:04}",
             f"{chain}（{street}{index % 97 + 1}店）",
-            f"青岛{chain}便利连锁有限公司",
+            COMPANY.format(chain=chain),
             town.district.value,
             f"青岛市{town.name}{street}{chance.randrange(1, 400)}号",
             round(chance.uniform(town.south, town.north), 6),

@@ -18,10 +18,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.embedded.edition import BREAKFAST, CAMPAIGN_DAYS, CAMPAIGN_NAME, PACKS
-from app.embedded.fictitious import members_file, stores_file
+from app.embedded.fictitious import FIRST_MERCHANT, members_file, stores_file
 from app.embedded.first_start import IS_SEEDED
 from app.models.breakfast import Batch
 from app.models.campaign import Campaign, Pack
+from app.models.identity import Merchant
 from app.models.states import Category, Role
 from app.packs.breakfast.batches import move_batch
 from app.packs.breakfast.plan import create_batch
@@ -39,6 +40,7 @@ from app.schemas.seed_ids import (
     FIRST_BATCH_ID,
     FIRST_MEMBER_ID,
     FIRST_MEMBER_NO,
+    FIRST_MERCHANT_ID,
     FIRST_STORE_ID,
     FIRST_STORE_NO,
 )
@@ -156,6 +158,13 @@ async def _seed_staff(rooms: _Rooms, roles: Iterable[Role]) -> None:
 
 
 async def _seed_people(rooms: _Rooms) -> None:
+    # Before its stores, which would bring it under an id of no document's example.
+    async with rooms.sessions.begin() as session:
+        await session.execute(
+            insert(Merchant)
+            .values(id=FIRST_MERCHANT_ID, name=FIRST_MERCHANT, created_at=rooms.clock.now())
+            .on_conflict_do_nothing()
+        )
     await import_stores(rooms.engine, stores_file(), fixed_ids={FIRST_STORE_NO: FIRST_STORE_ID})
     await import_members(
         rooms.engine,

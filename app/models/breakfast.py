@@ -81,6 +81,11 @@ class Voucher(Base):
         CheckConstraint("valid_from < valid_until", name="valid_from_before_until"),
         Index(None, "member_id", "issued_at"),
         Index(None, "batch_id"),
+        Index(
+            "ix_breakfast_voucher_revoked",
+            "valid_until",
+            postgresql_where=text("state = 'void'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

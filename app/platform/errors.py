@@ -144,6 +144,9 @@ class QuotaExceeded(Refusal):
     title = Words("请求过于频繁", "Too many requests")
     detail = Words("请稍后再试。", "Try again later.")
 
+    def __init__(self, *, retry_after_s: int = 1, **facts: Any) -> None:
+        super().__init__(headers={"Retry-After": str(retry_after_s)}, **facts)
+
 
 class TemporarilyUnavailable(Refusal):
     """Overload or a lost dependency: nothing was promised, ask again."""

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     digest_keys: SecretStr = Field(description="HMAC keys of keyed digests, 32 bytes each")
     token_keys: SecretStr = Field(description="HMAC keys of our own access tokens, 32 bytes each")
     pass_keys: SecretStr = Field(description="Ed25519 seeds of voucher passes, 32 bytes each")
+    pass_key_signing: int | None = Field(
+        default=None, description="version of the pass key that signs; the highest unless set"
+    )
 
     member_issuer: str
     member_audience: str = "union-app"

@@ -86,7 +86,9 @@ async def _admit_member(rooms: Rooms, token: str) -> Member:
 
 
 async def _admit_till(rooms: Rooms, token: str) -> Till:
-    return rooms.access.till(rooms.own_tokens.verify_till(token))
+    till = rooms.access.till(rooms.own_tokens.verify_till(token))
+    rooms.seen.note(till.device_id)
+    return till
 
 
 def _admit_staff(roles: frozenset[Role]) -> Admit:

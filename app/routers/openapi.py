@@ -81,7 +81,7 @@ class Documents:
     def _whole(self) -> dict[str, Any]:
         document = deepcopy(self._app.openapi())
         document["info"]["description"] = _text("all")
-        document["tags"] = [{"name": name} for name in TAGS.values()]
+        document["tags"] = [{"name": name} for name in dict.fromkeys(TAGS.values())]
         schemas = document["components"]["schemas"]
         for name in FOREIGN_SCHEMAS:
             schemas.pop(name, None)

@@ -8,8 +8,10 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.packs.breakfast.catalogue import Catalogue
+from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.queries import VoucherRecords
+from app.packs.breakfast.scans import Scanner
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
@@ -17,9 +19,10 @@ from app.platform.settings import Settings
 from app.shared.campaigns import CurrentCampaign, Views
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
-from app.shared.identity.guesses import GuessBudget
 from app.shared.identity.provider import MemberTokens
+from app.shared.identity.seen import Seen
 from app.shared.identity.tokens import OwnTokens
+from app.shared.limits import GuessBudget
 from app.shared.stock import Holdings, Stock
 
 
@@ -36,7 +39,8 @@ class Rooms:
     own_tokens: OwnTokens
     directory: Directory
     access: AccessList
-    guesses: GuessBudget
+    seen: Seen
+    password_guesses: GuessBudget
     stock: Stock
     campaign: CurrentCampaign
     views: Views
@@ -44,6 +48,8 @@ class Rooms:
     vouchers: VoucherRecords
     holdings: tuple[Holdings, ...]
     passes: Passes
+    scanner: Scanner
+    counter: Counter
 
 
 async def rooms_of(request: Request) -> Rooms:

@@ -7,7 +7,6 @@ from pydantic import ConfigDict, Field
 
 from app.schemas.base import Input, Output, ShortText
 from app.schemas.stores import StoreOut
-from app.shared.identity.onboarding import Onboarded
 from app.shared.identity.stores import WhoAmI
 
 
@@ -51,27 +50,28 @@ class StoreBrief(Output):
     name: str
 
 
+class MerchantBrief(Output):
+    id: UUID
+    name: str
+
+
 class DeviceCredentials(Output):
     """Shown once: keep both."""
 
     client_id: UUID
     client_secret: str
-    store: StoreBrief
-
-    @classmethod
-    def of(cls, onboarded: Onboarded) -> Self:
-        return cls(
-            client_id=onboarded.client_id,
-            client_secret=onboarded.client_secret,
-            store=StoreBrief(
-                id=onboarded.store_id, store_no=onboarded.store_no, name=onboarded.store_name
-            ),
-        )
+    store: StoreBrief | None = Field(
+        description="商户系统为空，每次调用须写明 store_no"
+        " · null for a merchant's own system, which names store_no in every call"
+    )
+    merchant: MerchantBrief
 
 
-class MerchantBrief(Output):
-    id: UUID
-    name: str
+class RolledSecretOut(Output):
+    """Shown once. Keep the new secret before it is used for the first time."""
+
+    client_id: UUID
+    client_secret: str
 
 
 class WhoAmIOut(Output):

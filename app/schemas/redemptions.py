@@ -21,7 +21,7 @@ ScannedText = Annotated[
 EXAMPLE_CODE = "7K3M-9QXT-2BDF-H0VN-7"
 
 
-class _FromTill(Input):
+class FromTill(Input):
     store_no: str | None = Field(
         default=None,
         pattern=STORE_NO_PATTERN,
@@ -29,7 +29,7 @@ class _FromTill(Input):
     )
 
 
-class RedeemIn(_FromTill):
+class RedeemIn(FromTill):
     model_config = ConfigDict(json_schema_extra={"example": {"code": EXAMPLE_CODE}})
 
     code: ScannedText
@@ -42,13 +42,13 @@ class RedeemIn(_FromTill):
     )
 
 
-class LookUpIn(_FromTill):
+class LookUpIn(FromTill):
     model_config = ConfigDict(json_schema_extra={"example": {"code": EXAMPLE_CODE}})
 
     code: ScannedText
 
 
-class ReversalIn(_FromTill):
+class ReversalIn(FromTill):
     model_config = ConfigDict(json_schema_extra={"example": {"reason": "扫错商品"}})
 
     reason: Text
@@ -66,6 +66,7 @@ class RedemptionOut(Output):
     input: RedemptionInput
     reversed_at: Instant | None
     reversal_reason: str | None
+    test: bool = Field(description="测试券，不发早餐、不结算 · for testing: hand nothing out")
 
 
 class StaffReversalOut(RedemptionOut):
@@ -89,6 +90,7 @@ class HandoutOut(Output):
     valid_until: Instant
     holder_first_name: str = Field(description="持券人名（不含姓） · given name only")
     state: VoucherState
+    test: bool = Field(description="测试券，不发早餐、不结算 · for testing: hand nothing out")
 
     @classmethod
     def of(cls, handout: Handout) -> Self:
@@ -99,6 +101,7 @@ class HandoutOut(Output):
             valid_until=handout.voucher.valid_until,
             holder_first_name=handout.holder_first_name,
             state=handout.state,
+            test=handout.test,
         )
 
 

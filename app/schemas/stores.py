@@ -1,4 +1,4 @@
-"""Stores, merchants and their tills in JSON."""
+"""Stores and merchants in JSON."""
 
 from typing import Annotated, Self
 from uuid import UUID
@@ -105,23 +105,3 @@ class StoreOut(Output):
             version=store.version,
             created_at=store.created_at,
         )
-
-
-class OnboardingCodeOut(Output):
-    """Shown once."""
-
-    store_id: UUID
-    onboarding_code: str = Field(examples=["7KQ2-9XWB-0T4M-H6ZC"])
-    expires_at: Instant
-
-
-class DeviceOut(Output):
-    """A till, never its secret. `last_seen_at`: when it last fetched a token."""
-
-    id: UUID
-    store_id: UUID | None
-    name: str
-    first_token_at: Instant | None
-    last_seen_at: Instant | None
-    revoked_at: Instant | None
-    created_at: Instant

@@ -14,7 +14,12 @@ from app.models.states import Category, District, Role
 from app.platform.clock import day_end, day_start
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
-from app.schemas.seed_ids import FIRST_BATCH_ID, FIRST_MEMBER_NO, FIRST_STORE_ID
+from app.schemas.seed_ids import (
+    FIRST_BATCH_ID,
+    FIRST_MEMBER_NO,
+    FIRST_MERCHANT_ID,
+    FIRST_STORE_ID,
+)
 from tests.factories import Factory
 
 pytestmark = pytest.mark.anyio
@@ -79,9 +84,9 @@ async def test_the_first_member_is_a_worker_with_a_drop_today_and_for_twenty_day
     assert [drop[:2] for drop in drops] == list(pairwise(days))
     assert {drop[2:6] for drop in drops} == {(1_000, 1, "running", 7)}
     assert len({drop[6] for drop in drops}) == 1
-    assert await fetch(rooms, f"SELECT store_no FROM store WHERE id = '{FIRST_STORE_ID}'") == [
-        ("QD0001",)
-    ]
+    assert await fetch(
+        rooms, f"SELECT store_no, merchant_id FROM store WHERE id = '{FIRST_STORE_ID}'"
+    ) == [("QD0001", FIRST_MERCHANT_ID)]
     accounts = await fetch(
         rooms, "SELECT name, role FROM staff JOIN staff_role ON staff_id = staff.id ORDER BY 1"
     )
@@ -119,7 +124,10 @@ async def test_a_start_that_was_broken_off_is_taken_up_by_the_next(
             assert not seeding.done()
             await asyncio.sleep(0.05)
         await holder.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted")
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
         )
         with pytest.raises((DBAPIError, asyncpg.PostgresError)):
             await seeding

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import IO
 from uuid import UUID
 
 import httpx
@@ -53,6 +54,20 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
     }
 
 
+def start_process(
+    environ: dict[str, str], port: int, *, log: IO[bytes] | None = None
+) -> subprocess.Popen[bytes]:
+    """One process of the service; what it says goes to `log`, or where the test's words go."""
+    command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port)]
+    return subprocess.Popen(
+        [*command, "--no-access-log", "--log-level", "warning"],
+        cwd=ROOT,
+        env=environ,
+        stdout=log,
+        stderr=log,
+    )
+
+
 @asynccontextmanager
 async def service(
     settings: Settings, *, processes: int = 2, **environ: str
@@ -62,14 +77,9 @@ async def service(
     try:
         for _ in range(processes):
             port = _free_port()
-            command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port)]
-            process = subprocess.Popen(  # noqa: ASYNC220 (it returns at once)
-                [*command, "--no-access-log", "--log-level", "warning"],
-                cwd=ROOT,
-                env=environment(settings, **environ),
-            )
+            process = start_process(environment(settings, **environ), port)
             started.append((process, f"http://127.0.0.1:{port}"))
-        await asyncio.gather(*(_ready(process, url) for process, url in started))
+        await asyncio.gather(*(ready(process, url) for process, url in started))
         yield [url for _, url in started]
     finally:
         for process, _ in started:
@@ -137,6 +147,18 @@ async def until_answered(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.
     raise TimeoutError("the service never came to answer")
 
 
+async def ready(process: subprocess.Popen[bytes], url: str) -> None:
+    """Wait until the process answers."""
+    async with httpx.AsyncClient() as client, asyncio.timeout(START_S):
+        while True:
+            assert process.poll() is None, "the service did not start"
+            try:
+                if (await client.get(f"{url}/healthz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+
+
 @contextmanager
 def own_valkey() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A Valkey that a test may kill, and its address."""
@@ -160,17 +182,6 @@ def _await_port(port: int) -> None:
                 return
         time.sleep(0.05)
     raise TimeoutError("Valkey did not start")
-
-
-async def _ready(process: subprocess.Popen[bytes], url: str) -> None:
-    async with httpx.AsyncClient() as client, asyncio.timeout(START_S):
-        while True:
-            assert process.poll() is None, "the service did not start"
-            try:
-                if (await client.get(f"{url}/healthz")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
 
 
 def _free_port() -> int:

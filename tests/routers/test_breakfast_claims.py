@@ -88,7 +88,17 @@ async def test_who_is_in_no_eligible_category_is_told_the_rule(
     token = make.token(await make.member(categories=[Category.HARDSHIP]))
     answer = await client.post(claims(batch.id), headers=auth(token, KEY))
     assert (answer.status_code, answer.json()["code"]) == (403, "not_eligible")
-    assert answer.json()["rule"] == "outdoor"
+    assert (answer.json()["rule"], answer.json()["lapsed"]) == ("outdoor", None)
+
+
+async def test_whose_category_ran_out_is_told_which_and_when(
+    client: httpx.AsyncClient, make: Factory
+) -> None:
+    batch, yesterday = await make.batch(), make.rooms.clock.today() - timedelta(days=1)
+    token = make.token(await make.member(valid_until=yesterday))
+    answer = await client.post(claims(batch.id), headers=auth(token, KEY))
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_eligible")
+    assert answer.json()["lapsed"] == {"category": "outdoor", "valid_until": str(yesterday)}
 
 
 async def test_a_limit_a_day_gives_room_again_at_midnight_in_shanghai(

@@ -20,6 +20,8 @@ TABLE = Path(__file__).parent / "permissions.txt"
 ROLES = {str(role) for role in Role}
 KINDS = {"public", "member", "store"}
 DENIED = {401, 403}
+# Whoever sees one comes in with it: it is no reading matter, and nothing for the auditor.
+PICTURES_OF_CREDENTIALS = re.compile(r"/onboarding-codes/\{code_id\}\.svg$")
 # OAuth's endpoint looks at the credentials in its form: its 401 is not about a token.
 ANSWERS_401_ITSELF = {"/v1/oauth/token"}
 
@@ -66,7 +68,8 @@ def test_the_administrator_may_do_everything_of_staff_and_the_auditor_only_read(
     for row in ROWS:
         if row.callers <= ROLES:
             assert "administrator" in row.callers, row
-            assert ("auditor" in row.callers) == (row.method == "GET"), row
+            reads = row.method == "GET" and not PICTURES_OF_CREDENTIALS.search(row.path)
+            assert ("auditor" in row.callers) == reads, row
 
 
 async def answers(

@@ -1,4 +1,4 @@
-"""Stores, merchants and tills for staff over HTTP."""
+"""Stores and merchants for staff over HTTP."""
 
 from typing import Any
 
@@ -121,45 +121,12 @@ async def test_a_store_is_suspended_and_restored_each_once_with_a_reason(
     assert {move.reason for move in moves} == {"停业整顿"}
 
 
-async def test_a_stores_tills_are_listed_without_their_secrets(
-    client: httpx.AsyncClient, make: Factory
-) -> None:
-    headers = auth(await make.staff(Role.STORE_MANAGER))
-    store_id = (await create(client, headers))["id"]
-    code = (await client.post(f"{STORES}/{store_id}/onboarding-codes", headers=headers)).json()[
-        "onboarding_code"
-    ]
-    body = {"onboarding_code": code, "name": "1 号机"}
-    till = (await client.post("/v1/store/devices", json=body)).json()
-    (listed,) = (await client.get(f"{STORES}/{store_id}/devices", headers=headers)).json()["items"]
-    assert (listed["id"], listed["name"]) == (till["client_id"], "1 号机")
-    assert listed["first_token_at"] is None
-    assert till["client_secret"] not in str(listed)
-    path = f"{STORES}/devices/{listed['id']}"
-    assert (await client.delete(path, headers=headers)).json()["revoked_at"] is not None
-    again = await client.delete(path, headers=headers)
-    assert (again.status_code, again.json()["code"]) == (409, "state_conflict")
-
-
-async def test_a_repeat_with_the_same_key_makes_one_code(
-    client: httpx.AsyncClient, make: Factory
-) -> None:
-    token = await make.staff(Role.STORE_MANAGER)
-    path = f"{STORES}/{await make.store()}/onboarding-codes"
-    first = await client.post(path, headers=auth(token, "one-code"))
-    again = await client.post(path, headers=auth(token, "one-code"), json={})
-    assert (again.status_code, again.json()) == (201, first.json())
-
-
 @pytest.mark.parametrize(
     ("method", "path"),
     [
         ("GET", "{id}"),
         ("POST", "{id}/suspend"),
         ("POST", "{id}/restore"),
-        ("POST", "{id}/onboarding-codes"),
-        ("GET", "{id}/devices"),
-        ("DELETE", "devices/{id}"),
     ],
 )
 async def test_what_is_not_there_is_404(
@@ -191,5 +158,3 @@ async def test_others_read_stores_and_change_nothing(
     assert (await client.post(STORES, headers=headers, json=NEW)).status_code == 403
     path = f"{STORES}/{await make.store()}"
     assert (await client.post(f"{path}/suspend", headers=headers, json=WHY)).status_code == 403
-    codes = await client.post(f"{path}/onboarding-codes", headers=headers)
-    assert codes.status_code == 403

@@ -16,13 +16,18 @@ def calling_store(till: Till, store_no: str | None) -> ColumnElement[bool]:
     A merchant's system names `store_no` in every call; a store's own till may.
     Raises `InputInvalid` when a merchant's system does not.
     """
+    check_store_named(till, store_no)
     if till.store_id is not None:
         owned = Store.id == till.store_id
-    elif store_no is None:
-        raise InputInvalid(errors=(_STORE_NO_MISSING,))
     else:
         owned = Store.merchant_id == till.merchant_id
     return owned if store_no is None else owned & (Store.store_no == store_no)
+
+
+def check_store_named(till: Till, store_no: str | None) -> None:
+    """Raises `InputInvalid` when a merchant's system does not name the store."""
+    if till.store_id is None and store_no is None:
+        raise InputInvalid(errors=(_STORE_NO_MISSING,))
 
 
 async def find_calling_store(session: AsyncSession, till: Till, store_no: str | None) -> UUID:

@@ -5,6 +5,7 @@ from anywhere, after anything: the same key gets the same voucher.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from app.packs.breakfast import rules
@@ -52,7 +53,8 @@ async def claim(
     )
     categories = member.categories_on(clock.today())
     if not rules.is_eligible(categories, batch.eligible_categories):
-        return await _only_if_known(stock, records, press, batch)
+        refusal = _not_eligible(member, batch, clock.today())
+        return await _only_if_known(stock, records, press, refusal)
     decision = await stock.press(batch.pool, press, records.recorder)
     if decision.row is not None:
         return Claimed(decision.row, repeated=decision.verdict is Verdict.REPEATED)
@@ -60,15 +62,23 @@ async def claim(
 
 
 async def _only_if_known(
-    stock: Stock, records: VoucherRecords, press: Press, batch: BatchFacts
+    stock: Stock, records: VoucherRecords, press: Press, refusal: Refusal
 ) -> Claimed:
     # Who was granted a voucher and lost the category since still gets the first answer.
     known = await stock.recall(press, records.recorder)
     if known is None:
-        raise NotEligible(rule=" | ".join(batch.eligible_categories))
+        raise refusal
     if known.row is None:
         raise IdempotencyKeyReused()
     return Claimed(known.row, repeated=True)
+
+
+def _not_eligible(member: Member, batch: BatchFacts, today: date) -> NotEligible:
+    lapsed = rules.lapsed(member.entitlements, batch.eligible_categories, today)
+    return NotEligible(
+        rule=" | ".join(batch.eligible_categories),
+        lapsed=lapsed and {"category": lapsed.category, "valid_until": str(lapsed.valid_until)},
+    )
 
 
 def _refusal(verdict: Verdict, batch: BatchFacts) -> Refusal:

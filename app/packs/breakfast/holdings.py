@@ -35,4 +35,13 @@ CHECKS: dict[str, str] = {
         SELECT v.id FROM breakfast_voucher v
           JOIN stock_entry e ON e.claim_id = v.id AND e.quantity > 0
          WHERE e.member_id <> v.member_id OR e.at <> v.issued_at""",
+    "breakfast_dispute_decided_as_the_books_say": """
+        SELECT d.id, d.decision, d.second_redemption_id
+          FROM breakfast_dispute d
+          JOIN breakfast_voucher v ON v.id = d.voucher_id
+          LEFT JOIN breakfast_redemption r ON r.id = d.second_redemption_id
+         WHERE (d.decision IS NOT DISTINCT FROM 'second_stands') <> (r.id IS NOT NULL)
+            OR r.voucher_id <> d.voucher_id OR r.store_id <> d.store_id
+            OR r.redemption_no <> d.redemption_no
+            OR d.compensation_fen NOT IN (0, v.face_value_fen)""",
 }

@@ -33,17 +33,41 @@ class PassClaims:
     signed_at: datetime
 
 
-class Passes:
-    """Signs with the ring's current seed and reads what any of its seeds signed."""
+@dataclass(frozen=True, slots=True)
+class PassKey:
+    """A public key by which tills judge passes; `signs`: new passes are signed with it."""
 
-    def __init__(self, ring: KeyRing) -> None:
-        self._kid = str(ring.version)
-        self._signer = Ed25519PrivateKey.from_private_bytes(ring.current)
+    kid: str
+    public: bytes
+    signs: bool
+
+
+class Passes:
+    """Signs with one of the ring's seeds and reads what any of them signed.
+
+    `signing`: its version, the highest unless given. A new seed is added first and signs
+    later, so that tills which fetch the keys once a day know it before they meet it.
+    """
+
+    def __init__(self, ring: KeyRing, signing: int | None = None) -> None:
+        version = signing or ring.version
+        if version not in ring.keys:
+            raise ValueError("the signing pass key is not among the pass keys")
+        self._kid = str(version)
+        self._signer = Ed25519PrivateKey.from_private_bytes(ring.keys[version])
         self._verifiers = {
             str(version): Ed25519PrivateKey.from_private_bytes(seed).public_key()
             for version, seed in ring.keys.items()
         }
         self._jws = jwt.PyJWS(algorithms=[ALGORITHM])
+
+    @property
+    def keys(self) -> list[PassKey]:
+        """All that a till must know, oldest first."""
+        return [
+            PassKey(kid, verifier.public_bytes_raw(), kid == self._kid)
+            for kid, verifier in sorted(self._verifiers.items(), key=lambda pair: int(pair[0]))
+        ]
 
     def sign(self, claims: PassClaims) -> str:
         """The text for the QR. Parts of a second are cut off."""

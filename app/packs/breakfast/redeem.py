@@ -1,57 +1,43 @@
 """The till's side: look a voucher up, redeem it, ask what became of it.
 
 A store's own number makes a redemption safe to send again; a number that was
-refused is not used up. One use case, one transaction: the voucher's row is locked
-first, everything else is read after it. Undoing stands in `reverse.py`.
+refused is not used up. How it is decided stands in `counter.py`; undoing in `reverse.py`,
+scans that were made without a network in `upload.py`.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.models.states import RedemptionState, VoucherState
+from app.models.states import VoucherState
 from app.packs.breakfast import redemption_queries as queries
-from app.packs.breakfast import redemption_rules as rules
-from app.packs.breakfast.calling_store import calling_store, find_calling_store
+from app.packs.breakfast.calling_store import check_store_named, find_calling_store
+from app.packs.breakfast.counter import Counter, Redeemed
+from app.packs.breakfast.given_names import given_name
+from app.packs.breakfast.presented import Presentation, RedemptionFacts, VoucherFacts
 from app.packs.breakfast.redemption_refusals import RedemptionUnknown
-from app.packs.breakfast.redemption_rules import RedemptionFacts, Scan, VoucherFacts
 from app.packs.breakfast.rules import voucher_state
 from app.packs.breakfast.scans import Scanner
 from app.platform.clock import Clock
 from app.platform.crypto import Sealer
-from app.platform.db import Sessions, sqlstate
-from app.platform.errors import Forbidden, TemporarilyUnavailable
-from app.platform.ids import new_id
+from app.platform.db import Sessions
 from app.platform.pages import Page, PageRequest
 from app.shared.identity.callers import Till
 from app.shared.identity.seals import SEAL_NAME
 
-UNIQUE_VIOLATION = "23505"
-ATTEMPTS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Redeemed:
-    """The redemption, and whether this number had redeemed this voucher before."""
-
-    redemption: RedemptionFacts
-    repeated: bool
-
 
 @dataclass(frozen=True, slots=True)
 class Handout:
-    """What a clerk needs to know before anything is handed out."""
+    """What a clerk needs to know before anything is handed out. `test`: nothing is."""
 
     voucher: VoucherFacts
     state: VoucherState
     text: str
     holder_first_name: str
+    test: bool
 
 
 async def redeem(
-    sessions: Sessions,
+    counter: Counter,
     scanner: Scanner,
     clock: Clock,
     *,
@@ -64,82 +50,33 @@ async def redeem(
     """Redeem the voucher that `text` (a code or a pass) stands for, once.
 
     The same number for the same voucher gets its first answer, also when that was
-    reversed since. Raises `Forbidden`, `InputInvalid` (the caller's store), then in
-    this order `StoreSuspended`, `RedemptionNoReused`, `CodeMalformed`, `CodeUnknown`,
-    `PassExpired`, `VoucherVoid`, `AlreadyRedeemed`, `VoucherExpired`,
+    reversed since. Raises `InputInvalid`, `Forbidden` (the caller's store), then in this
+    order `QuotaExceeded`, `StoreSuspended`, `RedemptionNoReused`, `CodeMalformed`,
+    `CodeUnknown`, `PassExpired`, `VoucherVoid`, `AlreadyRedeemed`, `VoucherExpired`,
     `VoucherNotYetValid`, `StoreNotInBatch`, `OutsideHours`.
     """
-    arrived, scan = clock.now(), scanner.read(text)
-    for _ in range(ATTEMPTS):
-        try:
-            async with sessions.begin() as session:
-                redeemed = await _redeem(
-                    session,
-                    scan,
-                    till=till,
-                    redemption_no=redemption_no,
-                    arrived=arrived,
-                    device_time=device_time,
-                    store_no=store_no,
-                )
-        except IntegrityError as error:
-            # Another voucher raced for this number and has committed: look again.
-            if sqlstate(error) != UNIQUE_VIOLATION:
-                raise
-        else:
-            if redeemed is not None:
-                return redeemed
-    raise TemporarilyUnavailable()
-
-
-async def _redeem(
-    session: AsyncSession,
-    scan: Scan,
-    *,
-    till: Till,
-    redemption_no: str,
-    arrived: datetime,
-    device_time: datetime | None,
-    store_no: str | None,
-) -> Redeemed | None:
-    voucher = await queries.find_voucher(session, scan, lock=True)
-    counter = await queries.look_at_counter(
-        session, calling_store(till, store_no), redemption_no, voucher
+    check_store_named(till, store_no)
+    outcome = await counter.present(
+        Presentation(
+            till=till,
+            store_no=store_no,
+            redemption_no=redemption_no,
+            scan=scanner.read(text),
+            arrived=clock.now(),
+            device_at=device_time,
+        )
     )
-    if counter is None:
-        raise Forbidden()
-    if counter.known is not None and rules.is_repeat(counter, voucher):
-        return Redeemed(counter.known, repeated=True)
-    at = rules.judged_at(arrived, device_time, scan, voucher)
-    refusal = rules.redemption_refusal(scan, voucher, counter, at)
-    if refusal is not None:
-        raise refusal
-    assert voucher is not None, "a scan without a voucher was refused above"
-    redemption = RedemptionFacts(
-        id=new_id(),
-        redemption_no=redemption_no,
-        voucher_id=voucher.id,
-        face_value_fen=voucher.face_value_fen,
-        input=scan.input,
-        state=RedemptionState.REDEEMED,
-        redeemed_at=at,
-    )
-    recorded = await queries.record(
-        session,
-        redemption,
-        store_id=counter.store_id,
-        device_id=till.device_id,
-        received_at=arrived,
-    )
-    return Redeemed(redemption, repeated=False) if recorded else None
+    assert isinstance(outcome, Redeemed), "only what was uploaded can be disputed"
+    return outcome
 
 
 async def look_up(
     sessions: Sessions,
+    counter: Counter,
     scanner: Scanner,
     sealer: Sealer,
-    clock: Clock,
     *,
+    now: datetime,
     till: Till,
     text: str,
     store_no: str | None = None,
@@ -148,24 +85,20 @@ async def look_up(
 
     Raises what `redeem` would.
     """
-    now, scan = clock.now(), scanner.read(text)
-    async with sessions() as session:
-        voucher = await queries.find_voucher(session, scan)
-        counter = await queries.look_at_counter(
-            session, calling_store(till, store_no), None, voucher
+    check_store_named(till, store_no)
+    voucher, facts = await counter.look(
+        Presentation(
+            till=till, store_no=store_no, redemption_no=None, scan=scanner.read(text), arrived=now
         )
-        if counter is None:
-            raise Forbidden()
-        refusal = rules.redemption_refusal(scan, voucher, counter, now)
-        if refusal is not None:
-            raise refusal
-        assert voucher is not None, "a scan without a voucher was refused above"
+    )
+    async with sessions() as session:
         batch_name, holder = await queries.handout(session, voucher)
     return Handout(
         voucher=voucher,
         state=voucher_state(voucher.state, voucher.valid_until, now),
         text=batch_name,
-        holder_first_name=rules.given_name(sealer.open(holder, SEAL_NAME)),
+        holder_first_name=given_name(sealer.open(holder, SEAL_NAME)),
+        test=facts.store.test,
     )
 
 

@@ -3,11 +3,22 @@
 The order of the checks is the contract's (section 4); so is every figure here.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from app.models.states import RedemptionInput, RedemptionState, StoreState, VoucherState
+from app.models.states import RedemptionState, StoreState, VoucherState
+from app.packs.breakfast.presented import (
+    Accepted,
+    Contested,
+    CounterFacts,
+    LiveRedemption,
+    Presentation,
+    RedemptionFacts,
+    Repeated,
+    Scan,
+    StoreFacts,
+    Verdict,
+    VoucherFacts,
+)
 from app.packs.breakfast.redemption_refusals import (
     AlreadyRedeemed,
     AlreadyReversed,
@@ -27,126 +38,91 @@ from app.platform.clock import SHANGHAI
 from app.platform.errors import Refusal
 from app.shared.identity.hours import DAY_MINUTES, write_minutes
 
-PASS_LIFE = timedelta(seconds=60)
+PASS_LIFE, OFFLINE_PASS_LIFE = timedelta(seconds=60), timedelta(minutes=15)
 DEVICE_TIME_TRUSTED = timedelta(minutes=10)
 REVERSAL_WINDOW = timedelta(hours=24)
 REVERSAL_LIMIT, REVERSAL_FLAG = 10, 3
 
-# Family names of two characters; every other has one.
-_COMPOUND = (
-    "欧阳上官司马司徒司空诸葛皇甫尉迟公孙慕容令狐长孙宇文端木东方南宫夏侯轩辕独孤申屠"
-    "太史闻人澹台公冶宗政濮阳淳于单于太叔公羊赫连钟离百里呼延西门东郭"
-)
-COMPOUND_FAMILY_NAMES = frozenset(
-    _COMPOUND[start : start + 2] for start in range(0, len(_COMPOUND), 2)
-)
 
+def judge(presented: Presentation, voucher: VoucherFacts | None, counter: CounterFacts) -> Verdict:
+    """What becomes of a voucher at a till, in the contract's order of checks.
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What the till read: a voucher by its id (pass) or by its code's digest, or a fault."""
-
-    input: RedemptionInput
-    voucher_id: UUID | None = None
-    code_digest: bytes | None = None
-    signed_at: datetime | None = None
-    fault: Refusal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class VoucherFacts:
-    id: UUID
-    batch_id: UUID
-    member_id: UUID
-    state: VoucherState
-    face_value_fen: int
-    issued_at: datetime
-    valid_from: datetime
-    valid_until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RedemptionFacts:
-    """A redemption as it stands now; only its reversal ever changes it."""
-
-    id: UUID
-    redemption_no: str
-    voucher_id: UUID
-    face_value_fen: int
-    input: RedemptionInput
-    state: RedemptionState
-    redeemed_at: datetime
-    reversed_at: datetime | None = None
-    reversal_reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CounterFacts:
-    """The store, as it stands to one number and one voucher.
-
-    `known`: its redemption under that number. `first_*`: the voucher's redemption
-    that is not reversed, anywhere. Hours are minutes of the Shanghai day.
+    Only a scan that was made offline can be contested, and only where nothing else
+    stands in its way: a connected till hears `already_redeemed`, as does the very till
+    that was first.
     """
-
-    store_id: UUID
-    store_state: StoreState
-    opens: int
-    closes: int
-    in_batch: bool
-    known: RedemptionFacts | None
-    first_redeemed_at: datetime | None
-    first_store_name: str | None
-
-
-def judged_at(
-    arrived: datetime, device_time: datetime | None, scan: Scan, voucher: VoucherFacts | None
-) -> datetime:
-    """The instant a redemption counts for.
-
-    The device's own time if it lies within ten minutes of arrival, else arrival;
-    never after arrival, and never before the voucher and its pass were made, so
-    that a till whose clock is off by minutes refuses nobody.
-    """
-    if device_time is None or abs(arrived - device_time) > DEVICE_TIME_TRUSTED:
-        return arrived
-    made = [scan.signed_at or device_time, voucher.issued_at if voucher else device_time]
-    return min(arrived, max(device_time, *made))
-
-
-def is_repeat(counter: CounterFacts, voucher: VoucherFacts | None) -> bool:
-    """The same number for the same voucher, by code or by pass: its first answer stands."""
     known = counter.known
-    return known is not None and voucher is not None and known.voucher_id == voucher.id
+    if known is not None and voucher is not None and known.voucher_id == voucher.id:
+        return Repeated(known)
+    at = judged_at(presented, voucher)
+    if voucher is not None and counter.disputed == voucher.id and presented.upload is not None:
+        return Contested(at, repeated=True)
+    refusal = _number_refusal(presented.scan, voucher, counter)
+    if refusal is not None:
+        return refusal
+    assert voucher is not None, "a scan without a voucher was refused above"
+    return _voucher_verdict(presented, voucher, counter, at)
 
 
-def redemption_refusal(
-    scan: Scan, voucher: VoucherFacts | None, counter: CounterFacts, at: datetime
+def judged_at(presented: Presentation, voucher: VoucherFacts | None) -> datetime:
+    """The instant a presentation counts for.
+
+    Connected: the device's own time if it lies within ten minutes of arrival, else
+    arrival. Uploaded: the device's time, put right by what its clock said when it sent.
+    Never after arrival, and never before the voucher and its pass were made, so that a
+    till whose clock is off refuses nobody.
+    """
+    arrived, device_at = presented.arrived, presented.device_at
+    if device_at is None:
+        return arrived
+    if presented.upload is not None:
+        device_at += arrived - presented.upload.sent_at
+    elif abs(arrived - device_at) > DEVICE_TIME_TRUSTED:
+        return arrived
+    made = [presented.scan.signed_at or device_at, voucher.issued_at if voucher else device_at]
+    return min(arrived, max(device_at, *made))
+
+
+def _number_refusal(
+    scan: Scan, voucher: VoucherFacts | None, counter: CounterFacts
 ) -> Refusal | None:
-    """The first reason not to redeem, once it is known that this is no repeat."""
-    if counter.store_state is StoreState.SUSPENDED:
+    if counter.store.state is StoreState.SUSPENDED:
         return StoreSuspended()
     if counter.known is not None:
         return RedemptionNoReused()
+    if counter.disputed is not None and (voucher is None or counter.disputed != voucher.id):
+        return RedemptionNoReused()
     if scan.fault is not None:
         return scan.fault
-    if voucher is None:
-        return CodeUnknown()
-    if scan.signed_at is not None and at >= scan.signed_at + PASS_LIFE:
-        return PassExpired(signed_at=_shown(scan.signed_at))
-    return _voucher_refusal(voucher, counter, at) or _store_refusal(counter, at)
+    return CodeUnknown() if voucher is None else None
 
 
-def _voucher_refusal(voucher: VoucherFacts, counter: CounterFacts, at: datetime) -> Refusal | None:
+def _voucher_verdict(
+    presented: Presentation, voucher: VoucherFacts, counter: CounterFacts, at: datetime
+) -> Verdict:
+    signed_at = presented.scan.signed_at
+    life = PASS_LIFE if presented.upload is None else OFFLINE_PASS_LIFE
+    if signed_at is not None and at >= signed_at + life:
+        return PassExpired(signed_at=_shown(signed_at))
     if voucher.state is VoucherState.VOID:
         return VoucherVoid()
+    obstacle = _time_refusal(voucher, at) or _store_refusal(counter.store, at)
     if voucher.state is VoucherState.REDEEMED:
-        first_at = counter.first_redeemed_at
+        live = counter.live
+        if live is not None and obstacle is None and _was_another_till(presented, counter, live):
+            return Contested(at)
         return AlreadyRedeemed(
-            first={
-                "redeemed_at": first_at and _shown(first_at),
-                "store_name": counter.first_store_name,
-            }
+            first=live and {"redeemed_at": _shown(live.redeemed_at), "store_name": live.store_name}
         )
+    return obstacle or Accepted(at)
+
+
+def _was_another_till(presented: Presentation, counter: CounterFacts, live: LiveRedemption) -> bool:
+    here = (presented.till.device_id, counter.store.id)
+    return presented.upload is not None and (live.device_id, live.store_id) != here
+
+
+def _time_refusal(voucher: VoucherFacts, at: datetime) -> Refusal | None:
     if at >= voucher.valid_until:
         return VoucherExpired(valid_until=_shown(voucher.valid_until))
     if at < voucher.valid_from:
@@ -154,13 +130,11 @@ def _voucher_refusal(voucher: VoucherFacts, counter: CounterFacts, at: datetime)
     return None
 
 
-def _store_refusal(counter: CounterFacts, at: datetime) -> Refusal | None:
-    if not counter.in_batch:
+def _store_refusal(store: StoreFacts, at: datetime) -> Refusal | None:
+    if not store.in_batch:
         return StoreNotInBatch()
-    if not is_open(counter.opens, counter.closes, at):
-        return OutsideHours(
-            opens=write_minutes(counter.opens), closes=write_minutes(counter.closes)
-        )
+    if not is_open(store.opens, store.closes, at):
+        return OutsideHours(opens=write_minutes(store.opens), closes=write_minutes(store.closes))
     return None
 
 
@@ -184,20 +158,6 @@ def reversal_refusal(
     if reversals_count >= REVERSAL_LIMIT:
         return TooManyReversals(limit=REVERSAL_LIMIT)
     return None
-
-
-def given_name(name: str) -> str:
-    """What a clerk may say aloud: the name without its family name.
-
-    王小明 → 小明, 欧阳修 → 修, 买买提·艾山 → 买买提, John Smith → John.
-    A name of one character is not said at all.
-    """
-    for separator in ("·", "•", " "):
-        if separator in name:
-            return name.split(separator, maxsplit=1)[0]
-    if len(name) > 2 and name[:2] in COMPOUND_FAMILY_NAMES:
-        return name[2:]
-    return name[1:] or "*"
 
 
 def _shown(at: datetime) -> str:

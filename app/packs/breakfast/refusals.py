@@ -4,7 +4,8 @@ from app.platform.errors import Refusal, Words
 
 
 class NotEligible(Refusal):
-    """Facts: `rule`, the eligible categories, any of which would do."""
+    """Facts: `rule`, the eligible categories, any of which would do; `lapsed`, the member's
+    own that ran out, with its last day, or null."""
 
     status, code = 403, "not_eligible"
     title = Words("不在领取范围", "Not eligible")

@@ -11,8 +11,8 @@ from app.models.states import RedemptionState
 from app.packs.breakfast import redemption_queries as queries
 from app.packs.breakfast import redemption_rules as rules
 from app.packs.breakfast.calling_store import find_calling_store
+from app.packs.breakfast.presented import RedemptionFacts
 from app.packs.breakfast.redemption_refusals import RedemptionUnknown
-from app.packs.breakfast.redemption_rules import RedemptionFacts
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict
@@ -56,7 +56,7 @@ async def reverse(
         refusal = rules.reversal_refusal(redemption, count, now)
         if refusal is not None:
             raise refusal
-        return await _undo(
+        return await undo(
             session, redemption, at=now, actor=queries.till_name(till.device_id), reason=reason
         )
 
@@ -82,15 +82,16 @@ async def reverse_by_staff(
         redemption, count = found
         if redemption.state is RedemptionState.REVERSED:
             raise StateConflict(state=redemption.state)
-        undone = await _undo(session, redemption, at=clock.now(), actor=actor, reason=reason)
+        undone = await undo(session, redemption, at=clock.now(), actor=actor, reason=reason)
         reversal = Reversal(undone, count + 1, count + 1 >= rules.REVERSAL_FLAG)
         await once.keep(session, reversal)
     return reversal
 
 
-async def _undo(
+async def undo(
     session: AsyncSession, redemption: RedemptionFacts, *, at: datetime, actor: str, reason: str
 ) -> RedemptionFacts:
+    """Within the caller's transaction, on a redemption that it has locked."""
     undone = replace(
         redemption, state=RedemptionState.REVERSED, reversed_at=at, reversal_reason=reason
     )

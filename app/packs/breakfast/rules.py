@@ -1,11 +1,12 @@
 """Pure decisions about batches and vouchers: no I/O, no clock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.models.states import Category, PoolState, VoucherState
 from app.platform.clock import SHANGHAI, day_end
+from app.shared.identity.callers import Entitlement
 
 # state → {act: next state}. Pausing and ending stop issuing only.
 BATCH_MOVES: dict[PoolState, dict[str, PoolState]] = {
@@ -41,6 +42,16 @@ def voucher_state(state: VoucherState, valid_until: datetime, now: datetime) -> 
 def is_eligible(held: Collection[Category], eligible: Collection[str]) -> bool:
     """Any of the batch's categories will do; a batch that names none is for every member."""
     return not eligible or any(category in held for category in eligible)
+
+
+def lapsed(held: Iterable[Entitlement], eligible: Collection[str], day: date) -> Entitlement | None:
+    """The entitlement that would have done, had it not run out last before `day`."""
+    over = [
+        each
+        for each in held
+        if each.category in eligible and each.valid_until is not None and each.valid_until < day
+    ]
+    return max(over, key=lambda each: each.valid_until or date.min, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from app.models.states import RedemptionInput
 from app.packs.breakfast.codes import VOUCHER_CODE, normalise
 from app.packs.breakfast.passes import Passes
+from app.packs.breakfast.presented import Scan
 from app.packs.breakfast.redemption_refusals import CodeMalformed, CodeUnknown
-from app.packs.breakfast.redemption_rules import Scan
 from app.platform.crypto import Digester
 
 

@@ -1,4 +1,4 @@
-"""Stores, merchants and tills for staff."""
+"""Partner stores for staff."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,25 +12,16 @@ from app.routers.paging import Paging, link_next
 from app.routers.rooms import R, Rooms
 from app.schemas.base import PageOut, Reason
 from app.schemas.seed_ids import FIRST_STORE_ID, FIRST_STORE_NO
-from app.schemas.stores import (
-    DeviceOut,
-    MerchantIn,
-    MerchantOut,
-    OnboardingCodeOut,
-    StoreIn,
-    StoreNo,
-    StoreOut,
-)
+from app.schemas.stores import StoreIn, StoreNo, StoreOut
 from app.shared.idempotency import Once
-from app.shared.identity import devices, merchants, onboarding, stores
+from app.shared.identity import stores
 from app.shared.identity.stores import StoreFacts
 
 router = api_router()
 
-STORES, MERCHANTS = "/v1/admin/stores", "/v1/admin/merchants"
+STORES = "/v1/admin/stores"
 READERS = (Role.STORE_MANAGER, Role.CAMPAIGN_MANAGER, Role.FINANCE)
 StoreId = Annotated[UUID, Path(examples=[str(FIRST_STORE_ID)])]
-DeviceId = Annotated[UUID, Path()]
 
 
 @router.get(STORES, summary="门店")
@@ -92,65 +83,6 @@ async def restore_store(
 ) -> StoreOut:
     """A suspended store redeems again."""
     return await _move(rooms, once, staff.name, store_id, "restore", body.reason)
-
-
-@router.post(STORES + "/{store_id}/onboarding-codes", status_code=201, summary="开具终端开通码")
-@staff_only(Role.STORE_MANAGER, key=OPTIONAL)
-async def create_onboarding_code(store_id: StoreId, rooms: R, once: OnceKey) -> OnboardingCodeOut:
-    """A one-use code for one till of this store, good for 24 hours, shown once."""
-    made = await onboarding.create_onboarding_code(
-        rooms.sessions,
-        rooms.clock,
-        rooms.digester,
-        once.answering(201, lambda code: OnboardingCodeOut.model_validate(code).model_dump_json()),
-        store_id=store_id,
-    )
-    return OnboardingCodeOut.model_validate(made)
-
-
-@router.get(STORES + "/{store_id}/devices", summary="门店终端")
-@staff_only(*READERS, reads=True, refuses=(CursorInvalid,))
-async def list_devices(
-    store_id: StoreId, request: Request, response: Response, rooms: R, page: Paging
-) -> PageOut[DeviceOut]:
-    """The store's tills, oldest first, revoked ones too."""
-    found = await devices.list_devices(rooms.sessions, store_id=store_id, page=page)
-    link_next(request, response, found)
-    shown = found.map(DeviceOut.model_validate)
-    return PageOut[DeviceOut](items=shown.items, next_cursor=shown.next_cursor)
-
-
-@router.delete(STORES + "/devices/{device_id}", summary="停用终端")
-@staff_only(Role.STORE_MANAGER, refuses=(StateConflict,))
-async def revoke_device(device_id: DeviceId, rooms: R) -> DeviceOut:
-    """Its tokens stop within a second, for good; the till stays in the list."""
-    revoked = await devices.revoke_device(rooms.sessions, rooms.clock, device_id=device_id)
-    return DeviceOut.model_validate(revoked)
-
-
-@router.get(MERCHANTS, summary="商户")
-@staff_only(*READERS, reads=True, refuses=(CursorInvalid,))
-async def list_merchants(
-    request: Request, response: Response, rooms: R, page: Paging
-) -> PageOut[MerchantOut]:
-    """The companies behind stores, by name."""
-    found = await merchants.list_merchants(rooms.sessions, page=page)
-    link_next(request, response, found)
-    shown = found.map(MerchantOut.model_validate)
-    return PageOut[MerchantOut](items=shown.items, next_cursor=shown.next_cursor)
-
-
-@router.post(MERCHANTS, status_code=201, summary="新建商户")
-@staff_only(Role.STORE_MANAGER, key=OPTIONAL, refuses=(AlreadyExists,))
-async def create_merchant(body: MerchantIn, rooms: R, once: OnceKey) -> MerchantOut:
-    """A company that stores may belong to."""
-    merchant = await merchants.create_merchant(
-        rooms.sessions,
-        rooms.clock,
-        once.answering(201, lambda made: MerchantOut.model_validate(made).model_dump_json()),
-        name=body.name,
-    )
-    return MerchantOut.model_validate(merchant)
 
 
 def _render(store: StoreFacts) -> str:

@@ -1,15 +1,13 @@
 """The pass of one of my vouchers: as text for the app to draw, and drawn."""
 
-import io
 from uuid import UUID
 
-import segno
 from fastapi import Response
-from starlette.concurrency import run_in_threadpool
 
 from app.packs.breakfast.redemption_refusals import VoucherExpired, VoucherRedeemed, VoucherVoid
 from app.packs.breakfast.show import ShownPass, show_pass
 from app.routers.guard import MemberCaller, api_router, members_only
+from app.routers.qr import qr_png, qr_svg
 from app.routers.rooms import R, Rooms
 from app.schemas.redemptions import PassOut
 from app.shared.identity.callers import Member
@@ -19,9 +17,6 @@ router = api_router()
 PASS = "/v1/breakfast/vouchers/{voucher_id}/pass"
 REFUSES = (VoucherRedeemed, VoucherExpired, VoucherVoid)
 NO_STORE = {"Cache-Control": "no-store"}
-# Level M lets a scratched screen be read. With the mask given, seven others are not tried.
-ERROR_LEVEL, MASK = "m", 3
-PNG_SCALE, SVG_SCALE = 8, 4
 
 
 @router.get(PASS, summary="券的二维码内容", tags=["breakfast"])
@@ -43,7 +38,7 @@ async def get_pass(voucher_id: UUID, response: Response, member: MemberCaller, r
 async def get_pass_svg(voucher_id: UUID, member: MemberCaller, rooms: R) -> Response:
     """The pass as a QR, for any size of screen."""
     shown = await _show(rooms, member, voucher_id)
-    drawn = await run_in_threadpool(_draw, shown.text, "svg", SVG_SCALE)
+    drawn = await qr_svg(shown.text)
     return Response(drawn, headers=NO_STORE, media_type="image/svg+xml")
 
 
@@ -58,7 +53,7 @@ async def get_pass_svg(voucher_id: UUID, member: MemberCaller, rooms: R) -> Resp
 async def get_pass_png(voucher_id: UUID, member: MemberCaller, rooms: R) -> Response:
     """The pass as a QR, as a picture."""
     shown = await _show(rooms, member, voucher_id)
-    drawn = await run_in_threadpool(_draw, shown.text, "png", PNG_SCALE)
+    drawn = await qr_png(shown.text)
     return Response(drawn, headers=NO_STORE, media_type="image/png")
 
 
@@ -71,10 +66,3 @@ async def _show(rooms: Rooms, member: Member, voucher_id: UUID) -> ShownPass:
         member=member,
         voucher_id=voucher_id,
     )
-
-
-def _draw(text: str, kind: str, scale: int) -> bytes:
-    code = segno.make_qr(text, error=ERROR_LEVEL, mask=MASK, boost_error=False)
-    picture = io.BytesIO()
-    code.save(picture, kind=kind, scale=scale)
-    return picture.getvalue()

@@ -8,7 +8,7 @@ import binascii
 from typing import Annotated
 from urllib.parse import unquote_plus
 
-from fastapi import Form, Request
+from fastapi import Form, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.platform.errors import QuotaExceeded, Words
@@ -17,6 +17,7 @@ from app.routers.language import negotiate, say
 from app.routers.rooms import R, Rooms
 from app.schemas.identity import DeviceCredentials, OAuthProblem, OnboardingIn, TokenOut
 from app.shared.identity.onboarding import onboard
+from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.refusals import (
     OAuthRefused,
     OnboardingCodeExpired,
@@ -82,27 +83,29 @@ async def issue_token(
 
 @router.post("/v1/store/devices", status_code=201, summary="用开通码接入终端")
 @anyone(refuses=(OnboardingCodeUnknown, OnboardingCodeUsed, OnboardingCodeExpired))
-async def connect_device(body: OnboardingIn, rooms: R) -> DeviceCredentials:
+async def connect_device(body: OnboardingIn, response: Response, rooms: R) -> DeviceCredentials:
     """Turn a one-use onboarding code into a client id and a secret, which are shown once.
 
+    A merchant's code makes a client for the merchant's own system: `store` is then null.
     If the answer was lost, send the same code again within ten minutes and before the
     first token: the secret is then a fresh one, and the earlier one stops.
     """
     onboarded = await onboard(
         rooms.sessions,
         rooms.clock,
-        rooms.digester,
+        CodeTexts(rooms.sealer, rooms.digester),
         code=body.onboarding_code,
         name=body.name or "",
     )
-    return DeviceCredentials.of(onboarded)
+    response.headers.update(NO_STORE)
+    return DeviceCredentials.model_validate(onboarded)
 
 
 async def _staff(rooms: Rooms, name: str | None, password: str | None) -> IssuedToken:
     if not name or not password:
         raise OAuthRefused("invalid_request", FIELDS_MISSING)
     return await staff_token(
-        rooms.sessions, rooms.own_tokens, rooms.guesses, name=name, password=password
+        rooms.sessions, rooms.own_tokens, rooms.password_guesses, name=name, password=password
     )
 
 

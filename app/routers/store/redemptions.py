@@ -23,7 +23,6 @@ from app.packs.breakfast.redemption_refusals import (
     VoucherNotYetValid,
     VoucherVoid,
 )
-from app.packs.breakfast.scans import Scanner
 from app.platform.errors import CursorInvalid
 from app.routers.guard import TillCaller, api_router, tills_only
 from app.routers.paging import Paging, link_next
@@ -100,9 +99,10 @@ async def look_up_voucher(
     """What redeeming this would hand out, or why it would be refused. Changes nothing."""
     found = await redeem.look_up(
         rooms.sessions,
-        Scanner(rooms.passes, rooms.digester),
+        rooms.counter,
+        rooms.scanner,
         rooms.sealer,
-        rooms.clock,
+        now=rooms.clock.now(),
         till=till,
         text=body.code,
         store_no=body.store_no or store_no,
@@ -128,8 +128,8 @@ async def redeem_voucher(
 ) -> RedemptionOut:
     """Redeem a voucher by its code or pass. Repeat it with the same number as you like."""
     redeemed = await redeem.redeem(
-        rooms.sessions,
-        Scanner(rooms.passes, rooms.digester),
+        rooms.counter,
+        rooms.scanner,
         rooms.clock,
         till=till,
         redemption_no=redemption_no,

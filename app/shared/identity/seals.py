@@ -12,6 +12,7 @@ from app.platform.crypto import Digester
 SEAL_NAME = "member.name"
 SEAL_PHONE = "member.phone"
 SEAL_ID_NUMBER = "person.id_number"
+SEAL_ONBOARDING_CODE = "onboarding_code.code"
 
 # Purposes of `Digester`.
 ID_NUMBER = "person.id_number"

@@ -3,10 +3,9 @@
 Wrong credentials are `OAuthRefused` (RFC 6749), one answer for whatever was wrong.
 """
 
-import hmac
-import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -21,14 +20,19 @@ from app.platform.errors import NotFound
 from app.platform.ids import new_id
 from app.platform.pulse import ACCESS
 from app.shared.identity.callers import StaffMember, Till
-from app.shared.identity.guesses import GuessBudget
-from app.shared.identity.onboarding import secret_digest
+from app.shared.identity.device_secrets import (
+    SECRET_COLUMNS,
+    DeviceSecrets,
+    new_secret,
+    secret_digest,
+)
 from app.shared.identity.passwords import is_password
 from app.shared.identity.refusals import invalid_client, invalid_grant
+from app.shared.identity.seen import is_due
 from app.shared.identity.staff import tidy_name
 from app.shared.identity.tokens import STAFF_LIFE_S, TILL_LIFE_S, OwnTokens
+from app.shared.limits import GuessBudget
 
-SEEN_EVERY = timedelta(minutes=1)
 LOCAL_DEVICE = "run token"
 
 _SIGNING_IN = select(
@@ -61,20 +65,21 @@ async def staff_token(
     `QuotaExceeded`; unknown names take as long and count the same.
     """
     name = tidy_name(name)
-    guesses.spend(name)
+    await guesses.attempt(name)
     async with sessions() as session:
         row = (await session.execute(_SIGNING_IN.where(Staff.name == name))).one_or_none()
     if not await is_password(password, row.password_hash if row else None) or row is None:
         raise invalid_grant()
-    guesses.give_back(name)
+    await guesses.give_back(name)
     return _shift(tokens, row)
 
 
 async def till_token(
     sessions: Sessions, clock: Clock, tokens: OwnTokens, *, client_id: str, secret: str
 ) -> IssuedToken:
-    """Half an hour's token. Notes that the device was seen. Raises `OAuthRefused`.
+    """Half an hour's token. A pending secret takes over by being used here.
 
+    Notes that the device was seen. Raises `OAuthRefused`.
     No budget of guesses: a secret is 256 random bits, and a budget would let
     whoever knows a client's id keep it out.
     """
@@ -85,22 +90,25 @@ async def till_token(
                 select(
                     StoreDevice.store_id,
                     StoreDevice.merchant_id,
-                    StoreDevice.secret_digest,
+                    *SECRET_COLUMNS,
                     StoreDevice.first_token_at,
                     StoreDevice.last_seen_at,
                 )
                 .where(StoreDevice.id == device_id, StoreDevice.revoked_at.is_(None))
-                .with_for_update()
+                .with_for_update(key_share=True)
             )
         ).one_or_none()
-        if row is None or not hmac.compare_digest(row.secret_digest, secret_digest(secret)):
-            raise invalid_client()
         now = clock.now()
-        if row.first_token_at is None or _is_due(row.last_seen_at, now):
+        known = None if row is None else DeviceSecrets.of(row)
+        after = None if known is None else known.after(secret, now)
+        if row is None or after is None:
+            raise invalid_client()
+        changes: dict[str, Any] = {} if after == known else after.values
+        if row.first_token_at is None or is_due(row.last_seen_at, now):
+            changes |= {"first_token_at": row.first_token_at or now, "last_seen_at": now}
+        if changes:
             await session.execute(
-                update(StoreDevice)
-                .where(StoreDevice.id == device_id)
-                .values(first_token_at=row.first_token_at or now, last_seen_at=now)
+                update(StoreDevice).where(StoreDevice.id == device_id).values(**changes)
             )
     token = tokens.issue_till(Till(device_id, row.store_id, row.merchant_id))
     return IssuedToken(token, TILL_LIFE_S, "store")
@@ -148,7 +156,7 @@ async def _local_device(session: AsyncSession, store_id: UUID, now: datetime) ->
         id=new_id(),
         store_id=store_id,
         name=LOCAL_DEVICE,
-        secret_digest=secret_digest(secrets.token_urlsafe(32)),
+        secret_digest=secret_digest(new_secret()),
         first_token_at=now,
         created_at=now,
     )
@@ -168,8 +176,3 @@ def _client_id(text: str) -> UUID:
         return UUID(text)
     except ValueError as error:
         raise invalid_client() from error
-
-
-def _is_due(seen_at: datetime | None, now: datetime) -> bool:
-    # Campaign time may have been set back.
-    return seen_at is None or abs(now - seen_at) >= SEEN_EVERY

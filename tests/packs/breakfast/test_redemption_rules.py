@@ -1,10 +1,27 @@
 """The till's decisions, without a database."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from app.models.states import RedemptionInput, RedemptionState, StoreState, VoucherState
+from app.packs.breakfast.given_names import given_name
+from app.packs.breakfast.presented import (
+    Accepted,
+    Contested,
+    CounterFacts,
+    LiveRedemption,
+    Presentation,
+    RedemptionFacts,
+    Repeated,
+    Scan,
+    StoreFacts,
+    Upload,
+    Verdict,
+    VoucherFacts,
+)
 from app.packs.breakfast.redemption_refusals import (
     AlreadyRedeemed,
     AlreadyReversed,
@@ -22,18 +39,15 @@ from app.packs.breakfast.redemption_refusals import (
     VoucherVoid,
 )
 from app.packs.breakfast.redemption_rules import (
-    CounterFacts,
-    RedemptionFacts,
-    Scan,
-    VoucherFacts,
-    given_name,
     is_open,
+    judge,
     judged_at,
-    redemption_refusal,
     reversal_refusal,
 )
 from app.platform.clock import SHANGHAI
+from app.platform.errors import Refusal
 from app.platform.ids import new_id
+from app.shared.identity.callers import Till
 
 NOON = datetime(2023, 1, 5, 12, 0, tzinfo=SHANGHAI)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -53,18 +67,65 @@ def voucher(**changes: object) -> VoucherFacts:
     return VoucherFacts(**{**facts, **changes})  # type: ignore[arg-type]
 
 
-def counter(**changes: object) -> CounterFacts:
-    facts: dict[str, object] = {
-        "store_id": new_id(),
-        "store_state": StoreState.ACTIVE,
-        "opens": 360,
-        "closes": 1320,
-        "in_batch": True,
-        "known": None,
-        "first_redeemed_at": None,
-        "first_store_name": None,
-    }
-    return CounterFacts(**{**facts, **changes})  # type: ignore[arg-type]
+STORE = StoreFacts(
+    id=new_id(),
+    name="测试便利店",
+    state=StoreState.ACTIVE,
+    opens=360,
+    closes=1320,
+    in_batch=True,
+    test=False,
+)
+HERE = Till(new_id(), STORE.id, None)
+
+
+def counter(
+    *,
+    known: RedemptionFacts | None = None,
+    disputed: UUID | None = None,
+    live: LiveRedemption | None = None,
+    **store: object,
+) -> CounterFacts:
+    return CounterFacts(replace(STORE, **store), known, disputed, live)  # type: ignore[arg-type]
+
+
+def live(
+    store_name: str = "第一家", *, at: datetime = NOON, till: Till | None = None
+) -> LiveRedemption:
+    """The voucher's redemption: another store's, unless it was this till."""
+    return LiveRedemption(
+        id=new_id(),
+        redeemed_at=at,
+        store_id=till.store_id if till and till.store_id else new_id(),
+        store_name=store_name,
+        device_id=till.device_id if till else new_id(),
+    )
+
+
+def presented(scan: Scan, at: datetime, device_at: datetime | None = None) -> Presentation:
+    """At a till that is connected."""
+    return Presentation(HERE, None, "NUMBER-2", scan, arrived=at, device_at=device_at)
+
+
+def uploaded(
+    scan: Scan, scanned_at: datetime, *, arrived: datetime, sent_at: datetime | None = None
+) -> Presentation:
+    """Scanned without a network and sent later, by the device's clock."""
+    upload = Upload(sent_at or arrived, device_seq=1)
+    return Presentation(HERE, None, "NUMBER-2", scan, arrived, scanned_at, upload)
+
+
+def verdict(
+    scan: Scan, held: VoucherFacts | None, at_the_counter: CounterFacts, at: datetime
+) -> Verdict:
+    return judge(presented(scan, at), held, at_the_counter)
+
+
+def redemption_refusal(
+    scan: Scan, held: VoucherFacts | None, at_the_counter: CounterFacts, at: datetime
+) -> Refusal | None:
+    found = verdict(scan, held, at_the_counter, at)
+    return found if isinstance(found, Refusal) else None
 
 
 def redemption(**changes: object) -> RedemptionFacts:
@@ -102,11 +163,10 @@ def test_the_first_reason_in_the_order_of_the_contract_is_given() -> None:
     )
     held = None
     store = counter(
-        store_state=StoreState.SUSPENDED,
+        state=StoreState.SUSPENDED,
         known=redemption(),
         in_batch=False,
-        first_redeemed_at=NOON,
-        first_store_name="第一家",
+        live=live(),
     )
     at = NOON + 12 * HOUR
     reasons = []
@@ -158,7 +218,7 @@ def test_who_comes_second_is_told_where_and_when_the_first_was() -> None:
     refusal = redemption_refusal(
         typed(),
         voucher(state=VoucherState.REDEEMED),
-        counter(first_redeemed_at=NOON.astimezone(UTC), first_store_name="第一家"),
+        counter(live=live("第一家", at=NOON.astimezone(UTC))),
         NOON,
     )
     assert refusal is not None
@@ -234,18 +294,19 @@ def test_hours_past_midnight_are_told_as_a_clock_shows_them() -> None:
 def test_the_devices_time_counts_within_ten_minutes_and_never_ahead(
     device: datetime | None, judged: datetime
 ) -> None:
-    assert judged_at(NOON, device, typed(), voucher()) == judged
+    assert judged_at(presented(typed(), NOON, device), voucher()) == judged
 
 
 def test_a_till_whose_clock_is_slow_does_not_refuse_what_was_just_issued() -> None:
     fresh = voucher(issued_at=NOON - MINUTE, valid_from=NOON - MINUTE)
-    at = judged_at(NOON, NOON - 9 * MINUTE, typed(), fresh)
-    assert redemption_refusal(typed(), fresh, counter(), at) is None
+    found = judge(presented(typed(), NOON, NOON - 9 * MINUTE), fresh, counter())
+    assert found == Accepted(NOON - MINUTE)
 
 
 def test_no_pass_is_redeemed_before_it_was_signed() -> None:
     signed = NOON - 30 * SECOND
-    assert judged_at(NOON, NOON - 9 * MINUTE, scanned(signed), voucher()) == signed
+    found = judged_at(presented(scanned(signed), NOON, NOON - 9 * MINUTE), voucher())
+    assert found == signed
 
 
 @pytest.mark.parametrize(
@@ -284,3 +345,73 @@ def test_reversed_is_said_before_anything_else() -> None:
     undone = redemption(state=RedemptionState.REVERSED, reversed_at=NOON, reversal_reason="扫错了")
     refusal = reversal_refusal(undone, 10, NOON + 48 * HOUR)
     assert isinstance(refusal, AlreadyReversed)
+
+
+def test_an_uploaded_scan_counts_for_the_devices_time_put_right_by_its_clock() -> None:
+    """Device time 08:00 by a clock that is two hours slow, sent at its 10:00, arrived at noon."""
+    slow = uploaded(typed(), NOON - 4 * HOUR, arrived=NOON, sent_at=NOON - 2 * HOUR)
+    held = voucher(issued_at=NOON - 9 * HOUR, valid_from=NOON - 9 * HOUR)
+    assert judge(slow, held, counter()) == Accepted(NOON - 2 * HOUR)
+
+
+def test_an_uploaded_scan_counts_never_after_its_arrival() -> None:
+    ahead = uploaded(typed(), NOON + HOUR, arrived=NOON)
+    assert judge(ahead, voucher(), counter()) == Accepted(NOON)
+
+
+@pytest.mark.parametrize(
+    ("age", "refused"), [(14 * MINUTE, False), (15 * MINUTE - SECOND, False), (15 * MINUTE, True)]
+)
+def test_a_pass_is_good_for_fifteen_minutes_at_a_till_without_a_network(
+    age: timedelta, refused: bool
+) -> None:
+    scan = scanned(NOON - 5 * HOUR)
+    late = uploaded(scan, NOON - 5 * HOUR + age, arrived=NOON)
+    held = voucher(issued_at=NOON - 9 * HOUR, valid_from=NOON - 9 * HOUR)
+    assert isinstance(judge(late, held, counter()), PassExpired) is refused
+
+
+def test_a_voucher_that_was_good_when_it_was_scanned_is_good_when_it_arrives_too_late() -> None:
+    late = uploaded(typed(), NOON + HOUR - SECOND, arrived=NOON + 3 * HOUR)
+    assert judge(late, voucher(), counter()) == Accepted(NOON + HOUR - SECOND)
+
+
+def test_an_uploaded_scan_of_a_voucher_that_another_till_took_is_contested() -> None:
+    spent = voucher(state=VoucherState.REDEEMED)
+    late = uploaded(typed(), NOON - MINUTE, arrived=NOON)
+    assert judge(late, spent, counter(live=live())) == Contested(NOON - MINUTE)
+
+
+def test_the_till_that_was_first_contests_nothing_with_itself() -> None:
+    spent = voucher(state=VoucherState.REDEEMED)
+    late = uploaded(typed(), NOON - MINUTE, arrived=NOON)
+    assert isinstance(judge(late, spent, counter(live=live(till=HERE))), AlreadyRedeemed)
+
+
+def test_what_could_not_have_been_redeemed_anyway_is_not_contested() -> None:
+    spent = voucher(state=VoucherState.REDEEMED)
+    late = uploaded(typed(), NOON - MINUTE, arrived=NOON)
+    assert isinstance(judge(late, spent, counter(live=live(), in_batch=False)), AlreadyRedeemed)
+    void = voucher(state=VoucherState.VOID)
+    assert isinstance(judge(late, void, counter(live=live())), VoucherVoid)
+
+
+def test_a_connected_till_that_comes_second_is_refused_not_contested() -> None:
+    spent = voucher(state=VoucherState.REDEEMED)
+    assert isinstance(verdict(typed(), spent, counter(live=live()), NOON), AlreadyRedeemed)
+
+
+def test_a_disputed_number_is_disputed_again_and_good_for_no_other_voucher() -> None:
+    spent, other = voucher(state=VoucherState.REDEEMED), voucher()
+    late = uploaded(typed(), NOON - MINUTE, arrived=NOON)
+    known = counter(live=live(), disputed=spent.id)
+    assert judge(late, spent, known) == Contested(NOON - MINUTE, repeated=True)
+    assert isinstance(judge(late, other, known), RedemptionNoReused)
+    assert isinstance(verdict(typed(), other, known, NOON), RedemptionNoReused)
+
+
+def test_the_number_of_a_redemption_repeats_whatever_became_of_the_store() -> None:
+    held = voucher(state=VoucherState.REDEEMED)
+    before = redemption(voucher_id=held.id)
+    shut = counter(known=before, state=StoreState.SUSPENDED, in_batch=False)
+    assert verdict(typed(), held, shut, NOON + 12 * HOUR) == Repeated(before)

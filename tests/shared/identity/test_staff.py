@@ -17,7 +17,6 @@ from app.platform.ids import new_id
 from app.routers.rooms import Rooms
 from app.shared.identity import staff
 from app.shared.identity.callers import StaffMember
-from app.shared.identity.guesses import GuessBudget
 from app.shared.identity.passwords import generate_password
 from app.shared.identity.refusals import LastAdministrator, OAuthRefused
 from app.shared.identity.sign_in import local_staff_token, staff_token
@@ -42,7 +41,7 @@ async def account(rooms: Rooms, make: Factory, *roles: Role, name: str = "林主
 
 async def sign_in(rooms: Rooms, name: str = "林主任", password: str = PASSWORD) -> str:
     issued = await staff_token(
-        rooms.sessions, rooms.own_tokens, GuessBudget(), name=name, password=password
+        rooms.sessions, rooms.own_tokens, rooms.password_guesses, name=name, password=password
     )
     return issued.access_token
 
@@ -196,20 +195,15 @@ async def test_ten_wrong_passwords_for_a_name_close_it_for_a_while_and_no_other_
 ) -> None:
     await account(rooms, make)
     await account(rooms, make, name="另一位")
-    guesses = GuessBudget()
-
-    async def attempt(name: str, password: str) -> None:
-        await staff_token(rooms.sessions, rooms.own_tokens, guesses, name=name, password=password)
-
     for _ in range(3):
-        await attempt("林主任", PASSWORD)
+        await sign_in(rooms, "林主任", PASSWORD)
     wrong = await asyncio.gather(
-        *(attempt("林主任", f"guess number {number}") for number in range(25)),
+        *(sign_in(rooms, "林主任", f"guess number {number}") for number in range(25)),
         return_exceptions=True,
     )
     kinds = [type(each) for each in wrong]
     assert (kinds.count(OAuthRefused), kinds.count(QuotaExceeded)) == (10, 15)
     with pytest.raises(QuotaExceeded) as refused:
-        await attempt("林主任", PASSWORD)
+        await sign_in(rooms, "林主任", PASSWORD)
     assert 0 < int(refused.value.headers["Retry-After"]) <= 60
-    await attempt("另一位", PASSWORD)
+    await sign_in(rooms, "另一位", PASSWORD)

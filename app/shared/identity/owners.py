@@ -1,0 +1,34 @@
+"""Whose a device or an onboarding code is: one store's, or a merchant's with all its stores."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.identity import Merchant, OnboardingCode, Store, StoreDevice
+from app.platform.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Exactly one of the two is set, as the tables' check `one_owner` demands."""
+
+    store_id: UUID | None = None
+    merchant_id: UUID | None = None
+
+    def owns(self, table: type[StoreDevice] | type[OnboardingCode]) -> ColumnElement[bool]:
+        """The condition under which a row is this owner's."""
+        if self.store_id is not None:
+            return table.store_id == self.store_id
+        return table.merchant_id == self.merchant_id
+
+
+async def require_owner(session: AsyncSession, owner: Owner) -> None:
+    """Raises `NotFound` unless there is such a store or merchant."""
+    if owner.store_id is not None:
+        known = await session.scalar(select(Store.id).where(Store.id == owner.store_id))
+    else:
+        known = await session.scalar(select(Merchant.id).where(Merchant.id == owner.merchant_id))
+    if known is None:
+        raise NotFound()

@@ -1,0 +1,42 @@
+"""Who may ask how often: budgets of wrong guesses, rates of requests, and their one table.
+
+Guesses are counted by all processes together, because each of them is a risk; requests by each
+process alone, because they are many and only load (docs/adr/0011-limits.md).
+"""
+
+from app.shared.limits.guesses import GuessBudget
+from app.shared.limits.policies import (
+    CLAIM,
+    GUESSES,
+    MEMBER,
+    MERCHANT_SYSTEM,
+    PASSWORDS,
+    PUBLIC,
+    RATES,
+    STAFF,
+    TILL,
+    UPLOAD,
+    VOUCHER_CODES,
+    GuessPolicy,
+    RatePolicy,
+)
+from app.shared.limits.rates import Rates, Standing
+
+__all__ = [
+    "CLAIM",
+    "GUESSES",
+    "MEMBER",
+    "MERCHANT_SYSTEM",
+    "PASSWORDS",
+    "PUBLIC",
+    "RATES",
+    "STAFF",
+    "TILL",
+    "UPLOAD",
+    "VOUCHER_CODES",
+    "GuessBudget",
+    "GuessPolicy",
+    "RatePolicy",
+    "Rates",
+    "Standing",
+]

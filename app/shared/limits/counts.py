@@ -1,0 +1,112 @@
+"""Where wrong guesses are counted: in Redis for all processes, in memory when Redis is away."""
+
+import asyncio
+import time
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.shared.limits.policies import GuessPolicy
+
+SCRIPT = Path(__file__).parent / "lua" / "guesses.lua"
+SECOND_US = 1_000_000
+# A guess is not worth waiting for; the client's own patience is for the turnstile.
+DEADLINE_S = 0.25
+# After an error nobody asks for a while: a dead Redis must not cost every guess a timeout.
+AWAY_S = 0.5
+MOST_NAMES = 10_000
+
+log = structlog.get_logger(__name__)
+
+
+class CountAway(Exception):
+    """Redis did not answer in time, now or a moment ago. Count for yourself."""
+
+
+class Counted(NamedTuple):
+    """`within`: how many of the guesses the budget still covered.
+    `wait_us`: microseconds until it covers one more, 0 for at once."""
+
+    within: int
+    wait_us: int
+
+
+class SharedCount:
+    """By Redis's time, in one call for all names (`lua/guesses.lua`)."""
+
+    def __init__(self, redis: Redis, policy: GuessPolicy) -> None:
+        self._redis = redis
+        self._policy = policy
+        self._script = redis.register_script(SCRIPT.read_text())
+        self._away_until = 0.0
+        self._is_away = False
+
+    async def add(self, names: Sequence[str], guesses: int) -> list[Counted]:
+        """Raises `CountAway`; the guesses may have been counted then."""
+        most, window_us = self._policy.most, self._policy.window_s * SECOND_US
+        keys = [self._key(name) for name in names]
+        answers = await self._asked(self._script(keys, [most, window_us, guesses]))
+        return [Counted(*pair) for pair in zip(answers[::2], answers[1::2], strict=True)]
+
+    async def take_back(self, name: str) -> None:
+        """Raises `CountAway`."""
+        await self._asked(self._redis.rpop(self._key(name)))
+
+    def _key(self, name: str) -> str:
+        # One hash tag a policy: in a cluster the names of one call must live in one slot.
+        return f"guess:{{{self._policy.name}}}:{name}"
+
+    async def _asked(self, call: Any) -> Any:
+        if time.monotonic() < self._away_until:
+            call.close()
+            raise CountAway()
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                answer = await call
+        except (RedisError, OSError, TimeoutError) as error:
+            self._away_until = time.monotonic() + AWAY_S
+            if not self._is_away:
+                log.warning("guesses_counted_alone", policy=self._policy.name, error=str(error))
+            self._is_away = True
+            raise CountAway() from error
+        self._is_away = False
+        return answer
+
+
+class OwnCount:
+    """By this process alone: with n processes a guesser has n budgets.
+
+    Past `MOST_NAMES` the name that was tried longest ago is forgotten.
+    """
+
+    def __init__(self, policy: GuessPolicy) -> None:
+        self._most = policy.most
+        self._window_us = policy.window_s * SECOND_US
+        self._made: OrderedDict[str, deque[int]] = OrderedDict()
+
+    def add(self, names: Sequence[str], guesses: int) -> list[Counted]:
+        now_us = time.monotonic_ns() // 1000
+        return [self._add(name, guesses, now_us) for name in names]
+
+    def take_back(self, name: str) -> None:
+        if made := self._made.get(name):
+            made.pop()
+
+    def _add(self, name: str, guesses: int, now_us: int) -> Counted:
+        made = self._made.get(name, deque())
+        while made and made[0] <= now_us - self._window_us:
+            made.popleft()
+        within = min(guesses, self._most - len(made))
+        if within:
+            made.extend([now_us] * within)
+            self._made[name] = made
+            self._made.move_to_end(name)
+            if len(self._made) > MOST_NAMES:
+                self._made.popitem(last=False)
+        wait_us = made[0] + self._window_us - now_us if len(made) == self._most else 0
+        return Counted(within, wait_us)

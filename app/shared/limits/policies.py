@@ -1,0 +1,111 @@
+"""The one table: who may ask how often, who may guess how often.
+
+`GET /v1/public/limits` answers it; `docs/limits.md` prints it, and a house test compares them.
+"""
+
+from dataclasses import dataclass
+
+from app.platform.errors import Words
+
+
+@dataclass(frozen=True, slots=True)
+class RatePolicy:
+    """`quota` requests a caller within `window_s` seconds, by one process.
+
+    All of them may come at once; after that they come back evenly.
+    """
+
+    name: str
+    quota: int
+    window_s: int
+    counted_by: Words
+    about: Words
+
+
+@dataclass(frozen=True, slots=True)
+class GuessPolicy:
+    """`most` wrong guesses a name within any `window_s` seconds, all processes together."""
+
+    name: str
+    most: int
+    window_s: int
+    counted_by: Words
+    about: Words
+
+
+MEMBER = RatePolicy(
+    "member",
+    quota=600,
+    window_s=60,
+    counted_by=Words("会员", "member"),
+    about=Words("会员 App 的请求", "requests of the members' app"),
+)
+CLAIM = RatePolicy(
+    "claim",
+    quota=120,
+    window_s=60,
+    counted_by=Words("会员", "member"),
+    about=Words("领取早餐券，各批次合计", "claims of breakfast vouchers, all batches together"),
+)
+TILL = RatePolicy(
+    "till",
+    quota=1_200,
+    window_s=60,
+    counted_by=Words("门店终端", "store device"),
+    about=Words("门店终端的请求", "requests of a store's device"),
+)
+MERCHANT_SYSTEM = RatePolicy(
+    "merchant_system",
+    quota=6_000,
+    window_s=60,
+    counted_by=Words("商户系统", "merchant's system"),
+    about=Words(
+        "商户自有系统的请求，各门店合计",
+        "requests of a merchant's own system, all its stores together",
+    ),
+)
+UPLOAD = RatePolicy(
+    "upload",
+    quota=60,
+    window_s=60,
+    counted_by=Words("门店终端或商户系统", "store device or merchant's system"),
+    about=Words(
+        "离线核销的批量上传，每次最多 500 条",
+        "uploads of redemptions made offline, up to 500 in each",
+    ),
+)
+STAFF = RatePolicy(
+    "staff",
+    quota=3_000,
+    window_s=60,
+    counted_by=Words("工作人员账号", "staff account"),
+    about=Words("工作人员的请求", "requests of staff"),
+)
+PUBLIC = RatePolicy(
+    "public",
+    quota=6_000,
+    window_s=60,
+    counted_by=Words("客户端地址", "client address"),
+    about=Words(
+        "无需令牌的请求：获取令牌、终端接入、文档等",
+        "requests without a token: getting one, connecting a till, documents",
+    ),
+)
+
+VOUCHER_CODES = GuessPolicy(
+    "voucher_codes",
+    most=20,
+    window_s=60,
+    counted_by=Words("门店终端或商户系统", "store device or merchant's system"),
+    about=Words("核销或查询时出示的错误券码", "wrong voucher codes, redeemed or looked up"),
+)
+PASSWORDS = GuessPolicy(
+    "passwords",
+    most=10,
+    window_s=60,
+    counted_by=Words("账号名", "account name"),
+    about=Words("工作人员登录时的错误密码", "wrong passwords of staff"),
+)
+
+RATES = (MEMBER, CLAIM, TILL, MERCHANT_SYSTEM, UPLOAD, STAFF, PUBLIC)
+GUESSES = (VOUCHER_CODES, PASSWORDS)

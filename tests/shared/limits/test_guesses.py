@@ -1,0 +1,180 @@
+"""Wrong guesses: how many a name may make, with Redis and without it."""
+
+import asyncio
+import time
+
+import anyio
+import pytest
+from redis.asyncio import Redis
+from structlog.testing import capture_logs
+
+from app.platform.errors import QuotaExceeded
+from app.platform.settings import Settings
+from app.shared.limits import VOUCHER_CODES, counts
+from tests.shared.limits.conftest import NO_REDIS, Budget
+from tests.shared.limits.wire import Wire, hear_nothing, listening, through
+
+pytestmark = pytest.mark.anyio
+
+with_and_without_redis = pytest.mark.parametrize(
+    "url", [None, NO_REDIS], ids=["with Redis", "without Redis"]
+)
+
+
+def test_a_till_has_the_contracts_twenty_wrong_codes_a_minute() -> None:
+    assert (VOUCHER_CODES.most, VOUCHER_CODES.window_s) == (20, 60)
+
+
+@with_and_without_redis
+async def test_a_hundred_guesses_at_once_are_not_all_the_first(
+    budget: Budget, url: str | None
+) -> None:
+    guesses = budget(url=url)
+    covered = await asyncio.gather(*(guesses.spend("till") for _ in range(100)))
+    assert sorted(covered) == [0] * 80 + [1] * 20
+
+
+async def test_control_asking_first_and_recording_later_lets_a_hundred_in(budget: Budget) -> None:
+    guesses = budget()
+
+    async def ask_then_guess() -> bool:
+        was_free = not await guesses.spent(["till"])
+        await guesses.spend("till")
+        return was_free
+
+    found = await asyncio.gather(*(ask_then_guess() for _ in range(100)))
+    assert sum(found) > 20
+
+
+async def test_two_processes_share_one_budget(budget: Budget) -> None:
+    here, there = budget(), budget()
+    covered = await asyncio.gather(
+        *(each.spend("till") for _ in range(50) for each in (here, there))
+    )
+    assert sum(covered) == 20
+    assert await here.spent(["till"])
+    assert await there.spent(["till"])
+
+
+@with_and_without_redis
+async def test_many_guesses_in_one_request_are_covered_as_far_as_the_budget_goes(
+    budget: Budget, url: str | None
+) -> None:
+    guesses = budget(url=url)
+    assert [await guesses.spend("till", 15), await guesses.spend("till", 15)] == [15, 5]
+    assert await guesses.spend("till", 500) == 0
+
+
+@with_and_without_redis
+async def test_only_names_without_a_guess_left_are_named_and_told_how_long(
+    budget: Budget, url: str | None
+) -> None:
+    guesses = budget(url=url)
+    await guesses.spend("spent", 20)
+    await guesses.spend("nearly", 19)
+    spent = await guesses.spent(["fresh", "spent", "nearly", "spent"])
+    assert spent.keys() == {"spent"}
+    assert 59 <= spent["spent"] <= 60
+    assert await guesses.spent([]) == {}
+    assert await guesses.spend("nearly", 2) == 1, "asking counted nothing"
+
+
+@with_and_without_redis
+async def test_the_budget_comes_back_guess_by_guess_as_the_window_slides(
+    budget: Budget, url: str | None
+) -> None:
+    guesses = budget(most=3, window_s=1, url=url)
+    await guesses.spend("till", 2)
+    await anyio.sleep(0.5)
+    assert await guesses.spend("till", 2) == 1
+    assert await guesses.spent(["till"]) == {"till": 1}
+    await anyio.sleep(0.6)
+    assert await guesses.spent(["till"]) == {}
+    assert await guesses.spend("till", 3) == 2, "the guess of half a second ago still counts"
+
+
+@with_and_without_redis
+async def test_a_right_guess_costs_nothing(budget: Budget, url: str | None) -> None:
+    guesses = budget(most=2, url=url)
+    for _ in range(5):
+        await guesses.attempt("account")
+        await guesses.give_back("account")
+    await guesses.attempt("account")
+    await guesses.attempt("account")
+    with pytest.raises(QuotaExceeded) as refused:
+        await guesses.attempt("account")
+    assert 59 <= int(refused.value.headers["Retry-After"]) <= 60
+    await guesses.give_back("somebody who never guessed")
+
+
+async def test_keys_hold_no_name_and_go_by_themselves(budget: Budget, redis: Redis) -> None:
+    guesses = budget(window_s=1)
+    await guesses.spend("林主任", 3)
+    await guesses.spent(["一个没有猜过的人"])
+    [key] = await redis.keys()
+    assert "林".encode() not in key
+    assert 0 < await redis.pttl(key) <= 1000
+    await anyio.sleep(1.05)
+    assert await redis.keys() == []
+
+
+async def test_a_batch_of_names_costs_one_call(budget: Budget, settings: Settings) -> None:
+    wire = Wire(settings.redis_url)
+    async with listening(wire.serve) as port:
+        guesses = budget(url=through(settings.redis_url, port))
+        names = [f"till {number}" for number in range(500)]
+        await guesses.spent(names)
+        before = wire.calls
+        assert await guesses.spent(names) == {}
+        assert wire.calls - before == 1
+
+
+async def test_a_clock_that_was_set_back_keeps_nobody_out(budget: Budget, redis: Redis) -> None:
+    guesses = budget()
+    await guesses.spend("till", 20)
+    [key] = await redis.keys()
+    seconds, _ = await redis.time()
+    for _ in range(20):
+        await redis.lpop(key)
+        await redis.rpush(key, (seconds + 3600) * 1_000_000)
+    assert await guesses.spend("till", 20) == 20
+
+
+async def test_a_redis_that_does_not_answer_holds_nobody_up(budget: Budget) -> None:
+    async with listening(hear_nothing) as port:
+        guesses = budget(most=3, url=f"redis://127.0.0.1:{port}/0")
+        began = time.monotonic()
+        covered = [await guesses.spend("till") for _ in range(5)]
+        assert time.monotonic() - began < 0.45, "only the first one waited"
+        assert covered == [1, 1, 1, 0, 0]
+
+
+async def test_redis_is_used_again_when_it_is_back_and_its_loss_is_logged_once(
+    budget: Budget, settings: Settings
+) -> None:
+    wire = Wire(settings.redis_url)
+    async with listening(wire.serve) as port:
+        pass
+    cut_off, other = budget(url=through(settings.redis_url, port)), budget()
+    with capture_logs() as logged:
+        assert await cut_off.spend("till", 20) == 20
+        assert await other.spent(["till"]) == {}, "counted alone"
+        await anyio.sleep(counts.AWAY_S)
+        assert await cut_off.spend("till") == 0
+    assert [each["event"] for each in logged] == ["guesses_counted_alone"]
+    assert "till" not in str(logged)
+    await anyio.sleep(counts.AWAY_S)
+    async with listening(wire.serve, port):
+        assert await cut_off.spend("till", 20) == 20
+        assert await other.spent(["till"]), "counted for all"
+
+
+async def test_without_redis_the_memory_for_strangers_is_bounded(
+    budget: Budget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "MOST_NAMES", 10)
+    guesses = budget(most=1, url=NO_REDIS)
+    names = [f"stranger {number}" for number in range(30)]
+    for name in names:
+        await guesses.spend(name)
+    assert list(await guesses.spent(names)) == names[-10:]
