@@ -16,6 +16,9 @@ from app.platform.telemetry import DURATION, REQUESTS
 # What a caller may suggest: enough for any tracing id, nothing that could break a log line.
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.:-]{8,64}")
 
+# Asked every few seconds by whoever watches; only their bad news is worth a line.
+PROBES = {"/healthz", "/readyz", "/metrics"}
+
 log = structlog.get_logger("request")
 
 
@@ -61,6 +64,8 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
     method, code = scope["method"], scope.get("refusal_code", "")
     REQUESTS.labels(method, template, str(status), code).inc()
     DURATION.labels(method, template).observe(seconds)
+    if template in PROBES and status == 200:
+        return
     log.info(
         "answered",
         request_id=scope["request_id"],

@@ -14,7 +14,7 @@ from app.packs.breakfast.rules import batch_state, voucher_state
 from app.platform.clock import Clock
 from app.schemas.base import Count, Fen, Instant, Output, PageOut, ShortText, StaffInput, Text
 
-StoreNo = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+StoreNo = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ValidDays = Annotated[int, Field(ge=1, le=366, strict=True)]
 PerPerson = Annotated[int, Field(ge=1, le=10_000, strict=True)]
 

@@ -12,7 +12,7 @@ from app.packs.breakfast.show import ShownPass
 from app.schemas.base import Input, Instant, Output, Text
 
 REDEMPTION_NO_PATTERN = r"^[A-Za-z0-9_-]{6,64}$"
-STORE_NO_PATTERN = r"^[A-Za-z0-9_-]{1,32}$"
+STORE_NO_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 # A pass has some 350 characters.
 ScannedText = Annotated[
     str,

@@ -175,7 +175,7 @@ async def search_vouchers(
     response: Response,
     rooms: R,
     page: Paging,
-    member_no: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{1,32}$")] = None,
+    member_no: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = None,
     code: Annotated[str | None, Query(max_length=64)] = None,
 ) -> PageOut[StaffVoucherOut]:
     """Vouchers of a member, or the one with a code; newest first."""
