@@ -36,7 +36,7 @@ from app.shared.identity.directory import Directory
 from app.shared.identity.provider import MemberTokens
 from app.shared.identity.seen import Seen
 from app.shared.identity.tokens import OwnTokens
-from app.shared.limits import PASSWORDS, VOUCHER_CODES, GuessBudget
+from app.shared.limits import PASSWORDS, VOUCHER_CODES, GuessBudget, Rates
 from app.shared.stock import Stock
 from app.verification import all_holdings
 from app.version import VERSION
@@ -124,6 +124,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=operation_id,
     )
+    app.state.rates = Rates()
     app.add_middleware(BodyLimit)
     app.add_middleware(Observe)
     problems.install(app)

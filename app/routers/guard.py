@@ -27,6 +27,7 @@ from app.platform.errors import (
     Forbidden,
     InputInvalid,
     NotFound,
+    QuotaExceeded,
     Refusal,
     TemporarilyUnavailable,
     Unauthenticated,
@@ -34,9 +35,11 @@ from app.platform.errors import (
 from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.describe import describe
 from app.routers.keys import NO_KEY, OPTIONAL, REQUIRED, ClaimKey, OnceKey, key_refusals, read_key
+from app.routers.rate_limit import count_request
 from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member, StaffMember, Till
 from app.shared.identity.refusals import MemberNotRegistered
+from app.shared.limits import MEMBER, PUBLIC, STAFF, TILL, RatePolicy
 
 __all__ = [
     "NO_KEY",
@@ -76,6 +79,7 @@ class Access:
     refusals: tuple[type[Refusal], ...]
     deadline_s: float
     body_limit_bytes: int
+    limit: RatePolicy | None
 
 
 async def _admit_member(rooms: Rooms, token: str) -> Member:
@@ -110,13 +114,16 @@ def _declare(
     refuses: tuple[type[Refusal], ...] = (),
     deadline_s: float = DEADLINE_S,
     body_limit_bytes: int = DEFAULT_BYTES,
+    limit: RatePolicy | None,
 ) -> Callable[[Endpoint], Endpoint]:
     if admit is not None:
         refuses = (Unauthenticated, Forbidden, *refuses)
     if audience == "member":
         refuses = (MemberNotRegistered, *refuses)
+    if limit is not None:
+        refuses = (*refuses, QuotaExceeded)
     refuses = (*refuses, *key_refusals(key), TemporarilyUnavailable)
-    access = Access(audience, admit, roles, key, refuses, deadline_s, body_limit_bytes)
+    access = Access(audience, admit, roles, key, refuses, deadline_s, body_limit_bytes, limit)
 
     def mark(endpoint: Endpoint) -> Endpoint:
         endpoint.__access__ = access  # type: ignore[attr-defined]
@@ -125,21 +132,28 @@ def _declare(
     return mark
 
 
-def anyone(*, refuses: tuple[type[Refusal], ...] = ()) -> Callable[[Endpoint], Endpoint]:
-    """No token is asked for."""
-    return _declare("public", None, refuses=refuses)
+def anyone(
+    *, refuses: tuple[type[Refusal], ...] = (), limit: RatePolicy | None = PUBLIC
+) -> Callable[[Endpoint], Endpoint]:
+    """No token is asked for. `limit=None` is for whoever watches the service."""
+    return _declare("public", None, refuses=refuses, limit=limit)
 
 
 def members_only(
-    *, key: str = NO_KEY, refuses: tuple[type[Refusal], ...] = ()
+    *,
+    key: str = NO_KEY,
+    refuses: tuple[type[Refusal], ...] = (),
+    limit: RatePolicy = MEMBER,
 ) -> Callable[[Endpoint], Endpoint]:
     """A registered member of the union's app. `key=REQUIRED` for what creates or spends."""
-    return _declare("member", _admit_member, key=key, refuses=refuses)
+    return _declare("member", _admit_member, key=key, refuses=refuses, limit=limit)
 
 
-def tills_only(*, refuses: tuple[type[Refusal], ...] = ()) -> Callable[[Endpoint], Endpoint]:
+def tills_only(
+    *, refuses: tuple[type[Refusal], ...] = (), limit: RatePolicy = TILL
+) -> Callable[[Endpoint], Endpoint]:
     """A store's device. Stores' own numbers make their calls repeatable; no key is used."""
-    return _declare("store", _admit_till, refuses=refuses)
+    return _declare("store", _admit_till, refuses=refuses, limit=limit)
 
 
 def staff_only(
@@ -161,6 +175,7 @@ def staff_only(
         refuses=refuses,
         deadline_s=deadline_s,
         body_limit_bytes=body_limit_bytes,
+        limit=STAFF,
     )
 
 
@@ -220,6 +235,8 @@ async def _admit(access: Access, request: Request) -> None:
             if await _is_good_elsewhere(access.audience, rooms, token):
                 raise Forbidden() from error
             raise Unauthenticated(headers=CHALLENGE) from error
+    if access.limit is not None:
+        count_request(access.limit, request, caller)
     request.state.caller = caller
     request.state.key = read_key(access.key, request)
 

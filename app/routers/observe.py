@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.platform.ids import new_id
 from app.platform.telemetry import DURATION, REQUESTS
+from app.routers.rate_limit import LIMIT_HEADERS
 
 # What a caller may suggest: enough for any tracing id, nothing that could break a log line.
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.:-]{8,64}")
@@ -41,6 +42,7 @@ class Observe:
                     *message.get("headers", []),
                     (b"x-request-id", request_id.encode()),
                     (b"x-content-type-options", b"nosniff"),
+                    *scope.get(LIMIT_HEADERS, ()),
                 ]
             await send(message)
 

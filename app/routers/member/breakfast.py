@@ -14,6 +14,7 @@ from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
 from app.schemas.breakfast import BatchList, BatchOut, VoucherList, VoucherOut
 from app.schemas.seed_ids import FIRST_BATCH_ID
+from app.shared.limits import CLAIM
 from app.shared.stock import LimitReached, NotOpen, SoldOut
 
 router = api_router()
@@ -43,6 +44,7 @@ async def list_batches(
 )
 @members_only(
     key=REQUIRED,
+    limit=CLAIM,
     refuses=(NotEligible, BatchEnded, NotOpen, BatchPaused, LimitReached, SoldOut),
 )
 async def claim_voucher(

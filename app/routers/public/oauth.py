@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from fastapi import Form, Request, Response
 from fastapi.responses import JSONResponse
 
-from app.platform.errors import QuotaExceeded, Words
+from app.platform.errors import Words
 from app.routers.guard import anyone, api_router
 from app.routers.language import negotiate, say
 from app.routers.rooms import R, Rooms
@@ -54,7 +54,7 @@ Field = Annotated[str | None, Form(max_length=256)]
         401: {"model": OAuthProblem, "description": "`invalid_client`"},
     },
 )
-@anyone(refuses=(QuotaExceeded,))
+@anyone()
 async def issue_token(
     request: Request,
     rooms: R,

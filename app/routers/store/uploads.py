@@ -4,7 +4,7 @@ from fastapi import Request
 
 from app.packs.breakfast import upload
 from app.packs.breakfast.counter import Disputed, Outcome
-from app.platform.errors import InputInvalid, QuotaExceeded, Refusal, Words
+from app.platform.errors import InputInvalid, Refusal, Words
 from app.routers.guard import TillCaller, api_router, tills_only
 from app.routers.invalid import field_error
 from app.routers.language import Language, negotiate, say
@@ -12,6 +12,7 @@ from app.routers.rooms import R
 from app.routers.store.redemptions import REDEMPTIONS, StoreNo
 from app.schemas.base import FieldProblem
 from app.schemas.uploads import BadItem, UploadIn, UploadOut, UploadOutcome, UploadResult
+from app.shared.limits import UPLOAD
 
 router = api_router()
 
@@ -22,7 +23,7 @@ DISPUTED = Words(
 
 
 @router.post(REDEMPTIONS + "/batch", summary="补传离线核销", tags=["redemptions"])
-@tills_only(refuses=(QuotaExceeded,))
+@tills_only(limit=UPLOAD)
 async def upload_redemptions(
     body: UploadIn, request: Request, till: TillCaller, rooms: R, store_no: StoreNo = None
 ) -> UploadOut:

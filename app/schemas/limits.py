@@ -1,0 +1,72 @@
+"""The published table of limits in JSON."""
+
+from typing import Self
+
+from pydantic import Field
+
+from app.platform.errors import Words
+from app.schemas.base import Output
+from app.shared.limits import GUESSES, RATES, GuessPolicy, RatePolicy
+
+
+class BothWords(Output):
+    """One phrase in both languages."""
+
+    zh: str
+    en: str
+
+    @classmethod
+    def of(cls, words: Words) -> Self:
+        return cls(zh=words.zh, en=words.en)
+
+
+class RateLimitOut(Output):
+    """So many requests a caller within the window; all of them may come at once."""
+
+    name: str = Field(description="RateLimit 头中的名称 · its name in the RateLimit headers")
+    quota: int
+    window_s: int
+    counted_by: BothWords
+    about: BothWords
+
+    @classmethod
+    def of(cls, policy: RatePolicy) -> Self:
+        return cls(
+            name=policy.name,
+            quota=policy.quota,
+            window_s=policy.window_s,
+            counted_by=BothWords.of(policy.counted_by),
+            about=BothWords.of(policy.about),
+        )
+
+
+class GuessLimitOut(Output):
+    """So many wrong guesses within the window; past them every answer is the same 429."""
+
+    name: str
+    most: int
+    window_s: int
+    counted_by: BothWords
+    about: BothWords
+
+    @classmethod
+    def of(cls, policy: GuessPolicy) -> Self:
+        return cls(
+            name=policy.name,
+            most=policy.most,
+            window_s=policy.window_s,
+            counted_by=BothWords.of(policy.counted_by),
+            about=BothWords.of(policy.about),
+        )
+
+
+class LimitsOut(Output):
+    rates: list[RateLimitOut]
+    guesses: list[GuessLimitOut]
+
+    @classmethod
+    def published(cls) -> Self:
+        return cls(
+            rates=[RateLimitOut.of(policy) for policy in RATES],
+            guesses=[GuessLimitOut.of(policy) for policy in GUESSES],
+        )
