@@ -14,12 +14,13 @@ from app.models import breakfast, identity
 from app.models.states import StoreState, VoucherState
 from app.packs.breakfast import browse, redeem, reverse
 from app.packs.breakfast.claim import claim
-from app.packs.breakfast.counter import Redeemed
+from app.packs.breakfast.counter import Outcome, Redeemed
 from app.packs.breakfast.presented import RedemptionFacts
 from app.packs.breakfast.queries import BatchFacts, VoucherRow
 from app.packs.breakfast.redeem import Handout
 from app.packs.breakfast.reverse import Reversal
 from app.packs.breakfast.show import ShownPass, show_pass
+from app.packs.breakfast.upload import OfflineScan, upload
 from app.packs.breakfast.vouchers import void_voucher
 from app.platform.ids import new_id
 from app.routers.rooms import Rooms
@@ -105,6 +106,26 @@ class Counter:
             device_time=device_time,
             store_no=store_no,
         )
+
+    async def upload(self, till: Till, redemption_no: str, text: str) -> Outcome:
+        """One scan made offline just now."""
+        now = self.rooms.clock.now()
+        [outcome] = await upload(
+            self.rooms.counter,
+            self.rooms.scanner,
+            self.rooms.clock,
+            till=till,
+            sent_at=now,
+            scans=[OfflineScan(redemption_no, text, now)],
+        )
+        return outcome
+
+    async def newest_dispute(self) -> UUID:
+        async with self.rooms.sessions() as session:
+            found = await session.scalars(
+                select(breakfast.Dispute.id).order_by(breakfast.Dispute.id.desc()).limit(1)
+            )
+            return found.one()
 
     async def look_up(self, till: Till, text: str) -> Handout:
         rooms = self.rooms

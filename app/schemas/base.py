@@ -1,7 +1,8 @@
 """What all shapes share: how times, texts, ids and problems look in JSON."""
 
+import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -23,6 +24,7 @@ T = TypeVar("T")
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _from_text(value: Any) -> Any:
@@ -36,6 +38,13 @@ def _within_reach(value: datetime) -> datetime:
     if not EARLIEST <= value < LATEST:
         raise PydanticCustomError("time_range", "a time between the years 2000 and 2199")
     return value.astimezone(UTC)
+
+
+def _day_from_text(value: Any) -> Any:
+    # A bare number would be read as a day since 1970.
+    if not isinstance(value, date) and not (isinstance(value, str) and _DAY.fullmatch(value)):
+        raise PydanticCustomError("date_parsing", "a date such as 2023-01-05")
+    return value
 
 
 def _clean(value: str) -> str:
@@ -56,17 +65,22 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
     Field(description="RFC 3339 with offset / 带时区的时间"),
 ]
+Day = Annotated[date, BeforeValidator(_day_from_text)]
 Fen = Annotated[int, Field(ge=1, le=100_000_000, strict=True, description="integer fen / 分")]
 Count = Annotated[int, Field(ge=1, le=10_000_000, strict=True)]
+# What `_clean` refuses, as far as a pattern can say it.
+NO_CONTROLS = Field(json_schema_extra={"pattern": r"^[^\u0000-\u0009\u000b-\u001f\u007f-\u009f]*$"})
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
     AfterValidator(_clean),
+    NO_CONTROLS,
 ]
 ShortText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
     AfterValidator(_clean),
+    NO_CONTROLS,
 ]
 
 

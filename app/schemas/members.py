@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app.models.states import Category, District
-from app.schemas.base import Instant, Output, ShortText, StaffInput
+from app.schemas.base import Day, Instant, Output, ShortText, StaffInput
 from app.shared.identity.members import HeldCategory, MaskedMember
 
 MemberNo = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -18,7 +18,7 @@ PhoneLast4 = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
 class HeldCategoryIn(StaffInput):
     category: Category
     source: ShortText = Field(description="认定依据 · by whose word", examples=["市总工会认定"])
-    valid_until: date | None = Field(
+    valid_until: Day | None = Field(
         default=None, description="有效至（含当日，上海时间）；空为长期 · last valid Shanghai day"
     )
 

@@ -1,6 +1,5 @@
 """The till: look up, redeem under the store's own number, ask, list, undo."""
 
-import datetime as dt
 from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
@@ -27,7 +26,7 @@ from app.platform.errors import CursorInvalid
 from app.routers.guard import TillCaller, api_router, tills_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
-from app.schemas.base import PageOut
+from app.schemas.base import Day, PageOut
 from app.schemas.redemptions import (
     REDEMPTION_NO_PATTERN,
     STORE_NO_PATTERN,
@@ -78,7 +77,7 @@ async def list_redemptions(
     rooms: R,
     page: Paging,
     date: Annotated[
-        dt.date | None, Query(description="上海日期，默认今天 · Shanghai day, today by default")
+        Day | None, Query(description="上海日期，默认今天 · Shanghai day, today by default")
     ] = None,
     store_no: StoreNo = None,
 ) -> PageOut[RedemptionOut]:

@@ -1,0 +1,106 @@
+"""What must hold of every answer, beyond what schemathesis checks by itself."""
+
+from typing import Any
+
+from schemathesis import Case, CheckContext, CheckFunction, Response
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    negative_data_rejection,
+    positive_data_acceptance,
+    unsupported_method,
+)
+from starlette.routing import compile_path
+
+from app.main import app
+from app.routers.openapi import PROBLEM
+
+PATTERNS = {path: compile_path(path)[0] for path in app.state.documents.whole["paths"]}
+ANSWERED_ITEM_BY_ITEM = {"POST /v1/store/redemptions/batch"}
+NOT_UNDERSTOOD = {"body_malformed", "input_invalid"}
+
+# Why a request that its schema admits may still be called invalid: the code of the field's error.
+BEYOND_JSON_SCHEMA = {
+    "category_repeated": "one of a list's fields is unique, which JSON Schema cannot say",
+    "hours_invalid": "24:00 is a time to close and none to open",
+    "int_type": "JSON Schema takes 7.0 for an integer; money and counts have no point",
+    "missing": "one of two fields is needed, or one by merchants' systems alone",
+    "time_range": "from 2000 to 2199; JSON Schema knows the form of an instant, not its range",
+    "window_empty": "two instants of one body, which JSON Schema cannot compare",
+}
+
+
+def refusal_is_documented(ctx: CheckContext, response: Response, case: Case) -> None:
+    """A refusal's code stands in the document, at this operation and this status."""
+    code = _problem(response).get("code", "method_not_allowed")
+    if code == "method_not_allowed":
+        return
+    documented = case.operation.definition.raw["responses"].get(str(response.status_code), {})
+    examples = documented.get("content", {}).get(PROBLEM, {}).get("examples", {})
+    assert code in examples, f"{response.status_code} {code} is not documented here"
+
+
+def what_the_schema_admits_is_understood(ctx: CheckContext, response: Response, case: Case) -> None:
+    """Well-formed requests may be refused for what they ask, never for how they ask it."""
+    problem = _problem(response)
+    if case.meta is None or case.meta.generation.mode.is_negative:
+        return
+    if problem.get("code") in NOT_UNDERSTOOD:
+        errors = problem.get("errors", [{}])
+        unexplained = [each for each in errors if each.get("code") not in BEYOND_JSON_SCHEMA]
+        assert not unexplained, f"the schema admits this: {unexplained}"
+
+
+def healthy_servers_are_always_available(ctx: CheckContext, response: Response, case: Case) -> None:
+    assert response.status_code < 500
+
+
+def allow_names_what_the_address_knows(ctx: CheckContext, response: Response, case: Case) -> None:
+    """`Allow` lists the methods of every template that the address fits: `…/lookup` is also a
+    redemption's number."""
+    if response.status_code != 405:
+        return
+    (allowed,) = response.headers["allow"]
+    paths = app.state.documents.whole["paths"]
+    fitting = [path for path, pattern in PATTERNS.items() if pattern.match(case.formatted_path)]
+    known = {method.upper() for path in fitting for method in paths[path]}
+    assert {each.strip() for each in allowed.split(",")} == known
+
+
+def unknown_methods_are_refused(ctx: CheckContext, response: Response, case: Case) -> bool | None:
+    """Where the address fits one template alone; `…/batch` is also a redemption's number."""
+    fitting = [path for path, pattern in PATTERNS.items() if pattern.match(case.formatted_path)]
+    return unsupported_method(ctx, response, case) if len(fitting) == 1 else None
+
+
+def what_the_schema_forbids_is_refused(
+    ctx: CheckContext, response: Response, case: Case
+) -> bool | None:
+    """As a whole, or where each item is answered alone, in that item's own answer."""
+    if case.operation.label in ANSWERED_ITEM_BY_ITEM and response.status_code == 200:
+        return None
+    return negative_data_rejection(ctx, response, case)
+
+
+# In place of those that know less: one template of an address at a time, statuses without codes,
+# requests that are refused as a whole or not at all.
+EXCLUDED: list[CheckFunction] = [
+    allow_header_conformance,
+    negative_data_rejection,
+    positive_data_acceptance,
+    unsupported_method,
+]
+ADDITIONAL: list[CheckFunction] = [
+    refusal_is_documented,
+    what_the_schema_admits_is_understood,
+    healthy_servers_are_always_available,
+    allow_names_what_the_address_knows,
+    unknown_methods_are_refused,
+    what_the_schema_forbids_is_refused,
+]
+
+
+def _problem(response: Response) -> dict[str, Any]:
+    if response.headers.get("content-type") != [PROBLEM]:
+        return {}
+    document: dict[str, Any] = response.json()
+    return document

@@ -1,0 +1,123 @@
+"""The deployment as a made-up request meets it: who may call, and what there is to name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import cycle
+from typing import Any, Self
+
+import requests
+from anyio.from_thread import BlockingPortal
+from schemathesis import APIOperation, Case, Response
+from schemathesis.core.parameters import ParameterLocation
+
+from app.models.states import Role
+from tests.contract.checks import ADDITIONAL, EXCLUDED
+from tests.contract.world import MEMBER, MERCHANT_SYSTEM, STRANGER, TILL, World
+
+NOBODY, GARBAGE = "nobody", "garbage"
+EVERYBODY = [NOBODY, GARBAGE, MEMBER, STRANGER, TILL, MERCHANT_SYSTEM, Role.ADMINISTRATOR]
+TIMEOUT_S = 10
+
+
+@dataclass
+class Served:
+    """A service that runs. `ask` speaks to it as one kind of caller and checks the answer."""
+
+    url: str
+    world: World
+    portal: BlockingPortal
+    session: requests.Session = field(default_factory=requests.Session)
+    # Of four requests three name something real; the fourth goes out as it was made.
+    _turns: Iterator[bool] = field(default_factory=lambda: cycle([True, True, False, True]))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.close()
+
+    def furnish(self) -> None:
+        """New things to act on, new callers."""
+        self.portal.call(self.world.furnish)
+
+    def ask(self, case: Case, caller: str) -> Response:
+        return case.call_and_validate(
+            **self.options(caller), additional_checks=ADDITIONAL, excluded_checks=EXCLUDED
+        )
+
+    def options(self, caller: str) -> dict[str, Any]:
+        """How to send a case as this caller."""
+        return {
+            "base_url": self.url,
+            "session": self.session,
+            "headers": self._headers(caller),
+            "timeout": TIMEOUT_S,
+        }
+
+    def _headers(self, caller: str) -> dict[str, str]:
+        if caller == NOBODY:
+            return {}
+        token = GARBAGE if caller == GARBAGE else self.world.tokens[caller]
+        return {"Authorization": f"Bearer {token}"}
+
+    def name_real_things(self, case: Case) -> None:
+        """Put ids, numbers and codes that exist where the case has well-formed ones."""
+        if not next(self._turns):
+            return
+        if _is_well_formed(case, ParameterLocation.PATH):
+            case.path_parameters.update(self._real(case.path_parameters))
+        if _is_well_formed(case, ParameterLocation.QUERY):
+            case.query.update(self._real(case.query))
+        if _is_well_formed(case, ParameterLocation.BODY):
+            case.body = self._real_within(case.body)
+
+    def _real(self, given: dict[str, Any]) -> dict[str, str]:
+        known = self.world.known
+        return {name: str(next(known[name])) for name in given if name in known}
+
+    def _real_within(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._real_within(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        known = self.world.known
+        return {
+            name: next(known[name]) if name in known else self._real_within(each)
+            for name, each in value.items()
+        }
+
+
+def _is_well_formed(case: Case, location: ParameterLocation) -> bool:
+    part = case.meta.components.get(location) if case.meta else None
+    return part is not None and part.mode.is_positive
+
+
+def right_callers(operation: APIOperation) -> list[str]:
+    """Who may call: each kind, and of staff one of the roles and the administrator."""
+    kinds, roles = _admitted(operation)
+    if "staff" in kinds:
+        return [*[role for role in roles if role != Role.ADMINISTRATOR][-1:], Role.ADMINISTRATOR]
+    if "store" in kinds:
+        return [TILL, MERCHANT_SYSTEM]
+    return [MEMBER] if "member" in kinds else [NOBODY]
+
+
+def wrong_callers(operation: APIOperation) -> dict[str, str]:
+    """Who may not call, and the code of the refusal. Empty for what anyone may call."""
+    kinds, roles = _admitted(operation)
+    if not kinds:
+        return {}
+    refusals = {NOBODY: "unauthenticated", GARBAGE: "unauthenticated"}
+    for caller, kind in ((MEMBER, "member"), (TILL, "store"), (MERCHANT_SYSTEM, "store")):
+        if kind not in kinds:
+            refusals[caller] = "forbidden"
+    denied = next(role for role in Role if role not in roles)
+    refusals[denied] = "forbidden"
+    refusals[STRANGER] = "member_not_registered" if "member" in kinds else "forbidden"
+    return refusals
+
+
+def _admitted(operation: APIOperation) -> tuple[set[str], list[str]]:
+    described = operation.definition.raw
+    kinds = {scheme for requirement in described["security"] for scheme in requirement}
+    return kinds, described.get("x-roles", [])

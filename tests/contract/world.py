@@ -1,0 +1,121 @@
+"""The seeded edition, with something in every state to act on and a token of every kind.
+
+The document's path examples are the seed's ids; what they do not name (vouchers,
+redemptions, tills, codes) is made here, afresh for each operation, so that no
+operation depends on what another has used up.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import cycle
+from typing import Any
+from uuid import uuid4
+
+from app.embedded.identity_provider import IdentityProvider
+from app.embedded.seed import seed_edition
+from app.main import create_app
+from app.models.states import Role
+from app.platform.settings import Settings
+from app.routers.rooms import Rooms
+from app.shared.identity import onboarding_codes, staff
+from app.shared.identity.onboarding_text import CodeTexts
+from app.shared.identity.owners import Owner
+from tests.conftest import empty
+from tests.factories import Factory
+from tests.tills import Counter
+
+MEMBER, TILL, MERCHANT_SYSTEM, STRANGER = "member", "store", "merchant's system", "stranger"
+BUDGET = 500
+
+
+@dataclass
+class World:
+    """`tokens` by kind of caller, staff by their role. `known`: by the name of a path
+    parameter or of a field, values that name something real."""
+
+    make: Factory
+    tokens: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Iterator[Any]] = field(default_factory=dict)
+
+    async def hire(self) -> None:
+        """One account a role, before the service starts, which reads who there is."""
+        for role in Role:
+            self.tokens[role] = await self.make.staff(role)
+        self.tokens[STRANGER] = self.make.provider.issue("T99999999")
+
+    async def furnish(self) -> None:
+        """New callers (nobody's budget of calls or guesses is spent), new things to act on."""
+        make, counter = self.make, Counter(self.make)
+        merchant = await counter.merchant(f"连锁 {uuid4()}")
+        store_id = await make.store(merchant_id=merchant)
+        till, spare = await counter.till(store_id), await counter.till(store_id)
+        member, other = await make.member(), await make.member()
+        running, draft = await make.batch(total=BUDGET), await make.batch(started=False)
+        paused = await make.batch()
+        await make.move(paused.id, "pause")
+        issued, used, undone = [
+            await counter.voucher(batch=running, member=member) for _ in range(3)
+        ]
+        redeemed = await counter.redeem(till, "T1-0001", used.code)
+        await counter.redeem(till, "T1-0002", undone.code)
+        await counter.reverse(till, "T1-0002")
+        account = await staff.create_staff(
+            make.rooms.sessions,
+            make.rooms.clock,
+            make.once,
+            name=f"desk-{uuid4()}",
+            password=str(uuid4()),
+            roles=[Role.DESK],
+        )
+        invited, linked = [
+            await onboarding_codes.create_onboarding_code(
+                make.rooms.sessions,
+                make.rooms.clock,
+                CodeTexts(make.rooms.sealer, make.rooms.digester),
+                make.once,
+                owner=owner,
+            )
+            for owner in (Owner(store_id=store_id), Owner(merchant_id=merchant))
+        ]
+        system = await counter.merchant_system(merchant)
+        # In dispute: this store's till was first, another's scan came later.
+        await counter.upload(await counter.till(), "T2-0001", used.code)
+        own_tokens = make.rooms.own_tokens
+        self.tokens |= {
+            MEMBER: make.token(member),
+            TILL: own_tokens.issue_till(till),
+            MERCHANT_SYSTEM: own_tokens.issue_till(system),
+        }
+        named: dict[str, list[Any]] = {
+            "batch_id": [running.id, draft.id, paused.id],
+            "voucher_id": [issued.id, used.id, undone.id],
+            "redemption_id": [redeemed.redemption.id],
+            "redemption_no": ["T1-0001", "T1-0002"],
+            "store_id": [store_id],
+            "merchant_id": [merchant],
+            "device_id": [spare.device_id, system.device_id],
+            "code_id": [invited.id, linked.id],
+            "dispute_id": [await counter.newest_dispute()],
+            "member_id": [other.id],
+            "staff_id": [account.id],
+            "code": [issued.code, used.code, undone.code],
+            "onboarding_code": [invited.onboarding_code],
+            "member_no": [member.member_no],
+            "expected_total": [BUDGET],
+            "version": [1, 2],
+        }
+        self.known = {name: cycle(values) for name, values in named.items()}
+
+
+@asynccontextmanager
+async def opened(settings: Settings, provider: IdentityProvider) -> AsyncIterator[World]:
+    """The seeded deployment, its staff at their desks."""
+    await empty(settings)
+    await seed_edition(settings)
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        rooms: Rooms = app.state.rooms
+        world = World(Factory(rooms, provider))
+        await world.hire()
+        yield world
