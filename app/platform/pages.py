@@ -50,7 +50,11 @@ class Page(Generic[T]):
 class Keyset:
     """A total order over rows: the last column must be unique."""
 
-    def __init__(self, *columns: InstrumentedAttribute[Any], descending: bool = False) -> None:
+    def __init__(
+        self,
+        *columns: InstrumentedAttribute[Any] | ColumnElement[Any],
+        descending: bool = False,
+    ) -> None:
         self._columns = columns
         self._descending = descending
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from app.models.breakfast import Voucher
+from app.models.breakfast import Batch, Voucher
 from app.models.states import PoolState
 from app.models.stock import StockPool
 from app.packs.breakfast import queries, rules
@@ -33,11 +33,12 @@ class Offered:
 async def list_batches(
     sessions: Sessions, clock: Clock, *, member: Member, page: PageRequest
 ) -> Page[Offered]:
-    """Batches that are open now or later, by opening time."""
+    """Batches that are open now or later, by opening time; none that is for testing."""
     now, today = clock.now(), clock.today()
     statement = queries.select_batches().where(
         StockPool.closes_at > now,
         StockPool.state.in_([PoolState.RUNNING, PoolState.PAUSED]),
+        Batch.test.is_(False),
     )
     async with sessions() as session:
         found = await queries.BATCHES_BY_OPENING.page(session, statement, page)
