@@ -1,4 +1,4 @@
-"""Where wrong guesses are counted: in Redis for all processes, in memory when Redis is away."""
+"""Where wrong guesses are counted: in Redis for all processes, in memory for this one."""
 
 import asyncio
 import time
@@ -34,6 +34,11 @@ class Counted(NamedTuple):
 
     within: int
     wait_us: int
+
+
+def stricter(one: Counted, other: Counted) -> Counted:
+    """Of two counts of the same guesses."""
+    return Counted(min(one.within, other.within), max(one.wait_us, other.wait_us))
 
 
 class SharedCount:
@@ -79,7 +84,7 @@ class SharedCount:
 
 
 class OwnCount:
-    """By this process alone: with n processes a guesser has n budgets.
+    """By this process alone: while only this counts, n processes grant n budgets.
 
     Past `MOST_NAMES` the name that was tried longest ago is forgotten.
     """
@@ -89,15 +94,8 @@ class OwnCount:
         self._window_us = policy.window_s * SECOND_US
         self._made: OrderedDict[str, deque[int]] = OrderedDict()
 
-    def add(self, names: Sequence[str], guesses: int) -> list[Counted]:
+    def add(self, name: str, guesses: int) -> Counted:
         now_us = time.monotonic_ns() // 1000
-        return [self._add(name, guesses, now_us) for name in names]
-
-    def take_back(self, name: str) -> None:
-        if made := self._made.get(name):
-            made.pop()
-
-    def _add(self, name: str, guesses: int, now_us: int) -> Counted:
         made = self._made.get(name, deque())
         while made and made[0] <= now_us - self._window_us:
             made.popleft()
@@ -110,3 +108,7 @@ class OwnCount:
                 self._made.popitem(last=False)
         wait_us = made[0] + self._window_us - now_us if len(made) == self._most else 0
         return Counted(within, wait_us)
+
+    def take_back(self, name: str) -> None:
+        if made := self._made.get(name):
+            made.pop()

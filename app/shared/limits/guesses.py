@@ -2,12 +2,20 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from redis.asyncio import Redis
 
 from app.platform.crypto import Digester
 from app.platform.errors import QuotaExceeded
-from app.shared.limits.counts import SECOND_US, CountAway, Counted, OwnCount, SharedCount
+from app.shared.limits.counts import (
+    SECOND_US,
+    CountAway,
+    Counted,
+    OwnCount,
+    SharedCount,
+    stricter,
+)
 from app.shared.limits.policies import GuessPolicy
 
 DIGEST_BYTES = 16
@@ -16,8 +24,9 @@ DIGEST_BYTES = 16
 class GuessBudget:
     """So many wrong guesses a name within any window (`policies.py`); one a process and policy.
 
-    Counted in Redis. While Redis is away or slow each process counts in its own memory: no
-    request fails or hangs for it. Names are digested, so no key and no memory holds one in
+    Counted in Redis, and beside it in the memory of the process; the stricter of the two
+    holds. So while Redis is away or slow no request fails or hangs, and a guesser gets no new
+    budget from this process by it. Names are digested, so no key and no memory holds one in
     clear, and keys go by themselves when their last guess is past.
     """
 
@@ -58,19 +67,20 @@ class GuessBudget:
     async def give_back(self, name: str) -> None:
         """The last guess was right and costs nothing; others' wrong ones still count."""
         key = self._key(name)
-        try:
+        self._own.take_back(key)
+        with suppress(CountAway):
             await self._shared.take_back(key)
-        except CountAway:
-            self._own.take_back(key)
 
     async def _add(self, names: Sequence[str], guesses: int) -> list[Counted]:
         if not names:
             return []
         keys = [self._key(name) for name in names]
         try:
-            return await self._shared.add(keys, guesses)
+            shared = await self._shared.add(keys, guesses)
         except CountAway:
-            return self._own.add(keys, guesses)
+            return [self._own.add(key, guesses) for key in keys]
+        own = [self._own.add(key, each.within) for key, each in zip(keys, shared, strict=True)]
+        return [stricter(*pair) for pair in zip(shared, own, strict=True)]
 
     def _key(self, name: str) -> str:
         return self._digester.digest("guess", name)[:DIGEST_BYTES].hex()

@@ -6,17 +6,31 @@ from contextlib import AsyncExitStack
 import pytest
 from redis.asyncio import Redis
 
+from app.platform import redis as client
 from app.platform.crypto import Digester, KeyRing
 from app.platform.errors import Words
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
-from app.shared.limits import GuessBudget, GuessPolicy
+from app.shared.limits import GuessBudget, GuessPolicy, counts
 
 # Port 1 of loopback: nobody listens, a connection is refused at once.
 NO_REDIS = "redis://127.0.0.1:1/0"
 NO_WORDS = Words("", "")
 
 Budget = Callable[..., GuessBudget]
+
+# Longer than any stall of a machine that runs other tests beside these.
+PATIENCE_S = 10.0
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow answer is waited for: on a busy machine a quarter of a second is no sign of death.
+
+    Whoever tests impatience sets `counts.DEADLINE_S` back.
+    """
+    monkeypatch.setattr(counts, "DEADLINE_S", PATIENCE_S)
+    monkeypatch.setattr(client, "SOCKET_TIMEOUT_S", PATIENCE_S)
 
 
 @pytest.fixture

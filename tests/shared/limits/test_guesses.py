@@ -1,7 +1,6 @@
 """Wrong guesses: how many a name may make, with Redis and without it."""
 
 import asyncio
-import time
 
 import anyio
 import pytest
@@ -11,8 +10,8 @@ from structlog.testing import capture_logs
 from app.platform.errors import QuotaExceeded
 from app.platform.settings import Settings
 from app.shared.limits import VOUCHER_CODES, counts
-from tests.shared.limits.conftest import NO_REDIS, Budget
-from tests.shared.limits.wire import Wire, hear_nothing, listening, through
+from tests.shared.limits.conftest import NO_REDIS, PATIENCE_S, Budget
+from tests.shared.limits.wire import Silence, Wire, listening, through
 
 pytestmark = pytest.mark.anyio
 
@@ -74,7 +73,7 @@ async def test_only_names_without_a_guess_left_are_named_and_told_how_long(
     await guesses.spend("nearly", 19)
     spent = await guesses.spent(["fresh", "spent", "nearly", "spent"])
     assert spent.keys() == {"spent"}
-    assert 59 <= spent["spent"] <= 60
+    assert 30 <= spent["spent"] <= 60
     assert await guesses.spent([]) == {}
     assert await guesses.spend("nearly", 2) == 1, "asking counted nothing"
 
@@ -83,14 +82,14 @@ async def test_only_names_without_a_guess_left_are_named_and_told_how_long(
 async def test_the_budget_comes_back_guess_by_guess_as_the_window_slides(
     budget: Budget, url: str | None
 ) -> None:
-    guesses = budget(most=3, window_s=1, url=url)
+    guesses = budget(most=3, window_s=2, url=url)
     await guesses.spend("till", 2)
-    await anyio.sleep(0.5)
+    await anyio.sleep(1)
     assert await guesses.spend("till", 2) == 1
     assert await guesses.spent(["till"]) == {"till": 1}
-    await anyio.sleep(0.6)
+    await anyio.sleep(1.1)
     assert await guesses.spent(["till"]) == {}
-    assert await guesses.spend("till", 3) == 2, "the guess of half a second ago still counts"
+    assert await guesses.spend("till", 3) == 2, "the guess of a second ago still counts"
 
 
 @with_and_without_redis
@@ -103,7 +102,7 @@ async def test_a_right_guess_costs_nothing(budget: Budget, url: str | None) -> N
     await guesses.attempt("account")
     with pytest.raises(QuotaExceeded) as refused:
         await guesses.attempt("account")
-    assert 59 <= int(refused.value.headers["Retry-After"]) <= 60
+    assert 30 <= int(refused.value.headers["Retry-After"]) <= 60
     await guesses.give_back("somebody who never guessed")
 
 
@@ -130,23 +129,27 @@ async def test_a_batch_of_names_costs_one_call(budget: Budget, settings: Setting
 
 
 async def test_a_clock_that_was_set_back_keeps_nobody_out(budget: Budget, redis: Redis) -> None:
-    guesses = budget()
-    await guesses.spend("till", 20)
+    here, there = budget(), budget()
+    await here.spend("till", 20)
     [key] = await redis.keys()
     seconds, _ = await redis.time()
     for _ in range(20):
         await redis.lpop(key)
         await redis.rpush(key, (seconds + 3600) * 1_000_000)
-    assert await guesses.spend("till", 20) == 20
+    assert await there.spend("till", 20) == 20
 
 
-async def test_a_redis_that_does_not_answer_holds_nobody_up(budget: Budget) -> None:
-    async with listening(hear_nothing) as port:
+async def test_a_redis_that_does_not_answer_holds_nobody_up(
+    budget: Budget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "DEADLINE_S", 0.05)
+    monkeypatch.setattr(counts, "AWAY_S", PATIENCE_S)
+    silent = Silence()
+    async with listening(silent.serve) as port:
         guesses = budget(most=3, url=f"redis://127.0.0.1:{port}/0")
-        began = time.monotonic()
         covered = [await guesses.spend("till") for _ in range(5)]
-        assert time.monotonic() - began < 0.45, "only the first one waited"
         assert covered == [1, 1, 1, 0, 0]
+        assert silent.callers == 1, "after the first one nobody asked"
 
 
 async def test_redis_is_used_again_when_it_is_back_and_its_loss_is_logged_once(
@@ -165,8 +168,22 @@ async def test_redis_is_used_again_when_it_is_back_and_its_loss_is_logged_once(
     assert "till" not in str(logged)
     await anyio.sleep(counts.AWAY_S)
     async with listening(wire.serve, port):
-        assert await cut_off.spend("till", 20) == 20
-        assert await other.spent(["till"]), "counted for all"
+        assert await cut_off.spend("till", 20) == 0, "what it counted alone still counts"
+        assert await cut_off.spend("another", 20) == 20
+        assert await other.spent(["another"]), "counted for all"
+
+
+async def test_a_redis_that_stutters_gives_no_second_budget(
+    budget: Budget, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "AWAY_S", 0.0)
+    wire = Wire(settings.redis_url)
+    async with listening(wire.serve) as port:
+        guesses = budget(url=through(settings.redis_url, port))
+        assert await guesses.spend("till", 12) == 12
+    assert await guesses.spend("till", 12) == 8, "cut off, it goes on from what it knows"
+    async with listening(wire.serve, port):
+        assert await guesses.spend("till", 12) == 0
 
 
 async def test_without_redis_the_memory_for_strangers_is_bounded(

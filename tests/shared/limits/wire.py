@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import RedisDsn
 
@@ -30,10 +31,16 @@ class Wire:
             await to_redis.wait_closed()
 
 
-async def hear_nothing(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+class Silence:
     """Takes every question, answers none."""
-    while await reader.read(65_536):
-        pass
+
+    def __init__(self) -> None:
+        self.callers = 0
+
+    async def serve(self, reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        self.callers += 1
+        while await reader.read(65_536):
+            pass
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -69,4 +76,6 @@ async def listening(serve: Handler, port: int = 0) -> AsyncIterator[int]:
 
 def through(redis_url: RedisDsn, port: int) -> str:
     """The same database, by way of that port."""
-    return f"redis://127.0.0.1:{port}{redis_url.path or '/0'}"
+    parts = urlsplit(str(redis_url))
+    who = f"{parts.username or ''}:{parts.password}@" if parts.password else ""
+    return urlunsplit(parts._replace(netloc=f"{who}127.0.0.1:{port}"))
