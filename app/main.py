@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 from fastapi import APIRouter, FastAPI
 
+from app.packs import KINDS
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
@@ -31,6 +32,7 @@ from app.routers.observe import Observe
 from app.routers.openapi import operation_id
 from app.routers.rooms import Rooms
 from app.shared.campaigns import CurrentCampaign, Views
+from app.shared.home import HomePage, HomePart
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
 from app.shared.identity.provider import MemberTokens
@@ -95,6 +97,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             stock=stock,
             campaign=CurrentCampaign(sessions),
             views=views,
+            home=HomePage(sessions, clock, _home_parts()),
             catalogue=Catalogue(sessions),
             vouchers=VoucherRecords(sealer, digester),
             holdings=tuple(all_holdings()),
@@ -132,6 +135,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     install_documents(app)
     return app
+
+
+def _home_parts() -> list[HomePart]:
+    """What each pack shows on the home page."""
+    return [importlib.import_module(f"app.packs.{kind}.home").HOME for kind in KINDS]
 
 
 def _routers() -> list[APIRouter]:

@@ -1,7 +1,8 @@
 """The packs, and what a pack brings along.
 
 `KINDS` is the one line that registers a pack. Its routers are found by equal
-names in `app/routers/*/<kind>.py`, its conservation in `app/packs/<kind>/holdings.py`.
+names in `app/routers/*/<kind>.py`, its conservation in `app/packs/<kind>/holdings.py`, its
+card on the home page in `app/packs/<kind>/home.py`.
 """
 
 KINDS = ("breakfast",)

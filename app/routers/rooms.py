@@ -17,6 +17,7 @@ from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
 from app.platform.settings import Settings
 from app.shared.campaigns import CurrentCampaign, Views
+from app.shared.home import HomePage
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
 from app.shared.identity.provider import MemberTokens
@@ -44,6 +45,7 @@ class Rooms:
     stock: Stock
     campaign: CurrentCampaign
     views: Views
+    home: HomePage
     catalogue: Catalogue
     vouchers: VoucherRecords
     holdings: tuple[Holdings, ...]

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from app.models.states import Category, District, PackKind, PackState
 from app.schemas.base import Input, Instant, Output
+from app.shared.home import Card
 from app.shared.identity.members import MaskedMember
 
 
@@ -52,6 +53,53 @@ class MeOut(Output):
     @classmethod
     def of(cls, member: MaskedMember) -> Self:
         return cls.model_validate(member)
+
+
+class ActOut(Output):
+    """What I can do now: a verb, the id of what it is done to, and until when."""
+
+    act: str = Field(examples=["claim"])
+    id: UUID
+    until: Instant
+
+
+class UpcomingOut(Output):
+    """What I shall be able to do, and from when."""
+
+    act: str = Field(examples=["claim"])
+    id: UUID
+    at: Instant
+
+
+class MyPackOut(PackOut):
+    """A pack as it stands for me. What I hold stays usable when the pack is closed."""
+
+    held: int = Field(description="我手里可用的数量 · what I have of it and can use")
+    can: list[ActOut] = Field(
+        description="现在可做，最要紧的在前 · what I can do now, first things first"
+    )
+    next: UpcomingOut | None = Field(description="接下来 · what comes next")
+    reason: str | None = Field(
+        description="已开放而我不能参加的原因代码 · why not, where something is open"
+    )
+
+    @classmethod
+    def of_card(cls, pack: PackOut, card: Card) -> Self:
+        is_open = pack.state is PackState.OPEN
+        return cls(
+            **pack.model_dump(),
+            held=card.held,
+            can=[ActOut.model_validate(act) for act in card.can if is_open or not act.while_open],
+            next=UpcomingOut.model_validate(card.next) if card.next and is_open else None,
+            reason=card.reason,
+        )
+
+
+class MyPacksOut(Output):
+    """The home page. `server_time` is not part of what the ETag stands for."""
+
+    packs: list[MyPackOut]
+    server_time: Instant
 
 
 class ViewIn(Input):

@@ -1,5 +1,9 @@
 """The app's home page over HTTP."""
 
+import asyncio
+from datetime import timedelta
+from typing import Any
+
 import httpx
 import pytest
 from sqlalchemy import text
@@ -7,6 +11,7 @@ from sqlalchemy import text
 from app.models.states import Category, PackKind
 from app.routers.rooms import Rooms
 from tests.factories import Factory, auth
+from tests.tills import Counter
 
 pytestmark = pytest.mark.anyio
 
@@ -66,6 +71,95 @@ async def test_a_member_sees_its_own_account_masked(
     }
 
 
+async def _packs(client: httpx.AsyncClient, token: str, etag: str | None = None) -> httpx.Response:
+    headers = auth(token) | ({"If-None-Match": etag} if etag else {})
+    return await client.get("/v1/me/packs", headers=headers)
+
+
+async def _breakfast(client: httpx.AsyncClient, token: str) -> dict[str, Any]:
+    answer = await _packs(client, token)
+    assert answer.status_code == 200, answer.text
+    [pack] = [pack for pack in answer.json()["packs"] if pack["kind"] == "breakfast"]
+    return dict(pack)
+
+
+async def test_the_home_page_names_what_can_be_claimed_and_what_opens_next(
+    client: httpx.AsyncClient, make: Factory
+) -> None:
+    await make.campaign()
+    now = make.rooms.clock.now()
+    running = await make.batch()
+    tomorrow, after = now + timedelta(days=1), now + timedelta(days=2)
+    await make.batch(opens_at=after, closes_at=after + timedelta(days=1))
+    next_drop = await make.batch(opens_at=tomorrow, closes_at=after)
+
+    pack = await _breakfast(client, make.token(await make.member()))
+
+    assert (pack["held"], pack["reason"]) == (0, None)
+    assert [(act["act"], act["id"]) for act in pack["can"]] == [("claim", str(running.id))]
+    assert (pack["next"]["act"], pack["next"]["id"]) == ("claim", str(next_drop.id))
+
+
+async def test_a_voucher_that_i_hold_comes_first_and_the_limit_is_named(
+    client: httpx.AsyncClient, make: Factory
+) -> None:
+    await make.campaign()
+    batch = await make.batch(per_person_per_day=1)
+    member = await make.member()
+    token = make.token(member)
+    voucher = await Counter(make).voucher(batch=batch, member=member)
+
+    pack = await _breakfast(client, token)
+
+    assert (pack["held"], pack["reason"]) == (1, "limit_reached")
+    assert [(act["act"], act["id"]) for act in pack["can"]] == [("redeem", str(voucher.id))]
+
+
+async def test_who_is_not_eligible_is_told_so_and_offered_nothing(
+    client: httpx.AsyncClient, make: Factory
+) -> None:
+    await make.campaign()
+    await make.batch()
+
+    pack = await _breakfast(client, make.token(await make.member(categories=())))
+
+    assert (pack["can"], pack["next"], pack["reason"]) == ([], None, "not_eligible")
+
+
+async def test_members_who_look_at_the_same_moment_see_their_own_page(
+    client: httpx.AsyncClient, make: Factory
+) -> None:
+    await make.campaign()
+    batch, store = await make.batch(total=20), Counter(make)
+    members = await make.members(6)
+    for count, member in enumerate(members):
+        for _ in range(count):
+            await store.voucher(batch=batch, member=member)
+
+    pages = await asyncio.gather(*(_breakfast(client, make.token(each)) for each in members))
+
+    assert [page["held"] for page in pages] == list(range(6))
+
+
+async def test_an_unchanged_home_page_is_not_sent_again(
+    client: httpx.AsyncClient, make: Factory
+) -> None:
+    await make.campaign()
+    batch = await make.batch()
+    member = await make.member()
+    token = make.token(member)
+    first = await _packs(client, token)
+
+    same = await _packs(client, token, first.headers["ETag"])
+    await Counter(make).voucher(batch=batch, member=member)
+    changed = await _packs(client, token, first.headers["ETag"])
+
+    assert (same.status_code, same.content) == (304, b"")
+    assert same.headers["ETag"] == first.headers["ETag"]
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != first.headers["ETag"]
+
+
 async def test_a_page_view_is_counted(
     client: httpx.AsyncClient, make: Factory, rooms: Rooms
 ) -> None:
@@ -91,7 +185,8 @@ async def test_a_page_that_no_pack_has_is_refused(client: httpx.AsyncClient, mak
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/v1/campaign"), ("GET", "/v1/me"), ("POST", "/v1/views")]
+    ("method", "path"),
+    [("GET", "/v1/campaign"), ("GET", "/v1/me"), ("GET", "/v1/me/packs"), ("POST", "/v1/views")],
 )
 async def test_the_home_page_is_for_members(
     client: httpx.AsyncClient, make: Factory, method: str, path: str

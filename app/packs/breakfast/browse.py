@@ -10,13 +10,12 @@ from app.models.states import PoolState
 from app.models.stock import StockPool
 from app.packs.breakfast import queries, rules
 from app.packs.breakfast.queries import BatchFacts, VoucherRecords, VoucherRow
-from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
 from app.platform.clock import Clock
 from app.platform.db import Sessions
-from app.platform.errors import NotFound, Refusal
+from app.platform.errors import NotFound
 from app.platform.pages import Page, PageRequest
 from app.shared.identity.callers import Member
-from app.shared.stock import LimitReached, NotOpen, SoldOut, uses
+from app.shared.stock import LimitReached, NotOpen, uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,37 +95,25 @@ def _offer(
     today: date,
 ) -> Offered:
     state = rules.batch_state(batch.pool.state, batch.pool.closes_at, now)
-    refusal = _why_not(batch, member, state, used=used, now=now, today=today)
+    refusal = rules.why_not(
+        rules.Offer(
+            state=state,
+            opens_at=batch.pool.opens_at,
+            eligible=batch.eligible_categories,
+            limits=batch.limits,
+            free=batch.pool.free,
+        ),
+        member.categories_on(today),
+        used_day=used[0],
+        used_total=used[1],
+        now=now,
+    )
     next_at = None
     if refusal is NotOpen:
         next_at = batch.pool.opens_at
     elif refusal is LimitReached:
         next_at = _next_room(batch, used, today)
     return Offered(batch, state, mine, refusal.code if refusal else None, next_at)
-
-
-def _why_not(
-    batch: BatchFacts,
-    member: Member,
-    state: PoolState,
-    *,
-    used: Sequence[int],
-    now: datetime,
-    today: date,
-) -> type[Refusal] | None:
-    """The first refusal, in the order in which a claim meets them."""
-    hurdles: tuple[tuple[type[Refusal], bool], ...] = (
-        (
-            NotEligible,
-            not rules.is_eligible(member.categories_on(today), batch.eligible_categories),
-        ),
-        (BatchEnded, state is PoolState.ENDED),
-        (NotOpen, now < batch.pool.opens_at),
-        (BatchPaused, state is PoolState.PAUSED),
-        (LimitReached, batch.limits.reached(used[0], used[1]) is not None),
-        (SoldOut, batch.pool.free == 0),
-    )
-    return next((refusal for refusal, stands in hurdles if stands), None)
 
 
 def _next_room(batch: BatchFacts, used: Sequence[int], today: date) -> datetime | None:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.models.states import Category, PoolState, VoucherState
+from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
 from app.platform.clock import SHANGHAI, day_end
+from app.platform.errors import Refusal
 from app.shared.identity.callers import Entitlement
+from app.shared.stock.refusals import LimitReached, NotOpen, SoldOut
 
 # state → {act: next state}. Pausing and ending stop issuing only.
 BATCH_MOVES: dict[PoolState, dict[str, PoolState]] = {
@@ -84,6 +87,32 @@ class Limits:
         if self.per_person_per_day is not None and used_day >= self.per_person_per_day:
             return "per_person_per_day", self.per_person_per_day
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a batch has, and asks of whoever wants a voucher of it. `state` as it is read."""
+
+    state: PoolState
+    opens_at: datetime
+    eligible: Collection[str]
+    limits: Limits
+    free: int
+
+
+def why_not(
+    offer: Offer, held: Collection[Category], *, used_day: int, used_total: int, now: datetime
+) -> type[Refusal] | None:
+    """The first refusal that a claim would meet, in the order in which it meets them."""
+    hurdles: tuple[tuple[type[Refusal], bool], ...] = (
+        (NotEligible, not is_eligible(held, offer.eligible)),
+        (BatchEnded, offer.state is PoolState.ENDED),
+        (NotOpen, now < offer.opens_at),
+        (BatchPaused, offer.state is PoolState.PAUSED),
+        (LimitReached, offer.limits.reached(used_day, used_total) is not None),
+        (SoldOut, offer.free == 0),
+    )
+    return next((refusal for refusal, stands in hurdles if stands), None)
 
 
 def next_day_start(today: date) -> datetime:

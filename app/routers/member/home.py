@@ -1,12 +1,17 @@
 """The app's home page: the campaign with its packs, who I am, and the page-view beacon."""
 
-from fastapi import Request, Response
+from hashlib import blake2b
+from typing import Annotated
+
+from fastapi import Header, Request, Response
 
 from app.platform.errors import NotFound
 from app.routers.guard import MemberCaller, api_router, members_only
-from app.routers.language import negotiate, say
+from app.routers.language import Language, negotiate, say
 from app.routers.rooms import R
-from app.schemas.home import CampaignOut, MeOut, PackOut, ViewIn
+from app.schemas.home import CampaignOut, MeOut, MyPackOut, MyPacksOut, PackOut, ViewIn
+from app.shared.campaigns import PackFacts
+from app.shared.home import Card
 from app.shared.identity.members import find_own
 
 router = api_router()
@@ -17,8 +22,7 @@ router = api_router()
 async def get_campaign(request: Request, response: Response, rooms: R) -> CampaignOut:
     """The current campaign and its five packs; texts follow Accept-Language."""
     language = negotiate(request.headers.get("accept-language"))
-    response.headers["Content-Language"] = "zh-CN" if language == "zh" else "en"
-    response.headers["Vary"] = "Accept-Language"
+    response.headers.update(_spoken(language))
     campaign = await rooms.campaign.read()
     return CampaignOut(
         id=campaign.id,
@@ -26,16 +30,39 @@ async def get_campaign(request: Request, response: Response, rooms: R) -> Campai
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
         server_time=rooms.clock.now(),
-        packs=[
-            PackOut(
-                kind=pack.kind,
-                title=say(pack.title, language),
-                summary=say(pack.summary, language),
-                state=pack.state,
-            )
-            for pack in campaign.packs
-        ],
+        packs=[_pack(pack, language) for pack in campaign.packs],
     )
+
+
+@router.get(
+    "/v1/me/packs",
+    summary="我的首页：五大礼包与我",
+    response_model=MyPacksOut,
+    responses={304: {"description": "没有变化 · Nothing has changed since that ETag."}},
+)
+@members_only(refuses=(NotFound,))
+async def get_my_packs(
+    request: Request,
+    member: MemberCaller,
+    rooms: R,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The app's home page in one call: each pack, what I have of it and can do now or next.
+
+    Send the ETag of the last answer as `If-None-Match`: 304 while nothing has changed.
+    """
+    language = negotiate(request.headers.get("accept-language"))
+    campaign, cards = await rooms.campaign.read(), await rooms.home.cards(member)
+    packs = [
+        MyPackOut.of_card(_pack(pack, language), cards.get(pack.kind, Card()))
+        for pack in campaign.packs
+    ]
+    etag = _etag(packs)
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", **_spoken(language)}
+    if if_none_match is not None and etag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    page = MyPacksOut(packs=packs, server_time=rooms.clock.now())
+    return Response(page.model_dump_json(), headers=headers, media_type="application/json")
 
 
 @router.get("/v1/me", summary="我的账号")
@@ -51,3 +78,25 @@ async def count_view(body: ViewIn, rooms: R) -> Response:
     """Count one view of a pack's page. Send it and forget it: it never fails the page."""
     await rooms.views.count(body.pack)
     return Response(status_code=202)
+
+
+def _pack(pack: PackFacts, language: Language) -> PackOut:
+    return PackOut(
+        kind=pack.kind,
+        title=say(pack.title, language),
+        summary=say(pack.summary, language),
+        state=pack.state,
+    )
+
+
+def _spoken(language: Language) -> dict[str, str]:
+    return {
+        "Content-Language": "zh-CN" if language == "zh" else "en",
+        "Vary": "Accept-Language",
+    }
+
+
+def _etag(packs: list[MyPackOut]) -> str:
+    """Weak: the same packs at another server time are the same page."""
+    content = "".join(pack.model_dump_json() for pack in packs)
+    return f'W/"{blake2b(content.encode(), digest_size=12).hexdigest()}"'
