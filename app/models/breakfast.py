@@ -28,14 +28,22 @@ from app.models.states import (
 
 
 class Batch(Base):
-    """One drop of vouchers. Its quantity, window, state and limits are its pool's."""
+    """One drop of vouchers. Its quantity, window, state and limits are its pool's.
+
+    `test`: nothing of it is handed out, paid or counted. What only a test may have
+    (docs/adr/0012-test-codes.md): `opens` and `closes`, hours in place of the store's, and
+    `test_of`, the test batch whose codes this one completes.
+    """
 
     __tablename__ = "breakfast_batch"
     __table_args__ = (
         CheckConstraint("valid_days BETWEEN 1 AND 366", name="valid_days_range"),
         CheckConstraint("face_value_fen > 0", name="face_value_positive"),
+        CheckConstraint("(opens IS NULL) = (closes IS NULL)", name="hours_whole"),
+        CheckConstraint("test OR (opens IS NULL AND test_of IS NULL)", name="only_tests_differ"),
         Index(None, "campaign_id"),
         Index(None, "series_id"),
+        Index(None, "test_of"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -52,6 +60,9 @@ class Batch(Base):
     store_districts: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     store_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
     test: Mapped[bool] = mapped_column(server_default=text("false"))
+    test_of: Mapped[UUID | None] = mapped_column(ForeignKey("breakfast_batch.id"))
+    opens: Mapped[int | None]
+    closes: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]
 

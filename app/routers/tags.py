@@ -15,6 +15,7 @@ TAGS: dict[str, str] = {
     "/v1/store/redemptions": "核销 · Redemptions",
     "/v1/store/redemption-disputes": "核销 · Redemptions",
     "/v1/store/keys": "核销 · Redemptions",
+    "/v1/store/test-passes": "认证测试 · Certification",
     "/v1/admin/breakfast": "早餐券管理 · Breakfast vouchers, staff",
     "/v1/admin/redemptions": "核销管理 · Redemptions, staff",
     "/v1/admin/refused-redemptions": "核销管理 · Redemptions, staff",

@@ -158,7 +158,10 @@ class StaffBatchOut(Output):
     eligible_categories: list[Category]
     store_districts: list[District] | None
     store_count: int | None = Field(description="单列门店数 · stores named one by one")
-    test: bool
+    test: bool = Field(description="测试批次，不计入任何数字 · for testing, counted nowhere")
+    test_of: UUID | None = Field(
+        description="为哪个测试批次补足测试券码 · the test batch whose codes this one completes"
+    )
     version: int
     created_at: Instant
     series: list[UUID] | None = Field(default=None, description="同系列各批 · the series' batches")
@@ -188,6 +191,7 @@ class StaffBatchOut(Output):
             store_districts=_districts(batch),
             store_count=None if batch.store_ids is None else len(batch.store_ids),
             test=batch.test,
+            test_of=batch.test_of,
             version=batch.version,
             created_at=batch.created_at,
             series=series,

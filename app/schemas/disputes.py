@@ -57,6 +57,7 @@ class OwnDisputeOut(Output):
     compensation_fen: int = Field(description="补偿后到门店 · paid to the second store, fen")
     reason: str | None
     decided_at: Instant | None
+    test: bool = Field(description="测试券，不补偿 · for testing: nobody is paid")
 
 
 class DisputeOut(OwnDisputeOut):

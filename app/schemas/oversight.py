@@ -36,7 +36,7 @@ class OverseenRedemptionOut(Output):
 
     @classmethod
     def of(cls, redemption: OverseenRedemption) -> Self:
-        flagged = redemption.reversals_count >= REVERSAL_FLAG
+        flagged = redemption.reversals_count >= REVERSAL_FLAG and not redemption.test
         columns = {name: getattr(redemption, name) for name in redemption.__dataclass_fields__}
         return cls(**columns, flagged=flagged)
 

@@ -24,6 +24,7 @@ BEYOND_JSON_SCHEMA = {
     "hours_invalid": "24:00 is a time to close and none to open",
     "int_type": "JSON Schema takes 7.0 for an integer; money and counts have no point",
     "missing": "one of two fields is needed, or one by merchants' systems alone",
+    "store_unknown": "which numbers are a store's stands in no schema",
     "time_range": "from 2000 to 2199; JSON Schema knows the form of an instant, not its range",
     "window_empty": "two instants of one body, which JSON Schema cannot compare",
 }

@@ -52,7 +52,7 @@ class World:
         till, spare = await counter.till(store_id), await counter.till(store_id)
         member, other = await make.member(), await make.member()
         running, draft = await make.batch(total=BUDGET), await make.batch(started=False)
-        paused = await make.batch()
+        paused, test = await make.batch(), await make.batch(test=True, total=BUDGET)
         await make.move(paused.id, "pause")
         issued, used, undone = [
             await counter.voucher(batch=running, member=member) for _ in range(3)
@@ -88,7 +88,7 @@ class World:
             MERCHANT_SYSTEM: own_tokens.issue_till(system),
         }
         named: dict[str, list[Any]] = {
-            "batch_id": [running.id, draft.id, paused.id],
+            "batch_id": [running.id, draft.id, paused.id, test.id],
             "voucher_id": [issued.id, used.id, undone.id],
             "redemption_id": [redeemed.redemption.id],
             "redemption_no": ["T1-0001", "T1-0002"],

@@ -58,7 +58,7 @@ async def claim(
     decision = await stock.press(batch.pool, press, records.recorder)
     if decision.row is not None:
         return Claimed(decision.row, repeated=decision.verdict is Verdict.REPEATED)
-    raise _refusal(decision.verdict, batch)
+    raise refusal_of(decision.verdict, batch)
 
 
 async def _only_if_known(
@@ -81,7 +81,8 @@ def _not_eligible(member: Member, batch: BatchFacts, today: date) -> NotEligible
     )
 
 
-def _refusal(verdict: Verdict, batch: BatchFacts) -> Refusal:
+def refusal_of(verdict: Verdict, batch: BatchFacts) -> Refusal:
+    """What a claim hears that was not granted."""
     limits, opens_at = batch.limits, batch.pool.opens_at.astimezone(SHANGHAI).isoformat()
     refusals: dict[Verdict, Refusal] = {
         Verdict.KEY_REUSED: IdempotencyKeyReused(),

@@ -31,6 +31,11 @@ def new_code() -> str:
     return _grouped(symbols + CHECK_ALPHABET[number % 37])
 
 
+def mistyped(code: str) -> str:
+    """The code with another check symbol, as if one symbol had been typed wrong."""
+    return code[:-1] + next(symbol for symbol in CHECK_ALPHABET if symbol != code[-1])
+
+
 def normalise(text: str) -> str:
     """The one form of a typed code; case, spaces, dashes, O, I, L and full width forgiven.
 

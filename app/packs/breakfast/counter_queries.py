@@ -44,10 +44,10 @@ _VOUCHERS = select(
 _LOCKED_VOUCHERS = _VOUCHERS.order_by(Voucher.id).with_for_update(key_share=True)
 
 # A store that is not the caller's is no row. A batch's districts and stores are a union, and
-# one that names neither is for all.
+# one that names neither is for all. A test batch may have hours of its own.
 _COUNTERS = text("""
     SELECT p.place, s.id AS store_id, s.name AS store_name, s.state AS store_state,
-           s.opens, s.closes,
+           COALESCE(b.opens, s.opens) AS opens, COALESCE(b.closes, s.closes) AS closes,
            COALESCE(b.store_districts IS NULL AND b.store_ids IS NULL
                     OR s.district = ANY (b.store_districts)
                     OR s.id = ANY (b.store_ids), false) AS in_batch,

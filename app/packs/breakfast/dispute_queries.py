@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.models.breakfast import Dispute, Redemption, Voucher
+from app.models.breakfast import Batch, Dispute, Redemption, Voucher
 from app.models.identity import Store
 from app.models.states import (
     DisputeDecision,
@@ -44,7 +44,8 @@ class ScanFacts:
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """`first_state`: whether the first scan's redemption was reversed since."""
+    """`first_state`: whether the first scan's redemption was reversed since. `test`: of a test
+    batch, for which nobody is paid."""
 
     id: UUID
     voucher_id: UUID
@@ -60,6 +61,7 @@ class DisputeFacts:
     decided_by: str | None
     decided_at: datetime | None
     second_redemption_id: UUID | None
+    test: bool
 
 
 _FIRST, _FIRST_STORE, _SECOND_STORE = aliased(Redemption), aliased(Store), aliased(Store)
@@ -93,6 +95,7 @@ _DECISION = (
     Dispute.decided_by,
     Dispute.decided_at,
     Dispute.second_redemption_id,
+    Batch.test,
 )
 _ABOUT = (Dispute.id, Dispute.voucher_id, Voucher.face_value_fen, _FIRST.id, _FIRST.state)
 
@@ -101,6 +104,7 @@ def select_disputes() -> AnySelect:
     return (
         select(*_ABOUT, *_FIRST_SCAN, *_SECOND_SCAN, *_DECISION)
         .join(Voucher, Voucher.id == Dispute.voucher_id)
+        .join(Batch, Batch.id == Voucher.batch_id)
         .join(_FIRST, _FIRST.id == Dispute.first_redemption_id)
         .join(_FIRST_STORE, _FIRST_STORE.id == _FIRST.store_id)
         .join(_SECOND_STORE, _SECOND_STORE.id == Dispute.store_id)

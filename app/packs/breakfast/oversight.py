@@ -3,7 +3,9 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from app.models.breakfast import Redemption, RefusedRedemption, Voucher
+from sqlalchemy import and_
+
+from app.models.breakfast import Batch, Redemption, RefusedRedemption, Voucher
 from app.models.identity import Store
 from app.models.states import RedemptionState
 from app.packs.breakfast import oversight_queries as queries
@@ -28,7 +30,8 @@ async def list_redemptions(
 ) -> Page[OverseenRedemption]:
     """All stores' redemptions, newest first, narrowed by what is given.
 
-    `flagged`: of vouchers that were reversed suspiciously often (three times).
+    `flagged`: of vouchers that were reversed suspiciously often (three times); test vouchers
+    are nobody's suspicion.
     """
     statement = queries.select_redemptions()
     if store_no is not None:
@@ -42,7 +45,7 @@ async def list_redemptions(
     if voucher_id is not None:
         statement = statement.where(Redemption.voucher_id == voucher_id)
     if flagged is not None:
-        is_flagged = Voucher.reversals_count >= REVERSAL_FLAG
+        is_flagged = and_(Voucher.reversals_count >= REVERSAL_FLAG, Batch.test.is_(False))
         statement = statement.where(is_flagged if flagged else ~is_flagged)
     async with sessions() as session:
         rows = await queries.REDEMPTIONS_NEWEST_FIRST.page(session, statement, page)

@@ -43,6 +43,7 @@ class BatchFacts:
     store_districts: Sequence[str] | None
     store_ids: Sequence[UUID] | None
     test: bool
+    test_of: UUID | None
     version: int
     created_at: datetime
 
@@ -79,6 +80,7 @@ _BATCH = (
     Batch.store_districts,
     Batch.store_ids,
     Batch.test,
+    Batch.test_of,
     Batch.version,
     Batch.created_at,
 )

@@ -83,7 +83,8 @@ async def reverse_by_staff(
         if redemption.state is RedemptionState.REVERSED:
             raise StateConflict(state=redemption.state)
         undone = await undo(session, redemption, at=clock.now(), actor=actor, reason=reason)
-        reversal = Reversal(undone, count + 1, count + 1 >= rules.REVERSAL_FLAG)
+        flagged = count + 1 >= rules.REVERSAL_FLAG and not undone.test
+        reversal = Reversal(undone, count + 1, flagged)
         await once.keep(session, reversal)
     return reversal
 

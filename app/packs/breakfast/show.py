@@ -1,4 +1,4 @@
-"""The holder's side of the till: a fresh pass for one of my vouchers."""
+"""The holder's side of the till: a fresh pass for one of my vouchers, or for a test code."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,9 +6,16 @@ from uuid import UUID
 
 from app.models.states import VoucherState
 from app.packs.breakfast import browse
+from app.packs.breakfast.certification_queries import find_test_voucher
+from app.packs.breakfast.codes import normalise
 from app.packs.breakfast.passes import PassClaims, Passes
-from app.packs.breakfast.queries import VoucherRecords
-from app.packs.breakfast.redemption_refusals import VoucherExpired, VoucherRedeemed, VoucherVoid
+from app.packs.breakfast.queries import VoucherRecords, VoucherRow
+from app.packs.breakfast.redemption_refusals import (
+    CodeUnknown,
+    VoucherExpired,
+    VoucherRedeemed,
+    VoucherVoid,
+)
 from app.packs.breakfast.redemption_rules import PASS_LIFE
 from app.packs.breakfast.rules import voucher_state
 from app.platform.clock import SHANGHAI, Clock
@@ -44,15 +51,39 @@ async def show_pass(
     state = voucher_state(voucher.state, voucher.valid_until, now)
     if state is not VoucherState.ISSUED:
         raise _refusal(state, voucher.valid_until)
-    claims = PassClaims(
+    return _shown(passes, voucher, now)
+
+
+async def show_test_pass(
+    sessions: Sessions, records: VoucherRecords, passes: Passes, clock: Clock, *, code: str
+) -> ShownPass:
+    """The pass of a test code, signed now, whatever has become of its voucher.
+
+    A code that is not for testing is answered like one that does not exist, so there is
+    nothing to guess here. Raises `CodeMalformed`, `CodeUnknown`.
+    """
+    canonical = normalise(code)
+    async with sessions() as session:
+        voucher = await find_test_voucher(session, records, canonical)
+    if voucher is None:
+        raise CodeUnknown()
+    return _shown(passes, voucher, clock.now().replace(microsecond=0))
+
+
+def pass_claims(voucher: VoucherRow, signed_at: datetime) -> PassClaims:
+    """What a pass of this voucher says."""
+    return PassClaims(
         voucher_id=voucher.id,
         batch_id=voucher.batch_id,
         face_value_fen=voucher.face_value_fen,
         valid_from=voucher.valid_from,
         valid_until=voucher.valid_until,
-        signed_at=now,
+        signed_at=signed_at,
     )
-    return ShownPass(passes.sign(claims), voucher.code, now + PASS_LIFE)
+
+
+def _shown(passes: Passes, voucher: VoucherRow, now: datetime) -> ShownPass:
+    return ShownPass(passes.sign(pass_claims(voucher, now)), voucher.code, now + PASS_LIFE)
 
 
 def _refusal(state: VoucherState, valid_until: datetime) -> Refusal:

@@ -1,9 +1,11 @@
 """Staff's side of vouchers: look them up, take one back."""
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.breakfast import Voucher, VoucherHistory
 from app.models.identity import Member
@@ -66,24 +68,36 @@ async def void_voucher(
         state = voucher_state(voucher.state, voucher.valid_until, now)
         if "void" not in VOUCHER_MOVES[state]:
             raise StateConflict(state=state)
-        await session.execute(
-            update(Voucher).where(Voucher.id == voucher_id).values(state=VoucherState.VOID)
-        )
-        session.add(
-            VoucherHistory(
-                id=new_id(),
-                voucher_id=voucher_id,
-                at=now,
-                act="void",
-                actor=actor,
-                from_state=state,
-                to_state=VoucherState.VOID,
-                reason=reason,
-            )
-        )
-        await give_back(session, voucher_id, why=f"void: {reason}")
+        await take_back(session, voucher_id, from_state=state, at=now, actor=actor, reason=reason)
         voided = replace(voucher, state=VoucherState.VOID)
         await once.keep(session, voided)
         pool = await queries.pool_of_batch(session, voucher.batch_id)
     await stock.announce(pool)
     return voided
+
+
+async def take_back(
+    session: AsyncSession,
+    voucher_id: UUID,
+    *,
+    from_state: VoucherState,
+    at: datetime,
+    actor: str,
+    reason: str,
+) -> None:
+    """Within the caller's transaction, on a voucher that it has locked."""
+    to_state = VOUCHER_MOVES[from_state]["void"]
+    await session.execute(update(Voucher).where(Voucher.id == voucher_id).values(state=to_state))
+    session.add(
+        VoucherHistory(
+            id=new_id(),
+            voucher_id=voucher_id,
+            at=at,
+            act="void",
+            actor=actor,
+            from_state=from_state,
+            to_state=to_state,
+            reason=reason,
+        )
+    )
+    await give_back(session, voucher_id, why=f"void: {reason}")

@@ -16,6 +16,7 @@ from app.shared.stock.books import (
 )
 from app.shared.stock.conservation import Balance, Holdings, balances, inspect_books, snapshot
 from app.shared.stock.decisions import Decision, Grant, Press, Recorder, Verdict
+from app.shared.stock.granting import grant
 from app.shared.stock.refusals import BelowIssued, LimitReached, NotOpen, SoldOut
 from app.shared.stock.room import Mirror, Stock
 
@@ -39,6 +40,7 @@ __all__ = [
     "change_pool",
     "create_pool",
     "give_back",
+    "grant",
     "inspect_books",
     "read_pools",
     "snapshot",

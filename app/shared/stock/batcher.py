@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.platform.coalescer import Coalescer
 from app.platform.db import is_passing
 from app.platform.errors import TemporarilyUnavailable
-from app.shared.stock import books
 from app.shared.stock.books import Flushed
-from app.shared.stock.decisions import Decision, Grant, Press, Recorder, Verdict
+from app.shared.stock.decisions import Decision, Press, Recorder, Verdict
+from app.shared.stock.granting import flush_with_rows
 
 Row = TypeVar("Row")
 Asked = tuple[Press, Recorder[Any]]
@@ -104,17 +104,7 @@ class Batcher:
         """One transaction; with what it decided the pack's rows by claim id."""
         stamp = self._stamp()
         async with self._engine.begin() as connection:
-            flushed = await books.flush(connection, self._pool_id, presses)
-            grants = _grants(presses, flushed)
-            written = await recorder.insert(connection, grants) if grants else ()
-            rows = {grant.press.claim_id: row for grant, row in zip(grants, written, strict=True)}
-            repeated = [
-                press.claim_id
-                for press, letter in zip(presses, flushed.letters, strict=True)
-                if letter == Verdict.REPEATED
-            ]
-            if repeated:
-                rows |= await recorder.read(connection, repeated)
+            flushed, rows = await flush_with_rows(connection, self._pool_id, presses, recorder)
         self._on_commit(stamp, presses, flushed)
         return flushed, rows
 
@@ -137,15 +127,3 @@ class Batcher:
             next(late) if letter == DOUBLED else Decision(Verdict(letter), rows.get(press.claim_id))
             for press, letter in zip(presses, flushed.letters, strict=True)
         ]
-
-
-def _grants(presses: Sequence[Press], flushed: Flushed) -> list[Grant]:
-    granted = [
-        press
-        for press, letter in zip(presses, flushed.letters, strict=True)
-        if letter == Verdict.GRANTED
-    ]
-    return [
-        Grant(press, flushed.first_seq + place, flushed.at, flushed.day)
-        for place, press in enumerate(granted)
-    ]
