@@ -16,6 +16,7 @@ WORKDIR /srv/five-gift-packs
 COPY alembic.ini openapi.json ./
 COPY alembic alembic
 COPY app app
+COPY docs/for-apps.md docs/for-stores.md docs/
 ENV PATH=/opt/packages/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER service
 EXPOSE 8000

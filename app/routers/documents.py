@@ -1,12 +1,14 @@
-"""The documents for people and programs: `/openapi.json`, and `/docs` for each audience.
+"""The documents for people and programs: `/openapi.json`, `/docs` for each audience, and the
+guides for developers outside.
 
 Nothing is fetched from elsewhere: Swagger UI's files come with `fastapi-offline`.
 """
 
 import asyncio
+from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
 from app.platform.errors import NotFound
@@ -23,6 +25,9 @@ PAGES = {
     "/docs/admin": "工作人员 · Staff",
     "/problems": "拒绝代码 · Refusals",
 }
+# By audience; they lie where a reader of the project looks for them.
+GUIDES = {"app": "for-apps.md", "store": "for-stores.md"}
+GUIDES_FOLDER = Path(__file__).resolve().parents[2] / "docs"
 
 
 def install_documents(app: FastAPI) -> None:
@@ -65,6 +70,15 @@ async def whole_page() -> HTMLResponse:
 async def audience_document(audience: str, request: Request) -> Response:
     _require_page(audience)
     return _json(await asyncio.to_thread(documents_of(request).part, audience))
+
+
+@router.get("/docs/{audience}/guide", include_in_schema=False)
+@anyone()
+async def audience_guide(audience: str) -> PlainTextResponse:
+    """As it is written: browsers show plain text, and would only save Markdown."""
+    if audience not in GUIDES:
+        raise NotFound()
+    return PlainTextResponse(await asyncio.to_thread((GUIDES_FOLDER / GUIDES[audience]).read_text))
 
 
 @router.get("/docs/{audience}", include_in_schema=False)

@@ -13,6 +13,7 @@ from fastapi.routing import iter_route_contexts
 
 from app.main import app as unstarted
 from app.platform.errors import REGISTRY
+from app.routers.documents import GUIDES
 from app.routers.guard import GuardedRoute
 from app.routers.openapi import PROBLEM, Documents, Operation, audiences, operations
 from app.routers.pages import STATIC
@@ -84,6 +85,25 @@ async def test_an_audience_finds_its_own_operations_and_no_others(
     assert {name for each in operations(part) for name in each.description["tags"]} == {
         tag["name"] for tag in part["tags"]
     }
+
+
+@pytest.mark.parametrize(("audience", "name"), GUIDES.items())
+async def test_a_guide_is_served_as_it_is_written(
+    reader: httpx.AsyncClient, audience: str, name: str
+) -> None:
+    answer = await reader.get(f"/docs/{audience}/guide")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.text == (ROOT / "docs" / name).read_text()
+
+
+@pytest.mark.parametrize("name", GUIDES.values())
+def test_the_image_has_the_guides(name: str) -> None:
+    assert f"docs/{name}" in (ROOT / "Dockerfile").read_text()
+    assert f"!docs/{name}" in (ROOT / ".dockerignore").read_text().splitlines()
+
+
+async def test_staff_have_no_guide(reader: httpx.AsyncClient) -> None:
+    assert (await reader.get("/docs/admin/guide")).status_code == 404
 
 
 async def test_an_unknown_audience_is_not_found_as_a_problem(reader: httpx.AsyncClient) -> None:
