@@ -1,6 +1,15 @@
 """The tables: one module a pack and a shared room. Importing this knows them all."""
 
-from app.models import breakfast, campaign, idempotency, identity, platform, stock
+from app.models import breakfast, campaign, idempotency, identity, outbox, platform, stock
 from app.models.base import Base
 
-__all__ = ["Base", "breakfast", "campaign", "idempotency", "identity", "platform", "stock"]
+__all__ = [
+    "Base",
+    "breakfast",
+    "campaign",
+    "idempotency",
+    "identity",
+    "outbox",
+    "platform",
+    "stock",
+]

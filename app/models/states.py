@@ -108,3 +108,12 @@ class DisputeDecision(StrEnum):
     FIRST_STANDS = "first_stands"
     SECOND_STANDS = "second_stands"
     BOTH_PAID = "both_paid"
+
+
+class JobState(StrEnum):
+    """Of work after the answer. `leased`: a worker is at it, or was when it died."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
