@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 from app.embedded.data_folder import DEFAULT, open_data_folder
+from app.embedded.jobs import JobWorker
 from app.embedded.progress import answer, say
 from app.embedded.ready import ready_deployment
 from app.embedded.service_file import ServiceFile
@@ -35,11 +36,14 @@ def _serve(arguments: argparse.Namespace) -> None:
         port = Port(arguments.host, arguments.port)
         with ready_deployment(arguments.data, empty=arguments.empty) as settings:
             say("Starting the application ...")
-            with Web(settings, port, count=arguments.workers) as web:
+            with (
+                Web(settings, port, count=arguments.workers) as web,
+                JobWorker(settings) as worker,
+            ):
                 service.announce(port.url)
                 answer(_welcome(port.url, arguments.data))
                 try:
-                    web.watch()
+                    web.watch(worker.look)
                 except KeyboardInterrupt:
                     say("Finishing what is in flight ...")
                     raise

@@ -1,4 +1,5 @@
-"""One machine, one command: PostgreSQL, Valkey, a members' identity provider and the web workers.
+"""One machine, one command: PostgreSQL, Valkey, a members' identity provider, the web workers
+and the worker beside them.
 
 A thin adapter for `./run`. `Deployment` is the door; the doors above (`app.cli` and its
 commands) come in by it. Nothing that a real deployment runs (`uvicorn app.main:app`) needs

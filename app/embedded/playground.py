@@ -12,6 +12,7 @@ from app.embedded.data_folder import DEFAULT, open_data_folder
 from app.embedded.deployment import LOCAL, NEEDED_IN_PRODUCTION, Deployment
 from app.embedded.errors import DeploymentError
 from app.embedded.first_start import seed_if_new
+from app.embedded.jobs import JobWorker
 from app.embedded.locks import is_held
 from app.embedded.progress import say
 from app.embedded.schema import migrate
@@ -68,7 +69,8 @@ def _served(data_dir: Path) -> Iterator[Playground]:
             migrate(environ)
             seed_if_new(environ)
             # A line a request would bury what is shown meanwhile.
-            with Web(environ | {"LOG_LEVEL": "WARNING"}, port, count=WORKERS):
+            quiet = environ | {"LOG_LEVEL": "WARNING"}
+            with Web(quiet, port, count=WORKERS), JobWorker(quiet):
                 service.announce(port.url)
                 yield Playground(port.url, environ, data_dir)
 

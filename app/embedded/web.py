@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from select import select
@@ -136,10 +136,15 @@ class Web:
             self._end(signal.SIGTERM, FINISH_S + 2)
             self._end(signal.SIGKILL, FINISH_S)
 
-    def watch(self) -> None:
-        """Keep the workers alive until interrupted. Raises when they keep dying."""
+    def watch(self, *beside: Callable[[], None]) -> None:
+        """Keep the workers alive until interrupted, and look at what runs beside them.
+
+        Raises when they keep dying.
+        """
         while True:
             self._replace_the_dead()
+            for look in beside:
+                look()
             time.sleep(POLL_S)
 
     def _start(self, listener: socket.socket) -> Worker:

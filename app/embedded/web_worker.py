@@ -4,24 +4,21 @@ Started by `app.embedded.web` alone. It serves on a socket it is handed, says on
 when it is ready, and does not outlive the process that started it.
 """
 
-import ctypes
 import os
 import resource
 import signal
 import socket
 import sys
-import threading
-import time
 
 import uvicorn
+
+from app.embedded.launched import follow_the_launcher
 
 LISTEN_BACKLOG = 4096
 OPEN_FILES = 65_536
 KEEP_ALIVE_S = 15
 # A request ends within four seconds by contract; only streams last longer.
 FINISH_S = 8
-_PR_SET_PDEATHSIG = 1
-_ORPHAN_POLL_S = 0.5
 
 
 class _Server(uvicorn.Server):
@@ -59,22 +56,6 @@ def serve(application: str, listener: socket.socket, ready: int) -> None:
         backlog=LISTEN_BACKLOG,
     )
     _Server(config, ready).run([listener])
-
-
-def follow_the_launcher(launcher: int) -> None:
-    """End when the launcher does, however that happens, so that the port is free again."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    else:
-        threading.Thread(target=_watch, args=(launcher,), daemon=True).start()
-    if os.getppid() != launcher:
-        sys.exit(0)
-
-
-def _watch(launcher: int) -> None:
-    while os.getppid() == launcher:
-        time.sleep(_ORPHAN_POLL_S)
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _allow_many_connections() -> None:
