@@ -41,9 +41,25 @@ class Checks(Output):
     )
 
 
+class JobsBehind(Output):
+    """How far the workers are behind."""
+
+    waiting_count: int = Field(description="到期而尚未执行 · due, and nobody has begun them")
+    failed_count: int = Field(description="等待人工处理 · given up, waiting for staff")
+    lag_s: float = Field(
+        description="其中最早的已等待几秒 · how long the first has waited, real seconds"
+    )
+
+
 class Readiness(Output):
     status: Literal["ready"] = "ready"
     checks: Checks
+    jobs: JobsBehind | None = Field(
+        description=(
+            "后台任务的积压，不影响就绪；空为此刻读不到 · the workers' backlog, which makes "
+            "nothing unready; null: it could not be read just now"
+        )
+    )
 
 
 class Version(Output):

@@ -10,17 +10,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, update
 
 from app.embedded.identity_provider import IdentityProvider
 from app.embedded.seed import seed_edition
 from app.main import create_app
-from app.models.states import Role
+from app.models.outbox import Job
+from app.models.states import JobState, Role
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
 from app.shared.identity import onboarding_codes, staff
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.owners import Owner
+from app.shared.outbox import NewJob, put
 from tests.conftest import empty
 from tests.factories import Factory
 from tests.tills import Counter
@@ -79,6 +83,7 @@ class World:
             for owner in (Owner(store_id=store_id), Owner(merchant_id=merchant))
         ]
         system = await counter.merchant_system(merchant)
+        failed = await _failed_job(make)
         # In dispute: this store's till was first, another's scan came later.
         await counter.upload(await counter.till(), "T2-0001", used.code)
         own_tokens = make.rooms.own_tokens
@@ -96,6 +101,7 @@ class World:
             "merchant_id": [merchant],
             "device_id": [spare.device_id, system.device_id],
             "code_id": [invited.id, linked.id],
+            "job_id": [failed],
             "dispute_id": [await counter.newest_dispute()],
             "member_id": [other.id],
             "staff_id": [account.id],
@@ -106,6 +112,16 @@ class World:
             "version": [1, 2],
         }
         self.known = {name: cycle(values) for name, values in named.items()}
+
+
+async def _failed_job(make: Factory) -> UUID | None:
+    """One that nobody handles, so it stays as staff find it."""
+    async with make.rooms.sessions.begin() as session:
+        job_id = await put(session, NewJob("test.nobody"))
+        await session.execute(
+            update(Job).where(Job.id == job_id).values(state=JobState.FAILED, ended_at=func.now())
+        )
+    return job_id
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """What those who run the service see: alive, ready, which version, figures."""
 
 import dataclasses
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from app.platform.db import create_engine
 from app.platform.redis import create_redis
 from app.routers.rooms import Rooms
+from app.shared.outbox import NewJob, put
 from app.version import VERSION
 from tests.factories import Factory, auth
 
@@ -32,7 +34,37 @@ async def test_a_migrated_service_is_ready(client: httpx.AsyncClient) -> None:
     assert answer.json() == {
         "status": "ready",
         "checks": {"books": "reachable", "migrations": "current", "turnstile": "reachable"},
+        "jobs": {"waiting_count": 0, "failed_count": 0, "lag_s": 0},
     }
+
+
+async def test_a_backlog_of_jobs_is_reported_and_the_service_stays_ready(
+    client: httpx.AsyncClient, rooms: Rooms
+) -> None:
+    async with rooms.sessions.begin() as session:
+        later = rooms.clock.now() + timedelta(hours=1)
+        await put(session, NewJob("test.due"))
+        await put(session, NewJob("test.later", due_at=later))
+        await session.execute(
+            text(
+                "UPDATE job SET due_at = due_at - interval '1h', wait_until = wait_until"
+                " - interval '90s'"
+            )
+        )
+    answer = await client.get("/readyz")
+    jobs = answer.json()["jobs"]
+    assert answer.status_code == 200
+    assert (jobs["waiting_count"], jobs["failed_count"]) == (2, 0)
+    assert jobs["lag_s"] >= 90
+
+
+async def test_jobs_that_are_not_due_yet_are_no_backlog(
+    client: httpx.AsyncClient, rooms: Rooms
+) -> None:
+    async with rooms.sessions.begin() as session:
+        await put(session, NewJob("test.later", due_at=rooms.clock.now() + timedelta(hours=1)))
+    jobs = (await client.get("/readyz")).json()["jobs"]
+    assert jobs == {"waiting_count": 0, "failed_count": 0, "lag_s": 0}
 
 
 async def test_without_its_books_the_service_is_not_ready_and_says_which_check_failed(

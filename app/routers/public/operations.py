@@ -17,11 +17,13 @@ from app.schemas.operations import (
     BooksState,
     Checks,
     Health,
+    JobsBehind,
     MigrationsState,
     Readiness,
     TurnstileState,
     Version,
 )
+from app.shared.outbox import backlog_within
 from app.version import VERSION
 
 router = api_router()
@@ -48,12 +50,13 @@ async def healthz() -> Health:
 @router.get("/readyz", summary="是否可以接收流量")
 @anyone(limit=None)
 async def readyz(rooms: R) -> Readiness:
-    """Books reachable and migrations current; the turnstile is reported and not required."""
+    """Books reachable and migrations current; the turnstile and how far the workers are behind
+    are reported and not required."""
     (books, migrations), turnstile = await asyncio.gather(_look_at_books(rooms), _ping(rooms))
     checks = Checks(books=books, migrations=migrations, turnstile=turnstile)
     if migrations is not MigrationsState.CURRENT:
         raise NotReady(checks)
-    return Readiness(checks=checks)
+    return Readiness(checks=checks, jobs=await _look_at_jobs(rooms))
 
 
 @router.get("/version", summary="版本")
@@ -82,6 +85,11 @@ async def _look_at_books(rooms: Rooms) -> tuple[BooksState, MigrationsState]:
         return BooksState.UNREACHABLE, MigrationsState.UNKNOWN
     state = MigrationsState.CURRENT if found == NEEDED else MigrationsState.DIFFERENT
     return BooksState.REACHABLE, state
+
+
+async def _look_at_jobs(rooms: Rooms) -> JobsBehind | None:
+    behind = await backlog_within(rooms.engine, within_s=CHECK_S / 2)
+    return None if behind is None else JobsBehind.model_validate(behind)
 
 
 async def _ping(rooms: Rooms) -> TurnstileState:
