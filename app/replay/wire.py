@@ -9,7 +9,8 @@ import asyncio
 import json
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -22,6 +23,15 @@ PATIENCE_S = 10.0
 TRIES = 20
 PAUSE_S = 0.5
 NOT_NOW = frozenset({429, 503})
+# Between the parts of a form with a file in it.
+BOUNDARY = "five-gift-packs-file"
+
+
+class Cut(Enum):
+    """When a connection is lost."""
+
+    EARLY = auto()  # the request has gone out
+    LATE = auto()  # the answer is coming in
 
 
 class Unreachable(Exception):
@@ -30,11 +40,13 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is the JSON, or None where there is none."""
+    """`body` is the JSON, or None where there is none. `resent`: it answers a second sending,
+    and the first may have had its effect."""
 
     status: int
     headers: dict[str, str]
     body: Any
+    resent: bool = False
 
     @property
     def code(self) -> str:
@@ -44,13 +56,14 @@ class Answer:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection. `exchange` raises `ConnectionError` when it is lost."""
+    """One connection. `exchange` and `lose` raise `ConnectionError` when it is lost."""
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
         self._chunks: list[bytes] = []
         self._waiter: asyncio.Future[Answer] | None = None
+        self._arrival: asyncio.Future[int] | None = None
         self._transport: asyncio.Transport | None = None
 
     @property
@@ -62,6 +75,20 @@ class _Connection(asyncio.Protocol):
         self._waiter = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return await self._waiter
+
+    async def lose(self, request: bytes, cut: Cut) -> int | None:
+        """Send, and hang up. The status of the answer that came in too late to be read."""
+        assert self._transport is not None
+        if cut is Cut.EARLY:
+            self._transport.write(request)
+            # What has been written still goes out.
+            self._transport.close()
+            return None
+        self._arrival = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        status = await self._arrival
+        self._transport.abort()
+        return status
 
     def close(self) -> None:
         if self._transport is not None:
@@ -76,6 +103,8 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
+            if self._arrival is not None and not self._arrival.done():
+                self._arrival.set_result(self._parser.get_status_code())
         except (httptools.HttpParserError, ValueError) as error:
             self._fail(ConnectionError(f"not an answer of the service: {error}"))
             self.close()
@@ -100,8 +129,9 @@ class _Connection(asyncio.Protocol):
             self._waiter.set_result(answer)
 
     def _fail(self, error: ConnectionError) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_exception(error)
+        for waiting in (self._waiter, self._arrival):
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(error)
 
 
 class Wire:
@@ -126,15 +156,16 @@ class Wire:
         key: str | None = None,
         body: object = None,
         form: dict[str, str] | None = None,
+        file: bytes | None = None,
     ) -> Answer:
-        """One request and its answer.
+        """One request and its answer. `file`: a CSV, as a form's field of that name.
 
         Sent again after a lost connection, 429 and 503, as the contract tells clients to:
         keys and the stores' own numbers make that safe. Raises `Unreachable` in the end.
         """
-        request = self._request(method, path, token, key, _content(body, form))
+        request = self._request(method, path, token, key, _content(body, form, file))
         last = "no answer"
-        for _ in range(TRIES):
+        for sending in range(TRIES):
             try:
                 answer = await self._exchange(request)
             except (OSError, TimeoutError) as error:
@@ -142,10 +173,31 @@ class Wire:
                 await asyncio.sleep(PAUSE_S)
                 continue
             if answer.status not in NOT_NOW:
-                return answer
+                return replace(answer, resent=True) if sending else answer
             last = str(answer.status)
             await asyncio.sleep(float(answer.headers.get("retry-after", PAUSE_S)))
         raise Unreachable(f"{method} {path}: {last}")
+
+    async def lose(
+        self,
+        method: str,
+        path: str,
+        *,
+        cut: Cut,
+        token: str | None = None,
+        key: str | None = None,
+        body: object = None,
+    ) -> int | None:
+        """One request whose answer nobody will read: the connection is cut.
+
+        Answers the status that was on its way, where there was one.
+        """
+        request = self._request(method, path, token, key, _content(body, None, None))
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await (await self._connection()).lose(request, cut)
+        except (OSError, TimeoutError):
+            return None
 
     def close(self) -> None:
         while self._idle:
@@ -188,12 +240,22 @@ class Wire:
         return connection
 
 
-def _content(body: object, form: dict[str, str] | None) -> tuple[str, bytes]:
+def _content(body: object, form: dict[str, str] | None, file: bytes | None) -> tuple[str, bytes]:
+    if file is not None:
+        return f"multipart/form-data; boundary={BOUNDARY}", _part(file)
     if form is not None:
         return "application/x-www-form-urlencoded", urlencode(form).encode()
     if body is not None:
         return "application/json", json.dumps(body, separators=(",", ":")).encode()
     return "", b""
+
+
+def _part(file: bytes) -> bytes:
+    head = (
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="file.csv"\r\n'
+        "Content-Type: text/csv\r\n\r\n"
+    )
+    return head.encode() + file + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 async def crowd(

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from app.replay.wire import Unreachable, Wire, crowd
+from app.replay.wire import Cut, Unreachable, Wire, crowd
 
 pytestmark = pytest.mark.anyio
 
@@ -109,9 +109,48 @@ async def test_not_now_is_asked_again(status: str) -> None:
 
 async def test_an_answer_that_was_lost_is_asked_for_again_with_the_same_key() -> None:
     async with serving(lambda count: None if count == 1 else answer("200 OK")) as (server, wire):
-        assert (await wire.send("POST", "/", key="k")).status == 200
-    assert len(server.requests) == 2
-    assert len(set(server.requests)) == 1
+        got = await wire.send("POST", "/", key="k")
+        first_time = await wire.send("GET", "/")
+    assert (got.status, got.resent, first_time.resent) == (200, True, False)
+    assert len(server.requests) == 3
+    assert server.requests[0] == server.requests[1]
+
+
+async def test_an_answer_may_be_lost_while_it_comes_in() -> None:
+    async with serving(lambda _: answer("201 Created")) as (server, wire):
+        assert await wire.lose("POST", "/", cut=Cut.LATE, key="k") == 201
+        assert (await wire.send("POST", "/", key="k")).status == 201
+    assert server.connections == 2
+    assert server.requests[0] == server.requests[1]
+
+
+async def test_a_connection_may_be_lost_when_the_request_has_gone_out() -> None:
+    heard = asyncio.Event()
+
+    def reply(_: int) -> bytes:
+        heard.set()
+        return answer("201 Created")
+
+    async with serving(reply) as (server, wire):
+        assert await wire.lose("POST", "/", cut=Cut.EARLY, key="k", body={"a": 1}) is None
+        await asyncio.wait_for(heard.wait(), 5)
+        assert (await wire.send("GET", "/")).status == 201
+    assert server.connections == 2
+    assert server.requests[0].endswith(b'{"a":1}')
+
+
+async def test_where_nobody_answers_there_is_nothing_to_lose() -> None:
+    async with serving(lambda _: None) as (_, wire):
+        assert await wire.lose("POST", "/", cut=Cut.LATE) is None
+
+
+async def test_a_file_goes_as_a_field_of_a_form() -> None:
+    async with serving(lambda _: answer("200 OK")) as (server, wire):
+        await wire.send("POST", "/import", file=b"a,b\r\n1,2\r\n")
+    head, body = server.requests[0].split(b"\r\n\r\n", 1)
+    boundary = head.split(b"boundary=")[1].split(b"\r\n")[0]
+    assert body.startswith(b"--" + boundary + b'\r\nContent-Disposition: form-data; name="file";')
+    assert body.endswith(b"\r\n\r\na,b\r\n1,2\r\n\r\n--" + boundary + b"--\r\n")
 
 
 async def test_a_service_that_never_can_is_given_up() -> None:
