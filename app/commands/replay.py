@@ -2,7 +2,8 @@
 
 On a deployment of its own, which is gone afterwards; with `--data` alone on that folder's,
 which stays; with `--url` on the one that is served there. Exit 1 when a figure is not
-reached, an answer is none that the contract foresees, or a check finds a fault.
+reached, an answer is none that the contract foresees, or a check finds a fault. One that was
+killed is started again: it begins a new series of drops where the old one had begun.
 """
 
 import argparse
@@ -17,7 +18,6 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.commands.verify import as_json, verify_deployment
@@ -26,7 +26,6 @@ from app.embedded.errors import DeploymentError
 from app.embedded.playground import Playground, playground
 from app.embedded.progress import answer, say
 from app.embedded.secrets import secrets_of
-from app.models.campaign import Pack, PackViews
 from app.models.states import Role
 from app.packs import KINDS
 from app.platform.crypto import KeyRing
@@ -123,9 +122,6 @@ async def _stage(
     async def set_clock(moment: datetime) -> None:
         await move_clock(engine, until(moment))
 
-    async def count_views(kind: str) -> int:
-        return await _count_views(engine, kind)
-
     try:
         with Bar() as bar:
             yield Stage(
@@ -135,7 +131,6 @@ async def _stage(
                 ).issue,
                 staff=await _staff_tokens(engine, settings),
                 move_clock=set_clock,
-                count_views=count_views,
                 progress=bar,
                 scale=scale,
                 seed=seed,
@@ -154,16 +149,6 @@ async def _staff_tokens(engine: AsyncEngine, settings: Settings) -> Mapping[str,
         raise DeploymentError("there is no staff account for every role: seed the edition") from (
             error
         )
-
-
-async def _count_views(engine: AsyncEngine, kind: str) -> int:
-    statement = (
-        select(func.coalesce(func.sum(PackViews.views), 0))
-        .join(Pack, Pack.id == PackViews.pack_id)
-        .where(Pack.kind == kind)
-    )
-    async with engine.connect() as connection:
-        return int(await connection.scalar(statement) or 0)
 
 
 def _show(outcome: Outcome) -> None:

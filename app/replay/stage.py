@@ -45,22 +45,24 @@ class Stage:
     """One deployment to play on.
 
     `staff` has a token for every role's account. `move_clock` comes back when all processes
-    have the time. `count_views` tells a pack's page views so far, from the rows.
+    have the time.
     """
 
     wire: Wire
     member_token: Callable[[str], str]
     staff: Mapping[str, str]
     move_clock: Callable[[datetime], Awaitable[None]]
-    count_views: Callable[[str], Awaitable[int]]
     progress: Progress
     scale: Fraction = Fraction(1)
     seed: int = 2023
     surprises: Surprises = field(default_factory=Surprises)
 
-    def expect(self, answer: Answer, *codes: str, act: str) -> bool:
-        """Whether the answer is one of these (a status or a refusal's code); else a surprise."""
-        if answer.code in codes:
+    def expect(self, answer: Answer, *codes: str, act: str, repeated: str | None = None) -> bool:
+        """Whether the answer is one of these (a status or a refusal's code); else a surprise.
+
+        `repeated`: what whoever had to send it again may hear, because it was done before.
+        """
+        if answer.code in codes or (answer.resent and answer.code == repeated):
             return True
         self.surprises.note(f"{act}: {answer.code} instead of {' or '.join(codes)}")
         return False

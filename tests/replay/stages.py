@@ -5,10 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import func, select
-
 from app.embedded.identity_provider import IdentityProvider
-from app.models.campaign import PackViews
 from app.models.states import Role
 from app.platform.moved_time import move_clock, until
 from app.replay.stage import Stage
@@ -43,10 +40,6 @@ async def stage(
     async def set_clock(moment: datetime) -> None:
         await move_clock(rooms.engine, until(moment))
 
-    async def count_views(kind: str) -> int:
-        async with rooms.engine.connect() as connection:
-            return await connection.scalar(select(func.sum(PackViews.views))) or 0
-
     async with service(rooms.settings, processes=1) as [url]:
         wire = Wire(url)
         try:
@@ -58,7 +51,6 @@ async def stage(
                     for role in Role
                 },
                 move_clock=set_clock,
-                count_views=count_views,
                 progress=watched_by or Nobody(),
                 scale=Fraction(scale),
             )

@@ -9,14 +9,25 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from app.replay.breakfast.drops import PLANNER, list_batches
-from app.replay.breakfast.morning import REDEMPTIONS, Mornings
 from app.replay.breakfast.opening import Won
-from app.replay.breakfast.stores import Till
+from app.replay.breakfast.people import Person
+from app.replay.breakfast.scans import REDEMPTIONS, Scans
+from app.replay.breakfast.stores import STORE_MANAGER, Till
 from app.replay.stage import Stage
 from app.replay.wire import crowd
 from app.schemas.breakfast import StaffBatchOut, VoucherOut
+from app.schemas.figures import FiguresOut
 
+ALL_REDEMPTIONS = "/v1/admin/redemptions"
+REFUSALS = "/v1/admin/refused-redemptions"
 READERS_AT_ONCE = 32
+
+
+async def read_figures(stage: Stage) -> FiguresOut:
+    """The whole campaign's so far, by the staff's page of figures."""
+    answer = await stage.wire.send("GET", "/v1/admin/breakfast/figures", token=stage.staff[PLANNER])
+    stage.must(answer, "200", act="reading the figures")
+    return FiguresOut.model_validate(answer.body)
 
 
 class Count:
@@ -43,33 +54,42 @@ class Count:
         return issued
 
     async def vouchers(
-        self, tokens: Mapping[str, str], seen: Sequence[Won]
-    ) -> dict[str, Counter[str]]:
-        """What every worker has: how many vouchers in which state, by member number."""
+        self, people: Sequence[Person], tokens: Mapping[str, str], seen: Sequence[Won]
+    ) -> dict[Person, Counter[str]]:
+        """What everybody has, in all their accounts: how many vouchers in which state."""
         had = Counter(won.voucher_id for won in seen)
-        held: dict[str, Counter[str]] = {}
+        held: dict[Person, Counter[str]] = {}
 
-        async def read(worker: str) -> None:
-            found = await self._stage.read_all("/v1/breakfast/vouchers", tokens[worker])
-            mine = [VoucherOut.model_validate(each) for each in found]
-            ours = [voucher for voucher in mine if voucher.batch_id in self._drops]
+        async def read(person: Person) -> None:
+            ours = [
+                voucher
+                for account in person.accounts
+                for voucher in await self._vouchers_of(tokens[account])
+            ]
             had.subtract(str(voucher.id) for voucher in ours)
-            held[worker] = Counter(voucher.state.value for voucher in ours)
+            held[person] = Counter(voucher.state.value for voucher in ours)
+            if len({voucher.batch_id for voucher in ours}) < len(ours):
+                self._stage.surprises.note("somebody has two vouchers of one drop")
             self._stage.progress.step()
 
-        await crowd(tokens, read, at_once=READERS_AT_ONCE)
+        await crowd(people, read, at_once=READERS_AT_ONCE)
         for difference in (+had, -had):
             if difference:
                 self._stage.surprises.note("a voucher that was answered is not in its list")
         return held
 
-    async def stores(self, tills: Sequence[Till], mornings: Mornings, first_day: date) -> int:
+    async def _vouchers_of(self, token: str) -> list[VoucherOut]:
+        found = await self._stage.read_all("/v1/breakfast/vouchers", token)
+        mine = [VoucherOut.model_validate(each) for each in found]
+        return [voucher for voucher in mine if voucher.batch_id in self._drops]
+
+    async def stores(self, tills: Sequence[Till], scans: Scans, first_day: date) -> int:
         """How many stores find the last thing they redeemed in their own list."""
         count = 0
 
         async def ask(store: int) -> None:
             nonlocal count
-            day, number = mornings.last[store]
+            day, number = scans.last[store]
             found = await self._stage.read_all(
                 REDEMPTIONS,
                 await tills[store].token(self._stage),
@@ -78,10 +98,10 @@ class Count:
             count += any(each["redemption_no"] == number for each in found)
             self._stage.progress.step()
 
-        await crowd(sorted(mornings.last), ask, at_once=READERS_AT_ONCE)
+        await crowd(sorted(scans.last), ask, at_once=READERS_AT_ONCE)
         return count
 
-    async def reversals(self, tills: Sequence[Till], mornings: Mornings) -> int:
+    async def reversals(self, tills: Sequence[Till], scans: Scans) -> int:
         """How many of the undone redemptions are, when their till asks what became of them."""
         count = 0
 
@@ -94,5 +114,27 @@ class Count:
             if self._stage.expect(answer, "200", act="asking after a redemption"):
                 count += answer.body["state"] == "reversed"
 
-        await crowd(mornings.undone, ask, at_once=READERS_AT_ONCE)
+        await crowd(scans.undone, ask, at_once=READERS_AT_ONCE)
         return count
+
+    async def offline(self, scans: Scans) -> int:
+        """How many of the redemptions that stand came in later, as staff see it."""
+        found = await self._stage.read_all(
+            ALL_REDEMPTIONS, self._stage.staff[STORE_MANAGER], state="redeemed"
+        )
+        ours = [each for each in found if scans.is_ours(each["redemption_no"])]
+        return sum(each["sent_at"] is not None for each in ours)
+
+    async def refused(self, scans: Scans, code: str) -> int:
+        """How many scans were refused for this reason, as staff see it."""
+        found = await self._stage.read_all(REFUSALS, self._stage.staff[STORE_MANAGER], code=code)
+        return sum(scans.is_ours(each["redemption_no"]) for each in found)
+
+    async def page_views(self, before: FiguresOut, **told: int) -> int:
+        """Since `before`. The page of figures must tell of the same play as everybody else."""
+        after = await read_figures(self._stage)
+        for name, figure in told.items():
+            grown = getattr(after, name) - getattr(before, name)
+            if grown != figure:
+                self._stage.surprises.note(f"the figures say {grown} {name}, and it is {figure}")
+        return after.page_views - before.page_views

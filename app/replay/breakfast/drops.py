@@ -3,10 +3,10 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 from itertools import pairwise
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from app.platform.clock import day_end, day_start, shanghai_day
-from app.replay.breakfast.plan import DROPS, VALID_DAYS
+from app.replay.breakfast.sizes import DROPS, VALID_DAYS
 from app.replay.stage import Stage
 from app.schemas.breakfast import StaffBatchOut
 from app.schemas.seed_ids import FIRST_MEMBER_NO
@@ -17,12 +17,15 @@ ELIGIBLE = ("new_employment", "outdoor")
 FACE_VALUE_FEN = 1_000
 NAME = "户外劳动者早餐券 · 回放"
 REASON = "活动回放 / replay of the campaign"
+# So long before the first drop opens the play begins.
+EVE = timedelta(hours=6)
 
 
 async def find_drops(stage: Stage, units: int) -> list[StaffBatchOut]:
     """Twenty drops that nobody has touched, first to last, of that many vouchers each.
 
-    The edition's own, if they are still whole; else staff set up a new series from tomorrow.
+    The edition's own, if they are still whole; else staff set up a new series, from the next
+    day whose eve is still to come.
     """
     drops = _untouched(await list_batches(stage))
     if not drops:
@@ -76,7 +79,7 @@ def _whole_day(moment: datetime) -> tuple[datetime, datetime]:
 
 
 async def _new_series(stage: Stage, units: int) -> UUID:
-    opens_at, closes_at = _whole_day(await _campaign_time(stage) + timedelta(days=1))
+    opens_at, closes_at = _whole_day(await _campaign_time(stage) + EVE + timedelta(days=1))
     batch = {
         "name": NAME,
         "total": units,
@@ -89,10 +92,12 @@ async def _new_series(stage: Stage, units: int) -> UUID:
         "repeat_days": DROPS,
     }
     token = stage.staff[PLANNER]
-    made = await stage.wire.send("POST", BATCHES, token=token, body=batch)
+    made = await stage.wire.send("POST", BATCHES, token=token, key=str(uuid4()), body=batch)
     stage.must(made, "201", act="setting up the drops")
     start = f"{BATCHES}/{made.body['id']}/start?series=true"
-    started = await stage.wire.send("POST", start, token=token, body={"reason": REASON})
+    started = await stage.wire.send(
+        "POST", start, token=token, key=str(uuid4()), body={"reason": REASON}
+    )
     stage.must(started, "200", act="starting the drops")
     return UUID(made.body["series_id"])
 
@@ -108,6 +113,10 @@ async def _set_total(stage: Stage, drop: StaffBatchOut, units: int) -> None:
         return
     budget = {"expected_total": drop.total, "total": units, "reason": REASON}
     answer = await stage.wire.send(
-        "POST", f"{BATCHES}/{drop.id}/budget", token=stage.staff[PLANNER], body=budget
+        "POST",
+        f"{BATCHES}/{drop.id}/budget",
+        token=stage.staff[PLANNER],
+        key=str(uuid4()),
+        body=budget,
     )
     stage.must(answer, "200", act="setting a drop's total")

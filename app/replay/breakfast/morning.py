@@ -1,114 +1,118 @@
-"""Breakfast: workers show their vouchers, tills look them up, redeem, and undo mistakes."""
+"""Breakfast: workers show their vouchers, tills redeem them, and not everything goes well."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Mapping
 
+from app.replay.breakfast.days import Course, Day, Mishap, Visit
+from app.replay.breakfast.offline import OfflineTills
 from app.replay.breakfast.opening import Won
-from app.replay.breakfast.plan import Course, Visit
-from app.replay.breakfast.stores import Till
+from app.replay.breakfast.scans import Scans
 from app.replay.stage import Stage
-from app.replay.wire import Answer, crowd
+from app.replay.wire import crowd
 
-REDEMPTIONS = "/v1/store/redemptions"
-TILLS_AT_ONCE = 48
-# One voucher in so many is looked up before it is redeemed.
-LOOKED_UP = 4
-# One in so many is scanned again: by the same till, or by the next store's.
-SCANNED_AGAIN = 40
+VISITS_AT_ONCE = 48
+FIRST, SECOND = "1", "2"
+AGAIN = "2-again"
 
 
-class Mornings:
-    """The tills over the whole campaign, and what they did.
-
-    `last`: each store's last redemption, as (day, number). `undone`: every reversed
-    redemption, as (store, number). Stores by their place among the tills.
-    """
+class Morning:
+    """One day's visits."""
 
     def __init__(
-        self, stage: Stage, tills: Sequence[Till], tokens: Mapping[str, str], series: str
+        self, stage: Stage, scans: Scans, offline: OfflineTills, day: Day, won: Mapping[int, Won]
     ) -> None:
         self._stage = stage
-        self._tills = tills
-        self._tokens = tokens
-        self._series = series
-        self.last: dict[int, tuple[int, str]] = {}
-        self.undone: list[tuple[int, str]] = []
+        self._scans = scans
+        self._offline = offline
+        self._day = day
+        self._won = won
 
-    async def play(self, visits: Sequence[Visit], vouchers: Mapping[int, Won]) -> None:
-        """One day's visits. A voucher that its drop did not issue is nobody's to show."""
+    async def play(self) -> None:
+        """A voucher that its drop did not issue is nobody's to show."""
+        await self._offline.lose_network(self._day)
+        await crowd(self._day.visits, self._visit, at_once=VISITS_AT_ONCE)
 
-        async def visit(each: Visit) -> None:
-            won = vouchers.get(each.voucher)
-            if won is not None:
-                await self._visit(each, won)
-            self._stage.progress.step()
+    async def _visit(self, visit: Visit) -> None:
+        won = self._won.get(visit.voucher)
+        if won is not None:
+            await self._show(visit, won)
+        self._stage.progress.step()
 
-        await crowd(visits, visit, at_once=TILLS_AT_ONCE)
+    async def _show(self, visit: Visit, won: Won) -> None:
+        if visit.refused_at is not None:
+            await self._be_refused(visit, won, visit.refused_at)
+        if visit.course is Course.RACED:
+            await self._race(visit, won)
+        elif visit.course.is_taken_twice:
+            await self._take_twice(visit, won)
+        elif visit.course is Course.GIVEN_BACK:
+            await self._redeem_and_reverse(visit, won, visit.store)
+        else:
+            if visit.course is Course.CORRECTED:
+                await self._redeem_and_reverse(visit, won, visit.other)
+            await self._redeem(visit, won)
 
-    async def _visit(self, visit: Visit, won: Won) -> None:
-        if visit.course.is_reversed:
-            wrong = (visit.store + 1) % len(self._tills)
-            store = wrong if visit.course is Course.CORRECTED else visit.store
-            number = self._number(visit, scan=1)
-            if await self._redeem(visit, won, store, number):
-                await self._reverse(store, number)
-        if visit.course.is_redeemed:
-            number = self._number(visit, scan=2)
-            if await self._redeem(visit, won, visit.store, number):
-                await self._scan_again(visit, won, number)
+    async def _be_refused(self, visit: Visit, won: Won, store: int) -> None:
+        """The store is suspended; the worker goes next door."""
+        answer = await self._scans.put(store, self._scans.number(visit, FIRST), won.code)
+        self._stage.expect(answer, "store_suspended", act="redeeming in a suspended store")
 
-    def _number(self, visit: Visit, *, scan: int) -> str:
-        return f"{self._series}-{visit.voucher:05}-{scan}"
+    async def _redeem_and_reverse(self, visit: Visit, won: Won, store: int) -> None:
+        number, text = self._scans.number(visit, FIRST), await self._scans.text(visit, won)
+        if await self._scans.redeem(visit, won, store, number, text):
+            await self._scans.reverse(store, number)
 
-    async def _redeem(self, visit: Visit, won: Won, store: int, number: str) -> bool:
-        scanned = {"code": await self._pass(won) if visit.by_pass else won.code}
-        token = await self._tills[store].token(self._stage)
-        wire, expect = self._stage.wire, self._stage.expect
-        if visit.voucher % LOOKED_UP == 0:
-            found = await wire.send("POST", f"{REDEMPTIONS}/lookup", token=token, body=scanned)
-            if expect(found, "200", act="looking a voucher up"):
-                self._compare(found, won, act="looking a voucher up")
-        answer = await wire.send("PUT", f"{REDEMPTIONS}/{number}", token=token, body=scanned)
-        if not expect(answer, "201", act="redeeming a voucher"):
-            return False
-        self._compare(answer, won, act="redeeming a voucher")
-        self.last[store] = (visit.day, number)
-        return True
+    async def _redeem(self, visit: Visit, won: Won) -> None:
+        number, text = self._scans.number(visit, SECOND), await self._scans.text(visit, won)
+        if visit.store in self._day.offline:
+            self._offline.take(visit, won, visit.store, number, text)
+            return
+        codes: tuple[str, ...] = ("201",)
+        if visit.mishap is Mishap.ANSWER_LOST:
+            codes = await self._scans.lose(visit.store, number, text)
+        if not await self._scans.redeem(visit, won, visit.store, number, text, codes=codes):
+            return
+        act = "scanning a redeemed voucher again"
+        if visit.mishap is Mishap.SCANNED_AGAIN:
+            answer = await self._scans.put(visit.store, number, won.code)
+            self._stage.expect(answer, "200", act=act)
+        if visit.mishap is Mishap.SHOWN_AGAIN:
+            again = self._scans.number(visit, AGAIN)
+            answer = await self._scans.put(visit.other, again, won.code)
+            if self._stage.expect(answer, "already_redeemed", act=act):
+                self._scans.compare_first(answer.body, visit.store, act=act)
 
-    def _compare(self, answer: Answer, won: Won, *, act: str) -> None:
-        if answer.body["voucher_id"] != won.voucher_id:
-            self._stage.surprises.note(f"{act}: it was another one")
-
-    async def _pass(self, won: Won) -> str:
-        answer = await self._stage.wire.send(
-            "GET", f"/v1/breakfast/vouchers/{won.voucher_id}/pass", token=self._tokens[won.worker]
+    async def _race(self, visit: Visit, won: Won) -> None:
+        """Two tills scan the voucher at the same moment, each under a number of its own."""
+        text = await self._scans.text(visit, won)
+        stores = (visit.store, visit.other)
+        answers = await asyncio.gather(
+            self._scans.put(visit.store, self._scans.number(visit, FIRST), text),
+            self._scans.put(visit.other, self._scans.number(visit, SECOND), text),
         )
-        if self._stage.expect(answer, "200", act="fetching a pass"):
-            return str(answer.body["pass"])
-        return won.code
+        act = "two tills at the same moment"
+        expected = [
+            self._stage.expect(answer, "201", "already_redeemed", act=act, repeated="200")
+            for answer in answers
+        ]
+        redeemed = [
+            store for store, answer in zip(stores, answers, strict=True) if answer.status < 300
+        ]
+        if len(redeemed) != 1:
+            self._stage.surprises.note(f"{act}: {len(redeemed)} of them redeemed")
+        elif all(expected):
+            [late] = [answer for answer in answers if answer.status >= 300]
+            self._scans.compare_first(late.body, redeemed[0], act=act)
 
-    async def _reverse(self, store: int, number: str) -> None:
-        answer = await self._stage.wire.send(
-            "POST",
-            f"{REDEMPTIONS}/{number}/reversal",
-            token=await self._tills[store].token(self._stage),
-            body={"reason": "扫错券"},
-        )
-        if self._stage.expect(answer, "200", act="reversing a redemption"):
-            self.undone.append((store, number))
-
-    async def _scan_again(self, visit: Visit, won: Won, number: str) -> None:
-        again = visit.voucher % SCANNED_AGAIN
-        if again == 0:
-            await self._scan(visit.store, number, won, "200")
-        if again == SCANNED_AGAIN // 2:
-            elsewhere = (visit.store + 1) % len(self._tills)
-            await self._scan(elsewhere, f"{number}-again", won, "already_redeemed")
-
-    async def _scan(self, store: int, number: str, won: Won, code: str) -> None:
-        answer = await self._stage.wire.send(
-            "PUT",
-            f"{REDEMPTIONS}/{number}",
-            token=await self._tills[store].token(self._stage),
-            body={"code": won.code},
-        )
-        self._stage.expect(answer, code, act="scanning a redeemed voucher again")
+    async def _take_twice(self, visit: Visit, won: Won) -> None:
+        """The second till has no network, and cannot know that it is the second."""
+        text = await self._scans.text(visit, won)
+        number = self._scans.number(visit, FIRST)
+        if visit.store in self._day.offline:
+            self._offline.take(visit, won, visit.store, number, text)
+        else:
+            answer = await self._scans.put(visit.store, number, text)
+            act = "redeeming a voucher that another till takes too"
+            self._stage.expect(answer, "201", act=act, repeated="200")
+        second = self._scans.number(visit, SECOND)
+        self._offline.take(visit, won, visit.other, second, text)

@@ -1,10 +1,15 @@
-"""The stores that take part, and their tills, which come in by onboarding codes."""
+"""The stores that take part, and their tills: they come in by onboarding codes, and are handed
+back in the end.
+
+A store is suspended for a day. Should the play be killed on that day, the next one restores it:
+it is known by its till of the play's, which was not handed back.
+"""
 
 import time
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import zip_longest
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from app.replay.stage import NotPlayable, Stage
 from app.replay.wire import crowd
@@ -12,6 +17,7 @@ from app.schemas.stores import StoreOut
 
 STORES = "/v1/admin/stores"
 STORE_MANAGER = "store_manager"
+TILL_NAME = "活动回放收银机"
 TILLS_AT_ONCE = 16
 # Well within the half hour that a till's token is good for.
 TOKEN_KEPT_S = 20 * 60
@@ -84,9 +90,51 @@ async def _connect(stage: Stage, store: StoreOut) -> Till:
         "POST", f"{STORES}/{store.id}/onboarding-codes", token=stage.staff[STORE_MANAGER]
     )
     stage.must(code, "201", act="making an onboarding code")
-    connection = {"onboarding_code": code.body["onboarding_code"], "name": "1 号收银机"}
+    connection = {"onboarding_code": code.body["onboarding_code"], "name": TILL_NAME}
     made = await stage.wire.send("POST", "/v1/store/devices", body=connection)
     stage.must(made, "201", act="connecting a till")
     till = Till(store, made.body["client_id"], made.body["client_secret"])
     await till.token(stage)
     return till
+
+
+async def disconnect_tills(stage: Stage, tills: list[Till]) -> None:
+    """The tills are handed back: their clients are shut out for good."""
+
+    async def disconnect(till: Till) -> None:
+        await _revoke(stage, till.store, till.client_id)
+        stage.progress.step()
+
+    await crowd(tills, disconnect, at_once=TILLS_AT_ONCE)
+
+
+async def move_store(stage: Stage, store: StoreOut, act: str, *, reason: str) -> None:
+    """Suspend or restore. Raises `NotPlayable`."""
+    answer = await stage.wire.send(
+        "POST",
+        f"{STORES}/{store.id}/{act}",
+        token=stage.staff[STORE_MANAGER],
+        key=str(uuid4()),
+        body={"reason": reason},
+    )
+    stage.must(answer, "200", act=f"{act} a store")
+
+
+async def restore_stores(stage: Stage) -> None:
+    """Restore what a play that was killed has left suspended."""
+    token = stage.staff[STORE_MANAGER]
+    for found in await stage.read_all(STORES, token, state="suspended"):
+        store = StoreOut.model_validate(found)
+        devices = await stage.read_all(f"{STORES}/{store.id}/devices", token)
+        left = [each for each in devices if each["name"] == TILL_NAME and not each["revoked_at"]]
+        if left:
+            await move_store(stage, store, "restore", reason="回放中断，恢复门店")
+        for device in left:
+            await _revoke(stage, store, device["id"])
+
+
+async def _revoke(stage: Stage, store: StoreOut, device_id: str) -> None:
+    answer = await stage.wire.send(
+        "DELETE", f"{STORES}/{store.id}/devices/{device_id}", token=stage.staff[STORE_MANAGER]
+    )
+    stage.expect(answer, "200", act="shutting a till out", repeated="state_conflict")
