@@ -1,0 +1,112 @@
+"""A replay that is killed midway (kill -9), and the next one on the same machine."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.embedded.playground import FOLDER_PREFIX
+from tests.embedded.conftest import Launcher, bare_environ, servers_run, stop_servers
+from tests.factories import auth
+
+LIMIT_S = 300
+POLL_S = 0.02
+VOUCHERS = 40
+SMALL = ("--scale", "0.002", "--seed", "2")
+
+
+@pytest.fixture
+def environ(folder: Path) -> dict[str, str]:
+    # Nobody reads what the service says while it serves, and a pipe holds only so many lines.
+    return {**bare_environ(), "TMPDIR": str(folder), "LOG_LEVEL": "WARNING"}
+
+
+@pytest.fixture
+def served(folder: Path, environ: dict[str, str]) -> Iterator[tuple[str, Path]]:
+    """Where the edition is served, and from which folder."""
+    data_dir = folder / "data"
+    service = Launcher(environ, "app.cli", "serve", "--data", str(data_dir), "--port", "0")
+    try:
+        service.line()
+        yield next(word for word in service.line().split() if "://" in word), data_dir
+        assert service.terminate() == 0
+    finally:
+        service.process.kill()
+        stop_servers(data_dir, environ)
+
+
+def replay(environ: dict[str, str], *arguments: str) -> Launcher:
+    return Launcher(environ, "app.cli", "replay", *SMALL, *arguments)
+
+
+def wait_until(is_so: Callable[[], bool], play: Launcher) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while not is_so():
+        assert play.process.poll() is None, play.complaint()
+        assert time.monotonic() < deadline
+        time.sleep(POLL_S)
+
+
+def played_to_the_end(environ: dict[str, str], file: Path, *arguments: str) -> str:
+    """Every figure reached, nothing surprising, the books clean; what it said meanwhile."""
+    play = replay(environ, "--json", str(file), *arguments)
+    shown, said = play.process.communicate(timeout=LIMIT_S)
+    assert play.process.returncode == 0, shown + said
+    outcome = json.loads(file.read_text())
+    assert outcome["surprises"] == {}
+    assert outcome["verify"]["clean"] is True
+    assert all(each["reached"] == each["expected"] for each in outcome["figures"])
+    return said
+
+
+def test_where_it_is_served_the_next_one_plays_a_new_series_to_a_clean_end(
+    served: tuple[str, Path], folder: Path, environ: dict[str, str]
+) -> None:
+    url, data_dir = served
+    there = ("--url", url, "--data", str(data_dir))
+    asked = Launcher(environ, "app.cli", "token", "staff", "store_manager", *there[2:])
+    token = asked.line()
+    assert asked.end() == 0
+
+    def ask(path: str) -> Any:
+        return httpx.get(f"{url}/v1/admin/{path}", headers=auth(token), timeout=10).json()
+
+    def is_a_store_closed() -> bool:
+        return len(ask("stores?state=suspended")["items"]) == 1
+
+    # The day on which a store is suspended is the worst to be killed on.
+    killed = replay(environ, *there)
+    wait_until(is_a_store_closed, killed)
+    killed.kill()
+    left = ask("breakfast/figures")
+    assert is_a_store_closed()
+    assert 0 < left["issued"] < VOUCHERS
+    assert left["redeemed"] > 0 < left["open"]
+
+    played_to_the_end(environ, folder / "outcome.json", *there)
+
+    after = ask("breakfast/figures")
+    assert not is_a_store_closed()
+    assert after["issued"] == left["issued"] + VOUCHERS
+    assert after["open"] == 0
+
+
+def test_on_a_deployment_of_its_own_the_next_one_finds_nothing_in_its_way(
+    folder: Path, environ: dict[str, str]
+) -> None:
+    killed = replay(environ)
+    assert killed.process.stderr is not None
+    while "day 2 of 26" not in killed.process.stderr.readline():
+        assert killed.process.poll() is None
+    killed.kill()
+    [remains] = folder.glob(f"{FOLDER_PREFIX}*")
+    assert servers_run(remains)
+
+    said = played_to_the_end(environ, folder / "outcome.json")
+
+    assert f"Clearing up after a play that was killed ({remains})" in said
+    assert [path.name for path in folder.iterdir()] == ["outcome.json"]
