@@ -51,6 +51,8 @@ def create_engine(
         pool_size=pool_size or settings.database_pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
+        # An error of the database is logged; the values of its statement may be anybody's.
+        hide_parameters=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,
             "command_timeout": command_timeout_s,
