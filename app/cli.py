@@ -43,6 +43,7 @@ COMMANDS = {
         "app.commands.verify", "recompute every check from the rows; exit 1 on a fault"
     ),
     "replay": Entry("app.commands.replay", "play the campaign; its figures beside 2023's"),
+    "bench": Entry("app.commands.bench", "measure the hot paths against references"),
     "clock": Entry("app.commands.clock", "show or move the deployment's time"),
     "import": Entry("app.commands.import_file", "read members or stores in from a file"),
     "staff": Entry("app.commands.staff", "create a staff account"),

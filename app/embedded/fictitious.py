@@ -116,9 +116,9 @@ def stores_file() -> BinaryIO:
     return _file(STORE_COLUMNS.required, _stores())
 
 
-def members_file() -> BinaryIO:
+def members_file(workers: int = WORKERS_COUNT, others: int = OTHER_MEMBERS_COUNT) -> BinaryIO:
     """The members: workers first, M00000001 among them, then the others."""
-    return _file(MEMBER_COLUMNS.required, _members())
+    return _file(MEMBER_COLUMNS.required, _members(workers, others))
 
 
 def _file(header: Iterable[str], rows: Iterator[Sequence[object]]) -> BinaryIO:
@@ -149,18 +149,18 @@ def _stores() -> Iterator[Sequence[object]]:
         )
 
 
-def _members() -> Iterator[Sequence[object]]:
+def _members(workers: int, others: int) -> Iterator[Sequence[object]]:
     chance = random.Random(SEED)  # noqa: S311 - variety, not secrecy
     districts = [town.district for town in TOWNS]
     weights = [town.stores for town in TOWNS]
-    for index in range(WORKERS_COUNT + OTHER_MEMBERS_COUNT):
+    for index in range(workers + others):
         yield (
             f"M{index + 1:08}",
             chance.choice(SURNAMES) + "".join(chance.choices(GIVEN, k=chance.choice((1, 2, 2)))),
             _id_number(index, FIRST_BIRTHDAY + timedelta(days=chance.randrange(BIRTHDAYS))),
             f"120{index + 1:08}",
             chance.choices(districts, weights)[0].value,
-            "|".join(_categories(index)),
+            "|".join(_categories(index, workers)),
         )
 
 
@@ -171,8 +171,8 @@ def _id_number(index: int, birthday: date) -> str:
     return digits + check_digit(digits)
 
 
-def _categories(index: int) -> tuple[Category, ...]:
-    if index < WORKERS_COUNT:
+def _categories(index: int, workers: int) -> tuple[Category, ...]:
+    if index < workers:
         hardship = index % HARDSHIP_AMONG_WORKERS == HARDSHIP_AMONG_WORKERS - 1
         return WORKER_CATEGORIES[index % 3] + ((Category.HARDSHIP,) if hardship else ())
     return (Category.HARDSHIP,) if index % HARDSHIP_AMONG_OTHERS == 0 else ()

@@ -47,7 +47,7 @@ def playground(url: str | None, data_dir: Path | None) -> Iterator[Playground]:
             yield ground
     else:
         clear_up(Path(tempfile.gettempdir()))
-        with _temporary_folder() as folder, _served(folder) as ground:
+        with temporary_folder() as folder, _served(folder) as ground:
             yield ground
 
 
@@ -65,7 +65,7 @@ def _joined(url: str, data_dir: Path) -> Iterator[Playground]:
 def _served(data_dir: Path) -> Iterator[Playground]:
     with ServiceFile(open_data_folder(data_dir)) as service:
         port = Port("127.0.0.1", 0)
-        with Deployment(data_dir, _own_environ()) as environ:
+        with Deployment(data_dir, own_environ()) as environ:
             migrate(environ)
             seed_if_new(environ)
             # A line a request would bury what is shown meanwhile.
@@ -75,7 +75,7 @@ def _served(data_dir: Path) -> Iterator[Playground]:
                 yield Playground(port.url, environ, data_dir)
 
 
-def _own_environ() -> dict[str, str]:
+def own_environ() -> dict[str, str]:
     """Servers and keys that the environment names belong to somebody's real work."""
     real = {*NEEDED_IN_PRODUCTION, "MEMBER_AUDIENCE"}
     kept = {name: value for name, value in os.environ.items() if name not in real}
@@ -83,7 +83,8 @@ def _own_environ() -> dict[str, str]:
 
 
 @contextmanager
-def _temporary_folder() -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
+    """Gone afterwards; should its process be killed, `clear_up` finds it."""
     folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
     # As root the servers run as another user, who must be able to pass through.
     folder.chmod(0o711)
@@ -100,6 +101,6 @@ def clear_up(within: Path) -> None:
         if (folder / LOCK).exists() and os.access(folder, os.W_OK):
             with suppress(DeploymentError), ServiceFile(folder):
                 say(f"Clearing up after a play that was killed ({folder}) ...")
-                with Deployment(folder, _own_environ()):
+                with Deployment(folder, own_environ()):
                     pass
                 shutil.rmtree(folder, ignore_errors=True)

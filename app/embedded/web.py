@@ -136,6 +136,11 @@ class Web:
             self._end(signal.SIGTERM, FINISH_S + 2)
             self._end(signal.SIGKILL, FINISH_S)
 
+    @property
+    def pids(self) -> list[int]:
+        """The worker processes."""
+        return [worker.process.pid for worker in self._workers]
+
     def watch(self, *beside: Callable[[], None]) -> None:
         """Keep the workers alive until interrupted, and look at what runs beside them.
 

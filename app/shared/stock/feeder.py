@@ -5,7 +5,8 @@ answered with the number the mirror has, and the rest is read from the books.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,6 +31,17 @@ GAP_WAIT_S = 0.01
 GAP = "gap"
 
 log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def _losing_it() -> Iterator[None]:
+    """A feed may be lost: the mirror falls silent and is fed again by the next who asks."""
+    try:
+        yield
+    except RedisAway:
+        pass  # the link has said so, once
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        log.warning("feed_lost", error=type(error).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +113,8 @@ class Feeder:
 
     async def from_books_quietly(self, pool: PoolKey) -> None:
         """The same, for a mirror that nobody waits for."""
-        try:
+        with _losing_it():
             await self.from_books(pool)
-        except (RedisAway, SQLAlchemyError, OSError, TimeoutError) as error:
-            # The mirror falls silent and is fed again by the next who asks.
-            log.warning("feed_lost", error=type(error).__name__)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -113,13 +122,11 @@ class Feeder:
         task.add_done_callback(self._running.discard)
 
     async def _feed_quietly(self, pool: PoolKey, feed: Feed) -> None:
-        try:
+        with _losing_it():
             if await self._send(pool, feed) is not None:
                 await asyncio.sleep(GAP_WAIT_S)
                 if await self._send(pool, feed) is not None:
                     await self.from_books(pool)
-        except (RedisAway, SQLAlchemyError, OSError, TimeoutError) as error:
-            log.warning("feed_lost", error=type(error).__name__)
 
     async def _load(self, pool: PoolKey, after: int) -> int | None:
         """Feed all entries after that number; a gap answers the number to start from again."""

@@ -50,6 +50,7 @@ class RedisLink:
             for name in ("ask", "feed")
         }
         self._away_until = 0.0
+        self._is_away = False
         self._stamp_us = 0
         self._stamped_at = 0.0
 
@@ -78,8 +79,15 @@ class RedisLink:
             call.close()
             raise RedisAway()
         try:
-            return await call
+            answer = await call
         except (RedisError, OSError, TimeoutError) as error:
             self._away_until = time.monotonic() + AWAY_S
-            log.warning("redis_away", error=type(error).__name__)
+            # Said once, however long it lasts and however many ask.
+            if not self._is_away:
+                log.warning("redis_away", error=type(error).__name__)
+            self._is_away = True
             raise RedisAway() from error
+        if self._is_away:
+            log.warning("redis_back")
+        self._is_away = False
+        return answer

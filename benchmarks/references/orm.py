@@ -1,0 +1,43 @@
+"""The references' tables as an ORM would have them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary, func, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    __table_args__ = {"schema": "reference"}  # noqa: RUF012 - as SQLAlchemy reads it
+
+
+class Pool(Base):
+    __tablename__ = "pool"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    total: Mapped[int]
+    issued: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class Voucher(Base):
+    __tablename__ = "voucher"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    pool_id: Mapped[UUID] = mapped_column(ForeignKey("reference.pool.id"))
+    member_no: Mapped[str]
+    request_key: Mapped[str]
+    code_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    code_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(server_default=text("'issued'"))
+    issued_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    valid_until: Mapped[datetime] = mapped_column(server_default=text("now() + interval '7 days'"))
+
+
+class Redemption(Base):
+    __tablename__ = "redemption"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID]
+    redemption_no: Mapped[str]
+    voucher_id: Mapped[UUID] = mapped_column(ForeignKey("reference.voucher.id"))
+    redeemed_at: Mapped[datetime] = mapped_column(server_default=func.now())

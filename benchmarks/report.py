@@ -1,0 +1,77 @@
+"""The figures as a person reads them, and as a program does."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measured import Ratio
+from benchmarks.paths.path import Measure
+from benchmarks.rounds import Result
+
+
+def show(results: Sequence[Result]) -> None:
+    """The ratios, on standard output."""
+    table = Table("path", "measure", "to", "ratio", "spread", "must", "aim", "")
+    for result in results:
+        for target in result.path.targets:
+            ratio = result.ratio(target)
+            bound = "≥" if target.measure is Measure.RATE else "≤"
+            table.add_row(
+                result.path.name,
+                "answers/s" if target.measure is Measure.RATE else "CPU an answer",
+                target.reference,
+                f"{ratio.median:.2f}",
+                f"{ratio.low:.2f}–{ratio.high:.2f}",
+                f"{bound} {target.must:g}" if target.must is not None else "",
+                f"{target.aim:g}" if target.aim is not None else "",
+                "ok" if target.is_met(ratio.median) else "MISSED",
+            )
+    Console().print(table)
+
+
+def show_absolute(results: Sequence[Result]) -> None:
+    """What this machine did just now; worth nothing on another one, or tomorrow."""
+    table = Table("path", "variant", "answers/s", "p50 ms", "p99 ms", "app", "PostgreSQL", "Redis")
+    table.title = "this machine, just now (medians; CPU in ms an answer)"
+    for result in results:
+        for name, rounds in result.rounds.items():
+            table.add_row(
+                result.path.name,
+                name,
+                *(
+                    f"{Ratio.of(figures).median:,.{digits}f}"
+                    for figures, digits in (
+                        ([each.rate for each in rounds], 0),
+                        ([each.p50_ms for each in rounds], 1),
+                        ([each.p99_ms for each in rounds], 1),
+                        ([each.cpu.app_s / each.answered * 1000 for each in rounds], 3),
+                        ([each.cpu.postgres_s / each.answered * 1000 for each in rounds], 3),
+                        ([each.cpu.redis_s / each.answered * 1000 for each in rounds], 3),
+                    )
+                ),
+            )
+    Console().print(table)
+
+
+def as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Every ratio with its spread and its target."""
+    rows = []
+    for result in results:
+        for target in result.path.targets:
+            ratio = result.ratio(target)
+            rows.append(
+                {
+                    "path": result.path.name,
+                    "measure": target.measure.value,
+                    "reference": target.reference,
+                    "ratio": ratio.median,
+                    "low": ratio.low,
+                    "high": ratio.high,
+                    "must": target.must,
+                    "aim": target.aim,
+                    "met": target.is_met(ratio.median),
+                }
+            )
+    return rows
