@@ -6,6 +6,7 @@ settings, and are idle while it is measured (and it while they are).
 """
 
 import json
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from app.embedded.identity_provider import IdentityProvider
 from app.embedded.playground import clear_up, own_environ, temporary_folder
 from app.embedded.schema import migrate
 from app.embedded.secrets import secrets_of
+from app.embedded.service_file import ServiceFile
 from app.embedded.web import APPLICATION, Port, Web
 from app.main import open_rooms
 from app.platform.settings import Settings
@@ -81,9 +83,11 @@ class Servers:
 @contextmanager
 def serving(workers: int) -> Iterator[Servers]:
     """The servers and all three sites, for as long as the block runs."""
-    clear_up(Path("/tmp"))
+    clear_up(Path(tempfile.gettempdir()))
     with ExitStack() as stack:
         data_dir = stack.enter_context(temporary_folder())
+        # By its lock the next run sees whether this one was killed, and clears up after it.
+        stack.enter_context(ServiceFile(data_dir))
         environ = stack.enter_context(Deployment(data_dir, own_environ()))
         migrate(environ)
         seed_if_new(environ)
