@@ -36,9 +36,12 @@ from app.shared.home import HomePage, HomePart
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
 from app.shared.identity.provider import MemberTokens
-from app.shared.identity.seen import Seen
+from app.shared.identity.seen import STAFF_SESSIONS, Seen
+from app.shared.identity.staff_door import StaffDoor
+from app.shared.identity.staff_guesses import StaffGuesses
+from app.shared.identity.strict_roles import read_strict_roles
 from app.shared.identity.tokens import OwnTokens
-from app.shared.limits import PASSWORDS, VOUCHER_CODES, GuessBudget, Rates
+from app.shared.limits import VOUCHER_CODES, GuessBudget, Rates
 from app.shared.stock import Stock
 from app.verification import all_holdings
 from app.version import VERSION
@@ -62,7 +65,10 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             settings, await closing.enter_async_context(httpx.AsyncClient())
         )
         closing.push_async_callback(member_tokens.close)
-        clock, access, sessions = Clock(), AccessList(), create_sessions(engine)
+        strict_roles = read_strict_roles(
+            settings.second_factor_roles, is_production=settings.is_production
+        )
+        clock, access, sessions = Clock(), AccessList(strict_roles), create_sessions(engine)
         pulse = PulseWatcher(engine)
         pulse.subscribe(CLOCK, follow_clock(clock))
         pulse.subscribe(ACCESS, access.reload)
@@ -74,9 +80,13 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         closing.push_async_callback(views.drain)
         seen = Seen(sessions, clock)
         closing.push_async_callback(seen.drain)
+        seen_staff = Seen(sessions, clock, STAFF_SESSIONS)
+        closing.push_async_callback(seen_staff.drain)
         sealer = Sealer(KeyRing.parse(settings.seal_keys.get_secret_value()))
         digester = Digester(KeyRing.parse(settings.digest_keys.get_secret_value()))
         pass_ring = KeyRing.parse(settings.pass_keys.get_secret_value())
+        own_tokens = OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value()))
+        guesses = StaffGuesses.on(redis, digester)
         passes = Passes(pass_ring, settings.pass_key_signing)
         counter = Counter(sessions, GuessBudget(redis, digester, VOUCHER_CODES))
         closing.push_async_callback(counter.drain)
@@ -89,11 +99,12 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             sealer=sealer,
             digester=digester,
             member_tokens=member_tokens,
-            own_tokens=OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value())),
+            own_tokens=own_tokens,
             directory=Directory(sessions),
             access=access,
             seen=seen,
-            password_guesses=GuessBudget(redis, digester, PASSWORDS),
+            seen_staff=seen_staff,
+            staff_door=StaffDoor(own_tokens, sealer, guesses, strict_roles),
             stock=stock,
             campaign=CurrentCampaign(sessions),
             views=views,

@@ -20,6 +20,8 @@ from app.routers.rooms import Rooms
 from app.shared.idempotency import Once
 from app.shared.identity import seals
 from app.shared.identity.callers import Entitlement, Member, StaffMember, Till
+from app.shared.identity.staff_guesses import Origin
+from app.shared.identity.staff_sessions import open_session
 
 OUTDOOR = (Category.OUTDOOR,)
 YEAR = timedelta(days=365)
@@ -170,20 +172,27 @@ class Factory:
             )
         return self.rooms.own_tokens.issue_till(Till(device_id, store_id, None))
 
-    async def staff(self, *roles: Role) -> str:
+    async def staff(self, *roles: Role, districts: Iterable[District] | None = None) -> str:
         """The access token of a new account in those roles (administrator by default)."""
-        staff_id = new_id()
-        held = roles or (Role.ADMINISTRATOR,)
-        async with self.rooms.sessions.begin() as session:
-            account = identity.Staff(id=staff_id, name=f"staff-{staff_id}", password_hash="none")
+        staff_id, rooms = new_id(), self.rooms
+        held = frozenset(roles or (Role.ADMINISTRATOR,))
+        limited_to = None if districts is None else frozenset(districts)
+        async with rooms.sessions.begin() as session:
+            account = identity.Staff(
+                id=staff_id,
+                name=f"staff-{staff_id}",
+                password_hash="none",
+                districts=limited_to and sorted(limited_to),
+            )
             session.add(account)
             await session.flush()
             session.add_all(identity.StaffRole(staff_id=staff_id, role=role) for role in held)
-            version = account.password_version
-        async with self.rooms.engine.connect() as connection:
-            await self.rooms.access.reload(connection)
-        member = StaffMember(staff_id, account.name, frozenset(held))
-        return self.rooms.own_tokens.issue_staff(member, password_version=version, as_of=0)
+            origin = Origin("127.0.0.1", "test")
+            session_id = await open_session(session, rooms.clock, staff_id=staff_id, origin=origin)
+        async with rooms.engine.connect() as connection:
+            await rooms.access.reload(connection)
+        member = StaffMember(staff_id, account.name, held, limited_to, session_id=session_id)
+        return rooms.own_tokens.issue_staff(member, as_of=0)
 
     async def campaign(self) -> UUID:
         """The current campaign with its five packs open, made on first use."""

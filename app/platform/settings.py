@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     member_audience: str = "union-app"
     member_jwks_url: str
 
+    second_factor_roles: str | None = Field(
+        default=None,
+        description="roles of staff that need a second factor, joined by commas; empty: none. "
+        "Unset: those that move money, stock or personal data in production, none elsewhere",
+    )
+
     database_pool_size: int = Field(default=10, ge=2, le=100)
     redis_pool_size: int = Field(default=8, ge=1, le=100)
     log_level: str = "INFO"

@@ -36,9 +36,10 @@ from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.describe import describe
 from app.routers.keys import NO_KEY, OPTIONAL, REQUIRED, ClaimKey, OnceKey, key_refusals, read_key
 from app.routers.rate_limit import count_request
+from app.routers.reach import Reach, require_reach
 from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member, StaffMember, Till
-from app.shared.identity.refusals import MemberNotRegistered
+from app.shared.identity.refusals import MemberNotRegistered, SecondFactorRequired
 from app.shared.limits import MEMBER, PUBLIC, STAFF, TILL, RatePolicy
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "ClaimKey",
     "MemberCaller",
     "OnceKey",
+    "Reach",
     "StaffCaller",
     "TillCaller",
     "anyone",
@@ -80,6 +82,7 @@ class Access:
     deadline_s: float
     body_limit_bytes: int
     limit: RatePolicy | None
+    reach: Reach | None
 
 
 async def _admit_member(rooms: Rooms, token: str) -> Member:
@@ -95,11 +98,14 @@ async def _admit_till(rooms: Rooms, token: str) -> Till:
     return till
 
 
-def _admit_staff(roles: frozenset[Role]) -> Admit:
+def _admit_staff(roles: frozenset[Role], reach: Reach) -> Admit:
     async def admit(rooms: Rooms, token: str) -> StaffMember:
         staff = rooms.access.staff_member(rooms.own_tokens.verify_staff(token))
+        if staff.session_id is not None:
+            rooms.seen_staff.note(staff.session_id)
         if not staff.roles & roles:
             raise Forbidden()
+        require_reach(staff, reach)
         return staff
 
     return admit
@@ -115,7 +121,10 @@ def _declare(
     deadline_s: float = DEADLINE_S,
     body_limit_bytes: int = DEFAULT_BYTES,
     limit: RatePolicy | None,
+    reach: Reach | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
+    if reach not in {None, Reach.OWN}:
+        refuses = (SecondFactorRequired, *refuses)
     if admit is not None:
         refuses = (Unauthenticated, Forbidden, *refuses)
     if audience == "member":
@@ -123,7 +132,9 @@ def _declare(
     if limit is not None:
         refuses = (*refuses, QuotaExceeded)
     refuses = (*refuses, *key_refusals(key), TemporarilyUnavailable)
-    access = Access(audience, admit, roles, key, refuses, deadline_s, body_limit_bytes, limit)
+    access = Access(
+        audience, admit, roles, key, refuses, deadline_s, body_limit_bytes, limit, reach
+    )
 
     def mark(endpoint: Endpoint) -> Endpoint:
         endpoint.__access__ = access  # type: ignore[attr-defined]
@@ -159,18 +170,21 @@ def tills_only(
 def staff_only(
     *roles: Role,
     reads: bool = False,
+    reach: Reach = Reach.CAMPAIGN,
     key: str = NO_KEY,
     refuses: tuple[type[Refusal], ...] = (),
     deadline_s: float = DEADLINE_S,
     body_limit_bytes: int = DEFAULT_BYTES,
 ) -> Callable[[Endpoint], Endpoint]:
     """Staff in one of the roles. The administrator may do everything; `reads=True`
-    marks an operation that changes nothing, which the auditor may call as well."""
+    marks an operation that changes nothing, which the auditor may call as well. Accounts
+    that are limited to districts are turned away unless `reach` says otherwise."""
     allowed = frozenset(roles) | {Role.ADMINISTRATOR} | ({Role.AUDITOR} if reads else set())
     return _declare(
         "staff",
-        _admit_staff(allowed),
+        _admit_staff(allowed, reach),
         roles=allowed,
+        reach=reach,
         key=key,
         refuses=refuses,
         deadline_s=deadline_s,
@@ -191,6 +205,7 @@ class GuardedRoute(APIRoute):
         described = describe(
             access.audience,
             access.roles,
+            reach=access.reach,
             key=None if access.key == NO_KEY else access.key == REQUIRED,
             refusals=(
                 *access.refusals,

@@ -22,8 +22,8 @@ from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
 from app.shared.identity.provider import MemberTokens
 from app.shared.identity.seen import Seen
+from app.shared.identity.staff_door import StaffDoor
 from app.shared.identity.tokens import OwnTokens
-from app.shared.limits import GuessBudget
 from app.shared.stock import Holdings, Stock
 
 
@@ -41,7 +41,8 @@ class Rooms:
     directory: Directory
     access: AccessList
     seen: Seen
-    password_guesses: GuessBudget
+    seen_staff: Seen
+    staff_door: StaffDoor
     stock: Stock
     campaign: CurrentCampaign
     views: Views

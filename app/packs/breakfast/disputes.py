@@ -24,14 +24,18 @@ from app.platform.errors import NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Till
+from app.shared.identity.callers import Districts, Till
 
 
 async def list_disputes(
-    sessions: Sessions, *, page: PageRequest, state: DisputeState | None = None
+    sessions: Sessions,
+    *,
+    page: PageRequest,
+    districts: Districts = None,
+    state: DisputeState | None = None,
 ) -> Page[DisputeFacts]:
-    """All stores' disputes, newest first."""
-    statement = queries.select_disputes()
+    """Disputes between stores in the caller's districts, newest first."""
+    statement = queries.select_disputes().where(queries.between_stores_of(districts))
     if state is not None:
         statement = statement.where(Dispute.state == state)
     async with sessions() as session:
@@ -50,10 +54,12 @@ async def list_own_disputes(
     return rows.map(queries.dispute_facts)
 
 
-async def find_dispute(sessions: Sessions, *, dispute_id: UUID) -> DisputeFacts:
+async def find_dispute(
+    sessions: Sessions, *, dispute_id: UUID, districts: Districts = None
+) -> DisputeFacts:
     """One dispute. Raises `NotFound`."""
     async with sessions() as session:
-        found = await queries.find_dispute(session, dispute_id)
+        found = await queries.find_dispute(session, dispute_id, districts)
     if found is None:
         raise NotFound()
     return found
@@ -68,6 +74,7 @@ async def decide(
     dispute_id: UUID,
     decision: DisputeDecision,
     reason: str,
+    districts: Districts = None,
 ) -> DisputeFacts:
     """Which scan stands, for good.
 
@@ -77,7 +84,7 @@ async def decide(
     or the voucher has moved on since (void, or redeemed a third time).
     """
     async with sessions.begin() as session:
-        found = await queries.lock_dispute(session, dispute_id)
+        found = await queries.lock_dispute(session, dispute_id, districts)
         if found is None:
             raise NotFound()
         await once.first(session)

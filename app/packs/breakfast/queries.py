@@ -19,6 +19,8 @@ from app.platform.crypto import Digester, Sealer
 from app.platform.db import AnySelect
 from app.platform.pages import Keyset
 from app.shared.idempotency import KeyedRequest
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
 from app.shared.stock import POOL_COLUMNS, Grant, Pool, Recorder
 
 BATCHES_BY_OPENING = Keyset(StockPool.opens_at, Batch.id)
@@ -189,12 +191,13 @@ def staff_voucher(row: Sequence[Any]) -> StaffVoucher:
     return StaffVoucher(*row[: len(_STAFF_VOUCHER)])
 
 
-async def lock_voucher(session: AsyncSession, voucher_id: UUID) -> StaffVoucher | None:
-    row = (
-        await session.execute(
-            select_staff_vouchers().where(Voucher.id == voucher_id).with_for_update(of=Voucher)
-        )
-    ).one_or_none()
+async def lock_voucher(
+    session: AsyncSession, voucher_id: UUID, districts: Districts = None
+) -> StaffVoucher | None:
+    statement = select_staff_vouchers().where(
+        Voucher.id == voucher_id, within(districts, Member.district)
+    )
+    row = (await session.execute(statement.with_for_update(of=Voucher))).one_or_none()
     return staff_voucher(row) if row else None
 
 

@@ -17,7 +17,8 @@ from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Till
+from app.shared.identity.callers import Districts, Till
+from app.shared.identity.districts import store_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,17 @@ async def reverse_by_staff(
     actor: str,
     redemption_id: UUID,
     reason: str,
+    districts: Districts = None,
 ) -> Reversal:
     """Staff's undo, for what the store may no longer undo itself: no window, no limit.
 
-    Raises `NotFound`, `StateConflict` when it was reversed before.
+    `districts` are the caller's. Raises `NotFound`, `StateConflict` when it was reversed before.
     """
     async with sessions.begin() as session:
-        found = await queries.lock_redemption(session, Redemption.id == redemption_id)
+        found = await queries.lock_redemption(
+            session,
+            (Redemption.id == redemption_id) & store_within(districts, Redemption.store_id),
+        )
         if found is None:
             raise NotFound()
         await once.first(session)

@@ -19,6 +19,8 @@ from app.platform.errors import NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
 from app.shared.idempotency import Once
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
 from app.shared.stock import Stock, give_back
 
 
@@ -27,14 +29,16 @@ async def search_vouchers(
     records: VoucherRecords,
     *,
     page: PageRequest,
+    districts: Districts = None,
     member_no: str | None = None,
     code: str | None = None,
 ) -> Page[StaffVoucher]:
-    """Vouchers of a member, or the one of a code, or all; newest first.
+    """Vouchers of a member, or the one of a code, or all; newest first. Of members in the
+    caller's districts: a voucher lies where its holder does.
 
     Raises `CodeMalformed`.
     """
-    statement = queries.select_staff_vouchers()
+    statement = queries.select_staff_vouchers().where(within(districts, Member.district))
     if member_no is not None:
         statement = statement.where(Member.member_no == member_no)
     if code is not None:
@@ -54,13 +58,14 @@ async def void_voucher(
     actor: str,
     voucher_id: UUID,
     reason: str,
+    districts: Districts = None,
 ) -> StaffVoucher:
     """Take an issued voucher back; its unit returns to the batch in the same transaction.
 
     Raises `NotFound`, `StateConflict` (redeemed, expired or void before).
     """
     async with sessions.begin() as session:
-        voucher = await queries.lock_voucher(session, voucher_id)
+        voucher = await queries.lock_voucher(session, voucher_id, districts)
         if voucher is None:
             raise NotFound()
         await once.first(session)

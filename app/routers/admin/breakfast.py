@@ -10,7 +10,7 @@ from app.packs.breakfast import batches, plan, vouchers
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.redemption_refusals import CodeMalformed
 from app.platform.errors import CursorInvalid, StateConflict, VersionStale
-from app.routers.guard import OPTIONAL, OnceKey, StaffCaller, api_router, staff_only
+from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R, Rooms
 from app.schemas.base import PageOut, Reason
@@ -36,7 +36,7 @@ Series = Annotated[
 
 
 @router.get(BATCHES, summary="早餐券批次")
-@staff_only(*READERS, reads=True, refuses=(CursorInvalid,))
+@staff_only(*READERS, reads=True, reach=Reach.SHARED, refuses=(CursorInvalid,))
 async def list_batches(
     request: Request, response: Response, rooms: R, page: Paging
 ) -> PageOut[StaffBatchOut]:
@@ -67,7 +67,7 @@ async def create_batch(body: BatchIn, staff: StaffCaller, rooms: R, once: OnceKe
 
 
 @router.get(BATCHES + "/{batch_id}", summary="一个批次")
-@staff_only(*READERS, reads=True)
+@staff_only(*READERS, reads=True, reach=Reach.SHARED)
 async def get_batch(batch_id: BatchId, rooms: R) -> StaffBatchOut:
     """One batch with its figures."""
     batch = await batches.find_batch(rooms.sessions, batch_id=batch_id)
@@ -169,10 +169,11 @@ async def change_budget(
 
 
 @router.get("/v1/admin/breakfast/vouchers", summary="查询早餐券")
-@staff_only(*READERS, reads=True, refuses=(CursorInvalid, CodeMalformed))
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(CursorInvalid, CodeMalformed))
 async def search_vouchers(
     request: Request,
     response: Response,
+    staff: StaffCaller,
     rooms: R,
     page: Paging,
     member_no: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = None,
@@ -180,7 +181,12 @@ async def search_vouchers(
 ) -> PageOut[StaffVoucherOut]:
     """Vouchers of a member, or the one with a code; newest first."""
     found = await vouchers.search_vouchers(
-        rooms.sessions, rooms.vouchers, page=page, member_no=member_no, code=code
+        rooms.sessions,
+        rooms.vouchers,
+        page=page,
+        districts=staff.districts,
+        member_no=member_no,
+        code=code,
     )
     link_next(request, response, found)
     shown = found.map(lambda voucher: StaffVoucherOut.of(voucher, rooms.clock))
@@ -188,7 +194,7 @@ async def search_vouchers(
 
 
 @router.post("/v1/admin/breakfast/vouchers/{voucher_id}/void", summary="作废早餐券")
-@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(Role.CAMPAIGN_MANAGER, reach=Reach.DISTRICT, key=OPTIONAL, refuses=(StateConflict,))
 async def void_voucher(
     voucher_id: UUID, body: Reason, staff: StaffCaller, rooms: R, once: OnceKey
 ) -> StaffVoucherOut:
@@ -203,6 +209,7 @@ async def void_voucher(
         actor=staff.name,
         voucher_id=voucher_id,
         reason=body.reason,
+        districts=staff.districts,
     )
     return StaffVoucherOut.of(voided, rooms.clock)
 

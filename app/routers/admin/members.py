@@ -7,7 +7,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.models.states import Role
 from app.platform.errors import CursorInvalid, FieldError, InputInvalid, VersionStale, Words
-from app.routers.guard import StaffCaller, api_router, staff_only
+from app.routers.guard import Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
 from app.schemas.base import PageOut
@@ -27,7 +27,11 @@ NOTHING_ASKED = Words(
 
 @router.get(MEMBERS, summary="查找会员")
 @staff_only(
-    Role.CAMPAIGN_MANAGER, Role.PRIVACY_OFFICER, reads=True, refuses=(CursorInvalid, InputInvalid)
+    Role.CAMPAIGN_MANAGER,
+    Role.PRIVACY_OFFICER,
+    reads=True,
+    reach=Reach.DISTRICT,
+    refuses=(CursorInvalid, InputInvalid),
 )
 async def find_members(
     request: Request,
@@ -48,6 +52,7 @@ async def find_members(
         rooms.digester,
         staff_id=staff.id,
         page=page,
+        districts=staff.districts,
         member_no=member_no,
         phone_last4=phone_last4,
     )
@@ -57,7 +62,7 @@ async def find_members(
 
 
 @router.put(MEMBERS + "/{member_id}/categories", summary="设置会员类别")
-@staff_only(Role.CAMPAIGN_MANAGER, refuses=(VersionStale,))
+@staff_only(Role.CAMPAIGN_MANAGER, reach=Reach.DISTRICT, refuses=(VersionStale,))
 async def set_categories(
     member_id: MemberId, body: CategoriesIn, staff: StaffCaller, rooms: R
 ) -> StaffMemberOut:
@@ -70,5 +75,6 @@ async def set_categories(
         member_id=member_id,
         categories=body.held(),
         version=body.version,
+        districts=staff.districts,
     )
     return StaffMemberOut.of(member)

@@ -10,7 +10,7 @@ from app.platform.errors import CursorInvalid
 from app.platform.pages import Page, PageRequest
 from app.routers.admin.merchants import MERCHANTS, MerchantId
 from app.routers.admin.stores import STORES, StoreId
-from app.routers.guard import OPTIONAL, OnceKey, api_router, staff_only
+from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.qr import qr_svg
 from app.routers.rooms import R, Rooms
@@ -34,20 +34,27 @@ QR_ANSWER: dict[int | str, dict[str, object]] = {200: {"content": {SVG: {}}, "de
 
 
 @router.post(STORE_CODES, status_code=201, summary="开具门店终端开通码")
-@staff_only(Role.STORE_MANAGER, key=OPTIONAL)
-async def create_onboarding_code(store_id: StoreId, rooms: R, once: OnceKey) -> OnboardingCodeOut:
+@staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT, key=OPTIONAL)
+async def create_onboarding_code(
+    store_id: StoreId, staff: StaffCaller, rooms: R, once: OnceKey
+) -> OnboardingCodeOut:
     """A one-use code for one till of this store, good for 24 hours. The text is shown once;
     `qr` is its picture for as long as it can be used."""
-    return await _create(rooms, once, Owner(store_id=store_id))
+    return await _create(rooms, once, Owner(store_id=store_id, districts=staff.districts))
 
 
 @router.get(STORE_CODES, summary="门店未使用的开通码")
-@staff_only(Role.STORE_MANAGER, reads=True, refuses=(CursorInvalid,))
+@staff_only(Role.STORE_MANAGER, reads=True, reach=Reach.DISTRICT, refuses=(CursorInvalid,))
 async def list_onboarding_codes(
-    store_id: StoreId, request: Request, response: Response, rooms: R, page: Paging
+    store_id: StoreId,
+    request: Request,
+    response: Response,
+    staff: StaffCaller,
+    rooms: R,
+    page: Paging,
 ) -> PageOut[OpenCodeOut]:
     """The store's codes that can still be used, oldest first, without their texts."""
-    shown = await _list(rooms, Owner(store_id=store_id), page)
+    shown = await _list(rooms, Owner(store_id=store_id, districts=staff.districts), page)
     link_next(request, response, shown)
     return PageOut[OpenCodeOut](items=shown.items, next_cursor=shown.next_cursor)
 
@@ -58,11 +65,13 @@ async def list_onboarding_codes(
     response_class=Response,
     responses=QR_ANSWER,
 )
-@staff_only(Role.STORE_MANAGER)
-async def get_onboarding_code_qr(store_id: StoreId, code_id: CodeId, rooms: R) -> Response:
+@staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT)
+async def get_onboarding_code_qr(
+    store_id: StoreId, code_id: CodeId, staff: StaffCaller, rooms: R
+) -> Response:
     """The code as a QR, until it was used or has run out. Whoever sees it can come in,
     so it is not for those who only read."""
-    return await _draw(rooms, Owner(store_id=store_id), code_id)
+    return await _draw(rooms, Owner(store_id=store_id, districts=staff.districts), code_id)
 
 
 @router.post(MERCHANT_CODES, status_code=201, summary="开具商户系统开通码")

@@ -5,7 +5,7 @@ from uuid import UUID
 from app.models.states import Role
 from app.packs.breakfast.reverse import reverse_by_staff
 from app.platform.errors import StateConflict
-from app.routers.guard import OPTIONAL, OnceKey, StaffCaller, api_router, staff_only
+from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.rooms import R
 from app.schemas.base import Reason
 from app.schemas.redemptions import StaffReversalOut
@@ -16,7 +16,13 @@ router = api_router()
 @router.post(
     "/v1/admin/redemptions/{redemption_id}/reversal", summary="冲正核销", tags=["redemptions"]
 )
-@staff_only(Role.STORE_MANAGER, Role.FINANCE, key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(
+    Role.STORE_MANAGER,
+    Role.FINANCE,
+    reach=Reach.DISTRICT,
+    key=OPTIONAL,
+    refuses=(StateConflict,),
+)
 async def reverse_redemption_by_staff(
     redemption_id: UUID, body: Reason, staff: StaffCaller, rooms: R, once: OnceKey
 ) -> StaffReversalOut:
@@ -28,5 +34,6 @@ async def reverse_redemption_by_staff(
         actor=staff.name,
         redemption_id=redemption_id,
         reason=body.reason,
+        districts=staff.districts,
     )
     return StaffReversalOut.of(reversal)

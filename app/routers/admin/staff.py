@@ -6,13 +6,22 @@ from uuid import UUID
 from fastapi import Path, Request, Response
 
 from app.platform.errors import AlreadyExists, CursorInvalid, StateConflict
-from app.routers.guard import OPTIONAL, OnceKey, api_router, staff_only
+from app.routers.admin.own_account import Active
+from app.routers.guard import OPTIONAL, OnceKey, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
-from app.schemas.base import PageOut
+from app.schemas.base import PageOut, Reason
+from app.schemas.own_account import EndedOut, SessionOut
 from app.schemas.seed_ids import ADMINISTRATOR_ID
-from app.schemas.staff import PasswordIn, RolesIn, StaffIn, StaffOut, StaffWithPassword
-from app.shared.identity import staff
+from app.schemas.staff import (
+    DistrictsIn,
+    PasswordIn,
+    RolesIn,
+    StaffIn,
+    StaffOut,
+    StaffWithPassword,
+)
+from app.shared.identity import staff, staff_sessions
 from app.shared.identity.passwords import generate_password
 from app.shared.identity.refusals import LastAdministrator
 from app.shared.identity.staff import StaffAccount
@@ -47,6 +56,7 @@ async def create_staff(body: StaffIn, rooms: R, once: OnceKey) -> StaffWithPassw
         name=body.name,
         password=password,
         roles=body.roles,
+        districts=body.limited_to,
     )
     return StaffWithPassword.of(account, shown)
 
@@ -61,6 +71,19 @@ async def set_roles(staff_id: StaffId, body: RolesIn, rooms: R, once: OnceKey) -
     return StaffOut.model_validate(account)
 
 
+@router.post(STAFF + "/{staff_id}/districts", summary="设置所属区")
+@staff_only(key=OPTIONAL, refuses=(StateConflict, LastAdministrator))
+async def set_districts(staff_id: StaffId, body: DistrictsIn, rooms: R, once: OnceKey) -> StaffOut:
+    """Exactly these districts; null is the whole city. Felt within a second."""
+    account = await staff.set_districts(
+        rooms.sessions,
+        once.answering(200, _render),
+        staff_id=staff_id,
+        districts=body.limited_to,
+    )
+    return StaffOut.model_validate(account)
+
+
 @router.post(STAFF + "/{staff_id}/password", summary="重设密码")
 @staff_only(key=OPTIONAL, refuses=(StateConflict,))
 async def set_password(
@@ -71,6 +94,7 @@ async def set_password(
     shown = None if body.password else password
     account = await staff.set_password(
         rooms.sessions,
+        rooms.clock,
         once.answering(200, lambda now: StaffWithPassword.of(now, shown).model_dump_json()),
         staff_id=staff_id,
         password=password,
@@ -86,6 +110,51 @@ async def disable_staff(staff_id: StaffId, rooms: R, once: OnceKey) -> StaffOut:
         rooms.sessions, rooms.clock, once.answering(200, _render), staff_id=staff_id
     )
     return StaffOut.model_validate(account)
+
+
+@router.post(STAFF + "/{staff_id}/second-factor/removal", summary="移除两步验证")
+@staff_only(key=OPTIONAL, refuses=(StateConflict,))
+async def remove_second_factor_of(
+    staff_id: StaffId, body: Reason, caller: StaffCaller, rooms: R, once: OnceKey
+) -> StaffOut:
+    """For somebody who lost it: the password alone signs in again, or, where a role demands a
+    second factor, to enrol another and nothing else."""
+    account = await staff.remove_second_factor(
+        rooms.sessions,
+        rooms.clock,
+        once.answering(200, _render),
+        actor=caller.name,
+        staff_id=staff_id,
+        reason=body.reason,
+    )
+    return StaffOut.model_validate(account)
+
+
+@router.get(STAFF + "/{staff_id}/sessions", summary="账号的登录记录")
+@staff_only(reads=True, refuses=(CursorInvalid,))
+async def list_sessions(
+    staff_id: StaffId,
+    request: Request,
+    response: Response,
+    rooms: R,
+    page: Paging,
+    active: Active = None,
+) -> PageOut[SessionOut]:
+    """An account's sign-ins, newest first."""
+    found = await staff_sessions.list_sessions(
+        rooms.sessions, staff_id=staff_id, page=page, active=active
+    )
+    link_next(request, response, found)
+    shown = found.map(SessionOut.model_validate)
+    return PageOut[SessionOut](items=shown.items, next_cursor=shown.next_cursor)
+
+
+@router.delete(STAFF + "/{staff_id}/sessions", summary="结束账号的全部登录")
+@staff_only()
+async def end_sessions(staff_id: StaffId, rooms: R) -> EndedOut:
+    """All of an account's sign-ins, out within a second; it may sign in again."""
+    ended = await staff_sessions.end_sessions(rooms.sessions, rooms.clock, staff_id=staff_id)
+    return EndedOut(ended_count=ended)
 
 
 def _render(account: StaffAccount) -> str:

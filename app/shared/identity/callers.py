@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 from uuid import UUID
 
 from app.models.states import Category, District, Role
+
+# Where somebody may act: in these alone, or (None) in the whole city.
+Districts: TypeAlias = frozenset[District] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,12 @@ class Till:
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:
+    """`must_enrol`: one of the roles demands a second factor and there is none yet, so the
+    account may do nothing but see to itself. `session_id`: the sign-in that is calling."""
+
     id: UUID
     name: str
     roles: frozenset[Role]
+    districts: Districts = None
+    must_enrol: bool = False
+    session_id: UUID | None = None

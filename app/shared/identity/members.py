@@ -17,6 +17,8 @@ from app.platform.db import Sessions
 from app.platform.errors import NotFound, VersionStale
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
 from app.shared.identity.seals import SEAL_NAME, SEAL_PHONE, last4_digest, mask_name, mask_phone
 
 _BY_NUMBER = Keyset(Member.member_no)
@@ -62,12 +64,13 @@ async def find_members(
     *,
     staff_id: UUID,
     page: PageRequest,
+    districts: Districts = None,
     member_no: str | None = None,
     phone_last4: str | None = None,
 ) -> Page[MaskedMember]:
-    """Members to whom everything applies that is given, by number. Who saw whom is
-    logged in the same transaction: what is not logged is not shown."""
-    statement = select(*_COLUMNS)
+    """Members within the caller's districts to whom everything applies that is given, by
+    number. Who saw whom is logged in the same transaction: what is not logged is not shown."""
+    statement = select(*_COLUMNS).where(within(districts, Member.district))
     if member_no is not None:
         statement = statement.where(Member.member_no == member_no)
     if phone_last4 is not None:
@@ -101,6 +104,7 @@ async def set_categories(
     member_id: UUID,
     categories: Iterable[HeldCategory],
     version: int | None = None,
+    districts: Districts = None,
 ) -> MaskedMember:
     """Exactly these categories from the next press on; logged.
 
@@ -109,7 +113,9 @@ async def set_categories(
     """
     async with sessions.begin() as session:
         known = await session.scalar(
-            select(Member.version).where(Member.id == member_id).with_for_update()
+            select(Member.version)
+            .where(Member.id == member_id, within(districts, Member.district))
+            .with_for_update()
         )
         if known is None:
             raise NotFound()

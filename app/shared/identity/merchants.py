@@ -6,17 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.identity import Merchant
+from app.models.identity import Merchant, Store
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import AlreadyExists
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.idempotency import Once
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
 
 _BY_NAME = Keyset(Merchant.name)
 _COLUMNS = (Merchant.id, Merchant.name, Merchant.created_at)
@@ -29,10 +31,18 @@ class MerchantFacts:
     created_at: datetime
 
 
-async def list_merchants(sessions: Sessions, *, page: PageRequest) -> Page[MerchantFacts]:
-    """All merchants by name."""
+async def list_merchants(
+    sessions: Sessions, *, page: PageRequest, districts: Districts = None
+) -> Page[MerchantFacts]:
+    """All merchants by name; of a limited account those with a store in its districts."""
+    statement = select(*_COLUMNS)
+    if districts is not None:
+        has_store = exists().where(
+            Store.merchant_id == Merchant.id, within(districts, Store.district)
+        )
+        statement = statement.where(has_store)
     async with sessions() as session:
-        rows = await _BY_NAME.page(session, select(*_COLUMNS), page)
+        rows = await _BY_NAME.page(session, statement, page)
     return rows.map(_facts)
 
 

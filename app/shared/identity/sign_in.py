@@ -1,4 +1,4 @@
-"""The token endpoint's use cases: a till's client credentials, a staff member's password.
+"""The token endpoint's use case for tills: their client credentials. Staff's is `staff_sign_in`.
 
 Wrong credentials are `OAuthRefused` (RFC 6749), one answer for whatever was wrong.
 """
@@ -8,45 +8,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.identity import Staff, StaffRole, Store, StoreDevice
-from app.models.platform import Pulse
-from app.models.states import Role
+from app.models.identity import Store, StoreDevice
 from app.platform.clock import Clock
-from app.platform.db import AnyRow, Sessions
+from app.platform.db import Sessions
 from app.platform.errors import NotFound
 from app.platform.ids import new_id
-from app.platform.pulse import ACCESS
-from app.shared.identity.callers import StaffMember, Till
+from app.shared.identity.callers import Till
 from app.shared.identity.device_secrets import (
     SECRET_COLUMNS,
     DeviceSecrets,
     new_secret,
     secret_digest,
 )
-from app.shared.identity.passwords import is_password
-from app.shared.identity.refusals import invalid_client, invalid_grant
+from app.shared.identity.refusals import invalid_client
 from app.shared.identity.seen import is_due
-from app.shared.identity.staff import tidy_name
-from app.shared.identity.tokens import STAFF_LIFE_S, TILL_LIFE_S, OwnTokens
-from app.shared.limits import GuessBudget
+from app.shared.identity.tokens import TILL_LIFE_S, OwnTokens
 
 LOCAL_DEVICE = "run token"
-
-_SIGNING_IN = select(
-    Staff.id,
-    Staff.name,
-    Staff.password_hash,
-    Staff.password_version,
-    select(func.array_agg(StaffRole.role))
-    .where(StaffRole.staff_id == Staff.id)
-    .scalar_subquery()
-    .label("roles"),
-    # Read with the account, in one statement: the token says as of when it is true.
-    select(Pulse.version).where(Pulse.topic == ACCESS).scalar_subquery().label("as_of"),
-).where(Staff.disabled_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +35,6 @@ class IssuedToken:
     access_token: str
     expires_in: int
     scope: str
-
-
-async def staff_token(
-    sessions: Sessions, tokens: OwnTokens, guesses: GuessBudget, *, name: str, password: str
-) -> IssuedToken:
-    """A shift's token. The scope is the account's roles, whatever was asked for.
-
-    Raises `OAuthRefused` and, after too many wrong passwords for a name,
-    `QuotaExceeded`; unknown names take as long and count the same.
-    """
-    name = tidy_name(name)
-    await guesses.attempt(name)
-    async with sessions() as session:
-        row = (await session.execute(_SIGNING_IN.where(Staff.name == name))).one_or_none()
-    if not await is_password(password, row.password_hash if row else None) or row is None:
-        raise invalid_grant()
-    await guesses.give_back(name)
-    return _shift(tokens, row)
 
 
 async def till_token(
@@ -114,16 +77,6 @@ async def till_token(
     return IssuedToken(token, TILL_LIFE_S, "store")
 
 
-async def local_staff_token(sessions: Sessions, tokens: OwnTokens, *, name: str) -> str:
-    """A token without a password, for one machine's own use. Raises `NotFound`."""
-    async with sessions() as session:
-        statement = _SIGNING_IN.where(Staff.name == tidy_name(name))
-        row = (await session.execute(statement)).one_or_none()
-    if row is None:
-        raise NotFound()
-    return _shift(tokens, row).access_token
-
-
 async def local_till_token(
     sessions: Sessions, clock: Clock, tokens: OwnTokens, *, store_no: str
 ) -> str:
@@ -163,12 +116,6 @@ async def _local_device(session: AsyncSession, store_id: UUID, now: datetime) ->
     session.add(device)
     await session.flush()
     return device.id
-
-
-def _shift(tokens: OwnTokens, row: AnyRow) -> IssuedToken:
-    staff = StaffMember(row.id, row.name, frozenset(Role(role) for role in row.roles or ()))
-    token = tokens.issue_staff(staff, password_version=row.password_version, as_of=row.as_of)
-    return IssuedToken(token, STAFF_LIFE_S, " ".join(sorted(staff.roles)))
 
 
 def _client_id(text: str) -> UUID:

@@ -18,8 +18,10 @@ from app.platform.errors import AlreadyExists, NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Till
+from app.shared.identity.callers import Districts, Till
+from app.shared.identity.districts import within
 from app.shared.identity.merchants import merchant_named
+from app.shared.identity.refusals import OutsideDistricts
 
 # state → {act: next state}
 STORE_MOVES: dict[StoreState, dict[str, StoreState]] = {
@@ -79,12 +81,13 @@ async def list_stores(
     sessions: Sessions,
     *,
     page: PageRequest,
+    districts: Districts = None,
     store_no: str | None = None,
     district: District | None = None,
     state: StoreState | None = None,
 ) -> Page[StoreFacts]:
-    """Stores by number, narrowed by what is given."""
-    statement = _stores()
+    """Stores by number, those in the caller's districts, narrowed by what is given."""
+    statement = _stores().where(within(districts, Store.district))
     if store_no is not None:
         statement = statement.where(Store.store_no == store_no)
     if district is not None:
@@ -96,10 +99,13 @@ async def list_stores(
     return rows.map(_facts)
 
 
-async def find_store(sessions: Sessions, *, store_id: UUID) -> StoreFacts:
+async def find_store(
+    sessions: Sessions, *, store_id: UUID, districts: Districts = None
+) -> StoreFacts:
     """One store. Raises `NotFound`."""
+    statement = _stores().where(Store.id == store_id, within(districts, Store.district))
     async with sessions() as session:
-        row = (await session.execute(_stores().where(Store.id == store_id))).one_or_none()
+        row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound()
     return _facts(row)
@@ -119,11 +125,15 @@ async def create_store(
     lng: float,
     opens: int,
     closes: int,
+    districts: Districts = None,
 ) -> StoreFacts:
     """A new store; a merchant of unknown name is created, as in an import.
 
-    Raises `AlreadyExists` for a known number.
+    `districts` are the caller's. Raises `OutsideDistricts` for a store elsewhere,
+    `AlreadyExists` for a known number.
     """
+    if districts is not None and district not in districts:
+        raise OutsideDistricts(districts)
     async with sessions.begin() as session:
         await once.first(session)
         merchant_id = await merchant_named(session, clock, merchant)
@@ -162,6 +172,7 @@ async def move_store(
     store_id: UUID,
     act: str,
     reason: str,
+    districts: Districts = None,
 ) -> StoreFacts:
     """Suspend or restore. A suspended store redeems nothing; what it redeemed stands.
 
@@ -169,7 +180,9 @@ async def move_store(
     """
     async with sessions.begin() as session:
         state = await session.scalar(
-            select(Store.state).where(Store.id == store_id).with_for_update()
+            select(Store.state)
+            .where(Store.id == store_id, within(districts, Store.district))
+            .with_for_update()
         )
         if state is None:
             raise NotFound()
