@@ -14,7 +14,7 @@ from app.shared.identity.staff_sessions import SessionState
 
 # Longer than any password can be set, and short enough to hash.
 PresentPassword = Annotated[str, Field(min_length=1, max_length=256)]
-Code = Annotated[
+SixDigits = Annotated[
     str,
     Field(
         pattern=r"^ *[0-9]{3} ?[0-9]{3} *$",
@@ -35,13 +35,13 @@ class OwnPasswordIn(StaffInput):
     new_password: Password
 
 
-class CodeIn(StaffInput):
+class ProofIn(StaffInput):
     model_config = ConfigDict(
-        json_schema_extra={"example": {"password": "the-present-one", "code": "123456"}}
+        json_schema_extra={"example": {"password": "the-present-one", "totp": "123456"}}
     )
 
     password: PresentPassword = Field(description="当前密码 · the present one")
-    code: Code
+    totp: SixDigits
 
 
 class OwnAccountOut(Output):

@@ -25,6 +25,8 @@ from app.shared.identity import onboarding_codes, staff
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.owners import Owner
 from app.shared.outbox import NewJob, put
+from app.shared.identity.staff_guesses import Origin
+from app.shared.identity.staff_sessions import open_session
 from tests.conftest import empty
 from tests.factories import Factory
 from tests.tills import Counter
@@ -87,6 +89,9 @@ class World:
         # In dispute: this store's till was first, another's scan came later.
         await counter.upload(await counter.till(), "T2-0001", used.code)
         own_tokens = make.rooms.own_tokens
+        spare_sessions = [
+            await self._another_sign_in(role) for role in (Role.ADMINISTRATOR, Role.WISH_REVIEWER)
+        ]
         self.tokens |= {
             MEMBER: make.token(member),
             TILL: own_tokens.issue_till(till),
@@ -105,6 +110,7 @@ class World:
             "dispute_id": [await counter.newest_dispute()],
             "member_id": [other.id],
             "staff_id": [account.id],
+            "session_id": spare_sessions,
             "code": [issued.code, used.code, undone.code],
             "onboarding_code": [invited.onboarding_code],
             "member_no": [member.member_no],
@@ -112,6 +118,15 @@ class World:
             "version": [1, 2],
         }
         self.known = {name: cycle(values) for name, values in named.items()}
+
+    async def _another_sign_in(self, role: Role) -> UUID:
+        """Of the account in that role, which calls by another one."""
+        rooms = self.make.rooms
+        account = rooms.own_tokens.verify_staff(self.tokens[role]).staff
+        async with rooms.sessions.begin() as session:
+            return await open_session(
+                session, rooms.clock, staff_id=account.id, origin=Origin("127.0.0.1", "test")
+            )
 
 
 async def _failed_job(make: Factory) -> UUID | None:

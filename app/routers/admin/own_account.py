@@ -15,10 +15,10 @@ from app.routers.qr import qr_svg
 from app.routers.rooms import R
 from app.schemas.base import PageOut
 from app.schemas.own_account import (
-    CodeIn,
     EnrolmentOut,
     OwnAccountOut,
     OwnPasswordIn,
+    ProofIn,
     SessionOut,
 )
 from app.shared.idempotency import Once
@@ -84,7 +84,7 @@ async def begin_second_factor(staff: StaffCaller, rooms: R, response: Response) 
 @router.post(FACTOR + "/confirmation", summary="确认两步验证")
 @staff_only(*Role, reach=Reach.OWN, key=OPTIONAL, refuses=PROOF)
 async def confirm_second_factor(
-    body: CodeIn, request: Request, staff: StaffCaller, rooms: R, once: OnceKey
+    body: ProofIn, request: Request, staff: StaffCaller, rooms: R, once: OnceKey
 ) -> OwnAccountOut:
     """From here on a code is asked for at each sign-in; every other sign-in of the account ends."""
     confirmed = await own_account.confirm_factor(
@@ -95,7 +95,7 @@ async def confirm_second_factor(
         staff=staff,
         origin=origin_of(request),
         password=body.password,
-        code=body.code,
+        code=body.totp,
     )
     return OwnAccountOut.of(confirmed)
 
@@ -103,7 +103,7 @@ async def confirm_second_factor(
 @router.post(FACTOR + "/removal", summary="停用两步验证")
 @staff_only(*Role, reach=Reach.OWN, key=OPTIONAL, refuses=PROOF)
 async def remove_second_factor(
-    body: CodeIn, request: Request, staff: StaffCaller, rooms: R, once: OnceKey
+    body: ProofIn, request: Request, staff: StaffCaller, rooms: R, once: OnceKey
 ) -> OwnAccountOut:
     """With the password and a code: to enrol another phone, say. Lost it? An administrator can."""
     removed = await own_account.remove_factor(
@@ -114,7 +114,7 @@ async def remove_second_factor(
         staff=staff,
         origin=origin_of(request),
         password=body.password,
-        code=body.code,
+        code=body.totp,
     )
     return OwnAccountOut.of(removed)
 

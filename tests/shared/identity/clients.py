@@ -28,7 +28,7 @@ WAITING = text("""
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'
 """)
-ROW_LOCK = re.compile(r" FOR (NO KEY )?UPDATE( OF \w+)?")
+ROW_LOCK = re.compile(r" FOR (NO KEY UPDATE|UPDATE|KEY SHARE|SHARE)( OF \w+)?")
 
 
 @dataclass

@@ -17,9 +17,7 @@ from app.shared.identity.tokens import AUDIENCE, ISSUER, OwnTokens
 OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32
 TILL = Till(new_id(), new_id(), None)
 SYSTEM = Till(new_id(), None, new_id())
-STAFF = StaffMember(
-    new_id(), "林", frozenset({Role.FINANCE, Role.AUDITOR}), session_id=new_id()
-)
+STAFF = StaffMember(new_id(), "林", frozenset({Role.FINANCE, Role.AUDITOR}), session_id=new_id())
 LIMITED = replace(STAFF, districts=frozenset({District.JIMO}), must_enrol=True)
 
 

@@ -4,8 +4,10 @@ import asyncio
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
-from app.models.states import Role
+from app.models.platform import Pulse
+from app.models.states import District, Role
 from app.platform.errors import (
     AlreadyExists,
     NotFound,
@@ -13,6 +15,7 @@ from app.platform.errors import (
     Unauthenticated,
 )
 from app.platform.ids import new_id
+from app.platform.pulse import ACCESS
 from app.routers.rooms import Rooms
 from app.shared.identity import staff
 from app.shared.identity.callers import StaffMember
@@ -22,6 +25,8 @@ from app.shared.identity.staff import StaffAccount
 from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sign_in import local_staff_token, staff_token
 from tests.factories import Factory
+from tests.shared.identity.clients import Clients
+from tests.shared.identity.office import Office
 
 pytestmark = pytest.mark.anyio
 
@@ -146,6 +151,33 @@ async def test_two_accounts_cannot_share_a_name(rooms: Rooms, make: Factory) -> 
         await account(rooms, make, name=" 林主任")
 
 
+async def test_districts_are_those_of_now_whatever_the_token_says(
+    rooms: Rooms, make: Factory
+) -> None:
+    made = await account(rooms, make, Role.STORE_MANAGER)
+    token = await sign_in(rooms)
+    for districts in (frozenset({District.JIMO, District.LAIXI}), None):
+        changed = await staff.set_districts(
+            rooms.sessions, make.once, staff_id=made.id, districts=districts
+        )
+        assert changed.districts == (districts and tuple(sorted(districts)))
+        await reload(rooms)
+        assert come_in(rooms, token).districts == districts
+
+
+async def test_an_administrator_of_one_district_does_not_count_as_the_last(
+    rooms: Rooms, make: Factory
+) -> None:
+    made = await account(rooms, make)
+    other = await account(rooms, make, name="另一位")
+    here = frozenset({District.JIMO})
+    await staff.set_districts(rooms.sessions, make.once, staff_id=other.id, districts=here)
+    with pytest.raises(LastAdministrator):
+        await staff.disable_staff(rooms.sessions, rooms.clock, make.once, staff_id=made.id)
+    with pytest.raises(LastAdministrator):
+        await staff.set_districts(rooms.sessions, make.once, staff_id=made.id, districts=here)
+
+
 async def test_the_last_administrator_stays(rooms: Rooms, make: Factory) -> None:
     made = await account(rooms, make)
     with pytest.raises(LastAdministrator):
@@ -154,28 +186,54 @@ async def test_the_last_administrator_stays(rooms: Rooms, make: Factory) -> None
         await staff.set_roles(rooms.sessions, make.once, staff_id=made.id, roles=[Role.DESK])
 
 
-@pytest.mark.parametrize("acts", ["disable disable", "demote disable", "demote demote"])
-async def test_two_administrators_who_remove_each_other_leave_one(
-    rooms: Rooms, make: Factory, acts: str
-) -> None:
+ACTS = ["disable disable", "demote disable", "demote demote", "limit disable", "limit limit"]
+
+
+async def remove_each_other(
+    rooms: Rooms, make: Factory, office: Office, acts: list[str]
+) -> list[str]:
+    """Two administrators at once. Neither can commit before both have come as far as they can."""
     pair = [await account(rooms, make), await account(rooms, make, name="另一位")]
 
     async def remove(act: str, staff_id: UUID) -> str:
+        which = {"staff_id": staff_id}
         try:
             if act == "disable":
-                await staff.disable_staff(rooms.sessions, rooms.clock, make.once, staff_id=staff_id)
+                await staff.disable_staff(rooms.sessions, rooms.clock, make.once, **which)
+            elif act == "demote":
+                await staff.set_roles(rooms.sessions, make.once, roles=[Role.DESK], **which)
             else:
-                await staff.set_roles(
-                    rooms.sessions, make.once, staff_id=staff_id, roles=[Role.DESK]
-                )
+                here = frozenset({District.JIMO})
+                await staff.set_districts(rooms.sessions, make.once, districts=here, **which)
         except LastAdministrator as refusal:
             return refusal.code
         return "removed"
 
-    outcomes = await asyncio.gather(
-        *(remove(act, each.id) for act, each in zip(acts.split(), pair, strict=True))
-    )
-    assert sorted(outcomes) == ["last_administrator", "removed"]
+    # Held by writing: the control takes out the locks that are asked for.
+    topic = update(Pulse).where(Pulse.topic == ACCESS).values(version=Pulse.version)
+    async with office.holding(topic) as until_waiting:
+        removing = [
+            asyncio.create_task(remove(act, each.id)) for act, each in zip(acts, pair, strict=True)
+        ]
+        await until_waiting(2)
+    return sorted(await asyncio.gather(*removing))
+
+
+@pytest.mark.parametrize("acts", ACTS)
+async def test_two_administrators_who_remove_each_other_leave_one(
+    rooms: Rooms, make: Factory, office: Office, acts: str
+) -> None:
+    outcomes = await remove_each_other(rooms, make, office, acts.split())
+    assert outcomes == ["last_administrator", "removed"]
+
+
+@pytest.mark.parametrize("acts", ACTS)
+async def test_control_without_row_locks_they_leave_none(
+    rooms: Rooms, make: Factory, office: Office, clients: Clients, acts: str
+) -> None:
+    with clients.without_row_locks():
+        outcomes = await remove_each_other(rooms, make, office, acts.split())
+    assert outcomes == ["removed", "removed"]
 
 
 async def test_nothing_happens_to_a_disabled_or_unknown_account(
