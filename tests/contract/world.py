@@ -24,9 +24,9 @@ from app.routers.rooms import Rooms
 from app.shared.identity import onboarding_codes, staff
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.owners import Owner
-from app.shared.outbox import NewJob, put
 from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sessions import open_session
+from app.shared.outbox import NewJob, put
 from tests.conftest import empty
 from tests.factories import Factory
 from tests.tills import Counter

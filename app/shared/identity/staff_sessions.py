@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, case, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.identity import Staff, StaffSession
@@ -139,20 +139,6 @@ async def end_active(session: AsyncSession, clock: Clock, *which: ColumnElement[
         .returning(StaffSession.id)
     )
     return len(ended.all())
-
-
-async def sweep_sessions(sessions: Sessions) -> int:
-    """Forget the sign-ins that ran out longer than `KEPT` ago; how many.
-
-    The addresses from which an account signed in go with them.
-    """
-    async with sessions.begin() as session:
-        swept = await session.scalars(
-            delete(StaffSession)
-            .where(StaffSession.token_until < func.now() - KEPT)
-            .returning(StaffSession.id)
-        )
-        return len(swept.all())
 
 
 def _sign_in(row: Sequence[Any]) -> SignIn:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "20261125_2122"
-down_revision: str | Sequence[str] | None = "20261124_0002"
+revision: str = "20261125_2245"
+down_revision: str | Sequence[str] | None = "20261125_2130"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
