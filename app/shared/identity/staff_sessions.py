@@ -132,9 +132,14 @@ async def end_active(session: AsyncSession, clock: Clock, *which: ColumnElement[
 
     Whoever calls raises ACCESS.
     """
+    running = select(StaffSession.id).where(IS_ACTIVE, *which)
+    # In the order in which they are locked where they are seen (`seen.py`).
+    locked = await session.scalars(
+        running.order_by(StaffSession.id).with_for_update(key_share=True)
+    )
     ended = await session.scalars(
         update(StaffSession)
-        .where(IS_ACTIVE, *which)
+        .where(StaffSession.id.in_(locked.all()), StaffSession.ended_at.is_(None))
         .values(ended_at=clock.now())
         .returning(StaffSession.id)
     )
