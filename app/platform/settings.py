@@ -39,7 +39,8 @@ class Settings(BaseSettings):
     and signs, every listed one still opens and verifies.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    # A refusal names the setting, never what was given: it goes to the log, keys and all.
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     environment: Environment = Environment.PRODUCTION
     database_url: PostgresDsn

@@ -40,6 +40,19 @@ def test_keys_do_not_show_when_settings_are_printed() -> None:
     assert KEYS not in repr(Settings(**NEEDED))
 
 
+@pytest.mark.parametrize("name", ["database_url", "redis_url"])
+def test_a_wrong_address_is_refused_without_showing_its_password(name: str) -> None:
+    with pytest.raises(ValidationError, match=name) as refused:
+        Settings(**{**NEEDED, name: "mysql://app:secret-word@127.0.0.1/app"})
+    assert "secret-word" not in str(refused.value)
+
+
+def test_a_missing_setting_is_named_without_showing_the_others() -> None:
+    with pytest.raises(ValidationError, match="member_issuer") as refused:
+        Settings(seal_keys=KEYS)
+    assert KEYS[-8:] not in str(refused.value)
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
 def test_any_spelling_of_postgresql_uses_our_driver(scheme: str) -> None:
     assert with_driver(f"{scheme}://a/b") == "postgresql+asyncpg://a/b"
