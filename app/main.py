@@ -21,6 +21,7 @@ from app.packs.breakfast.scans import Scanner
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, KeyRing, Sealer
 from app.platform.db import create_engine, create_sessions
+from app.platform.open_files import allow_many_connections
 from app.platform.pulse import ACCESS, CLOCK, PulseWatcher, follow_clock
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
@@ -125,6 +126,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         now = settings or Settings()
         configure_logging(now.log_level)
+        allow_many_connections()
         async with open_rooms(now) as rooms:
             app.state.rooms = rooms
             yield
