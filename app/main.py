@@ -6,12 +6,14 @@ document can be written on a machine that runs nothing.
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.util import find_spec
 
 import httpx
 from fastapi import APIRouter, FastAPI
 
+from app import shared
 from app.packs import KINDS
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.counter import Counter
@@ -43,6 +45,7 @@ from app.shared.identity.staff_guesses import StaffGuesses
 from app.shared.identity.strict_roles import read_strict_roles
 from app.shared.identity.tokens import OwnTokens
 from app.shared.limits import VOUCHER_CODES, GuessBudget, Rates
+from app.shared.notices import Kinds, NoticeKind, Notices, gather, open_channels
 from app.shared.stock import Stock
 from app.verification import all_holdings
 from app.version import VERSION
@@ -91,6 +94,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         passes = Passes(pass_ring, settings.pass_key_signing)
         counter = Counter(sessions, GuessBudget(redis, digester, VOUCHER_CODES))
         closing.push_async_callback(counter.drain)
+        channels = await closing.enter_async_context(open_channels(settings))
         yield Rooms(
             settings=settings,
             engine=engine,
@@ -116,6 +120,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             passes=passes,
             scanner=Scanner(passes, digester),
             counter=counter,
+            notices=Notices(find_notices(), sealer, clock),
+            channels=channels,
         )
 
 
@@ -153,6 +159,31 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _home_parts() -> list[HomePart]:
     """What each pack shows on the home page."""
     return [importlib.import_module(f"app.packs.{kind}.home").HOME for kind in KINDS]
+
+
+def find_notices() -> Kinds:
+    """What members may be told, by the packs and rooms that have something to tell."""
+    rooms = [f"app.shared.{each.name}" for each in pkgutil.iter_modules(shared.__path__)]
+    packs = [f"app.packs.{kind}" for kind in KINDS]
+    declared: list[NoticeKind] = []
+    for home in sorted([*rooms, *packs]):
+        if _has_notices(home):
+            found = importlib.import_module(f"{home}.notices").NOTICES
+            _check_names(home, found)
+            declared += found
+    return gather(declared)
+
+
+def _has_notices(home: str) -> bool:
+    is_package = getattr(find_spec(home), "submodule_search_locations", None) is not None
+    return is_package and find_spec(f"{home}.notices") is not None
+
+
+def _check_names(home: str, kinds: Iterable[NoticeKind]) -> None:
+    prefix = home.rsplit(".", 1)[-1] + "."
+    strange = [kind.name for kind in kinds if not kind.name.startswith(prefix)]
+    if strange:
+        raise ValueError(f"kinds of {home}.notices begin with {prefix!r}, not {strange}")
 
 
 def _routers() -> list[APIRouter]:

@@ -14,6 +14,7 @@ from app.models import campaign, identity
 from app.models.platform import ClockRow
 from app.models.states import Category, District, PackKind, PoolState, Role
 from app.packs.breakfast import batches, plan
+from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.packs.breakfast.queries import BatchFacts
 from app.platform.ids import new_id
 from app.routers.rooms import Rooms
@@ -22,9 +23,21 @@ from app.shared.identity import seals
 from app.shared.identity.callers import Entitlement, Member, StaffMember, Till
 from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sessions import open_session
+from app.shared.notices import NewNotice
 
 OUTDOOR = (Category.OUTDOOR,)
 YEAR = timedelta(days=365)
+
+
+async def tell(make: "Factory", member: Member, *, key: str = "test:1", **more: Any) -> UUID:
+    """A notice in the member's inbox, of a kind that a deployment has."""
+    rooms = make.rooms
+    kind = rooms.notices.kinds[VOUCHER_EXPIRING]
+    notice = NewNotice(kind.name, member.id, kind.examples(), key, **more)
+    async with rooms.sessions.begin() as session:
+        notice_id = await rooms.notices.notify(session, notice)
+    assert notice_id is not None
+    return notice_id
 
 
 def auth(token: str, key: str | None = None) -> dict[str, str]:

@@ -1,6 +1,15 @@
 """The tables: one module a pack and a shared room. Importing this knows them all."""
 
-from app.models import breakfast, campaign, idempotency, identity, outbox, platform, stock
+from app.models import (
+    breakfast,
+    campaign,
+    idempotency,
+    identity,
+    notices,
+    outbox,
+    platform,
+    stock,
+)
 from app.models.base import Base
 
 __all__ = [
@@ -9,6 +18,7 @@ __all__ = [
     "campaign",
     "idempotency",
     "identity",
+    "notices",
     "outbox",
     "platform",
     "stock",

@@ -117,3 +117,23 @@ class JobState(StrEnum):
     LEASED = "leased"
     DONE = "done"
     FAILED = "failed"
+
+
+class NoticeChannel(StrEnum):
+    """Ways to a member's phone. The inbox is none of them: every notice is there."""
+
+    PUSH = "push"
+    SMS = "sms"
+
+
+class NoticeOutcome(StrEnum):
+    """What became of a notice on one channel. `sent`: the other side took it. `logged`: no
+    more than a line in our log. `failed`: its last attempt did; its job says whether there
+    will be another. The others were not tried."""
+
+    SENT = "sent"
+    LOGGED = "logged"
+    FAILED = "failed"
+    OPTED_OUT = "opted_out"
+    TOO_LATE = "too_late"
+    NO_CHANNEL = "no_channel"

@@ -24,6 +24,7 @@ from app.shared.identity.provider import MemberTokens
 from app.shared.identity.seen import Seen
 from app.shared.identity.staff_door import StaffDoor
 from app.shared.identity.tokens import OwnTokens
+from app.shared.notices import Channels, Notices
 from app.shared.stock import Holdings, Stock
 
 
@@ -53,6 +54,8 @@ class Rooms:
     passes: Passes
     scanner: Scanner
     counter: Counter
+    notices: Notices
+    channels: Channels
 
 
 async def rooms_of(request: Request) -> Rooms:

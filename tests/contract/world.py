@@ -19,6 +19,7 @@ from app.embedded.seed import seed_edition
 from app.main import create_app
 from app.models.outbox import Job
 from app.models.states import JobState, Role
+from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
 from app.shared.identity import onboarding_codes, staff
@@ -28,7 +29,7 @@ from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sessions import open_session
 from app.shared.outbox import NewJob, put
 from tests.conftest import empty
-from tests.factories import Factory
+from tests.factories import Factory, tell
 from tests.tills import Counter
 
 MEMBER, TILL, MERCHANT_SYSTEM, STRANGER = "member", "store", "merchant's system", "stranger"
@@ -86,6 +87,7 @@ class World:
         ]
         system = await counter.merchant_system(merchant)
         failed = await _failed_job(make)
+        notice_id = await tell(make, member)
         # In dispute: this store's till was first, another's scan came later.
         await counter.upload(await counter.till(), "T2-0001", used.code)
         own_tokens = make.rooms.own_tokens
@@ -116,6 +118,8 @@ class World:
             "member_no": [member.member_no],
             "expected_total": [BUDGET],
             "version": [1, 2],
+            "kind": [VOUCHER_EXPIRING],
+            "notice_id": [notice_id],
         }
         self.known = {name: cycle(values) for name, values in named.items()}
 

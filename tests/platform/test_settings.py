@@ -32,6 +32,31 @@ def test_a_process_that_lacks_a_setting_does_not_start(name: str) -> None:
         Settings(**given)
 
 
+WEBHOOK = {
+    "notice_webhook_url": "https://platform.example/hooks",
+    "notice_webhook_secrets": "whsec_" + "a" * 32,
+}
+
+
+@pytest.mark.parametrize(
+    ("environment", "change"),
+    [
+        ("production", {"notice_webhook_url": "http://platform.example/hooks"}),
+        ("production", {"notice_webhook_loopback": "yes"}),
+        ("local", {"notice_webhook_secrets": None}),
+        ("local", {"notice_webhook_url": "ftp://platform.example/hooks"}),
+    ],
+)
+def test_a_webhook_that_could_be_read_or_forged_is_no_setting(
+    environment: str, change: dict[str, str | None]
+) -> None:
+    Settings(**NEEDED, **WEBHOOK, environment=environment)
+    with pytest.raises(ValidationError, match="notice_webhook") as refused:
+        Settings(**{**NEEDED, **WEBHOOK, **change}, environment=environment)
+    assert "secret-word" not in str(refused.value)
+    assert KEYS not in str(refused.value)
+
+
 def test_nothing_said_about_the_environment_means_production() -> None:
     assert Settings(**NEEDED).is_production
 
