@@ -146,12 +146,6 @@ async def test_a_preview_takes_other_values(desk: Desk) -> None:
     assert answer.json()["body_zh"] == "全市：12月31日，8.50 元，1"
 
 
-async def test_a_value_that_would_be_a_variable_stays_what_it_is(desk: Desk) -> None:
-    """The area's name is a text in the words; braces that come with a value are no variable."""
-    answer = await desk.preview(variables={"last_day": "{area}"})
-    assert ("#/variables/last_day", "variable_type") in faults(answer)
-
-
 async def test_values_of_a_preview_are_all_there_and_none_else(desk: Desk) -> None:
     answer = await desk.preview(
         variables={"face_value": "10", "area": "atlantis", "phone": "1", "store_count": 1}
