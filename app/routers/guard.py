@@ -34,7 +34,7 @@ from app.platform.errors import (
 )
 from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.describe import describe
-from app.routers.keys import NO_KEY, OPTIONAL, REQUIRED, ClaimKey, OnceKey, key_refusals, read_key
+from app.routers.keys import CLAIM_KEY, NO_KEY, OPTIONAL, ClaimKey, OnceKey, key_refusals, read_key
 from app.routers.rate_limit import count_request
 from app.routers.reach import Reach, require_reach
 from app.routers.rooms import Rooms
@@ -43,9 +43,9 @@ from app.shared.identity.refusals import MemberNotRegistered, SecondFactorRequir
 from app.shared.limits import MEMBER, PUBLIC, STAFF, TILL, RatePolicy
 
 __all__ = [
+    "CLAIM_KEY",
     "NO_KEY",
     "OPTIONAL",
-    "REQUIRED",
     "ClaimKey",
     "MemberCaller",
     "OnceKey",
@@ -122,6 +122,7 @@ def _declare(
     body_limit_bytes: int = DEFAULT_BYTES,
     limit: RatePolicy | None,
     reach: Reach | None = None,
+    asks_nobody: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
     if reach not in {None, Reach.OWN}:
         refuses = (SecondFactorRequired, *refuses)
@@ -131,7 +132,9 @@ def _declare(
         refuses = (MemberNotRegistered, *refuses)
     if limit is not None:
         refuses = (*refuses, QuotaExceeded)
-    refuses = (*refuses, *key_refusals(key), TemporarilyUnavailable)
+    refuses = (*refuses, *key_refusals(key))
+    if not asks_nobody:
+        refuses = (*refuses, TemporarilyUnavailable)
     access = Access(
         audience, admit, roles, key, refuses, deadline_s, body_limit_bytes, limit, reach
     )
@@ -144,10 +147,14 @@ def _declare(
 
 
 def anyone(
-    *, refuses: tuple[type[Refusal], ...] = (), limit: RatePolicy | None = PUBLIC
+    *,
+    refuses: tuple[type[Refusal], ...] = (),
+    limit: RatePolicy | None = PUBLIC,
+    asks_nobody: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
-    """No token is asked for. `limit=None` is for whoever watches the service."""
-    return _declare("public", None, refuses=refuses, limit=limit)
+    """No token is asked for. `limit=None` is for whoever watches the service;
+    `asks_nobody=True` for what the process knows by itself and so is never unavailable."""
+    return _declare("public", None, refuses=refuses, limit=limit, asks_nobody=asks_nobody)
 
 
 def members_only(
@@ -156,7 +163,7 @@ def members_only(
     refuses: tuple[type[Refusal], ...] = (),
     limit: RatePolicy = MEMBER,
 ) -> Callable[[Endpoint], Endpoint]:
-    """A registered member of the union's app. `key=REQUIRED` for what creates or spends."""
+    """A registered member of the union's app. `key=CLAIM_KEY` for what claims a unit."""
     return _declare("member", _admit_member, key=key, refuses=refuses, limit=limit)
 
 
@@ -201,17 +208,14 @@ class GuardedRoute(APIRoute):
         if not isinstance(access, Access):
             raise TypeError(f"{path}: declare who may call (app/routers/guard.py)")
         self.access = access
-        takes_body = bool({"POST", "PUT", "PATCH"}.intersection(options.get("methods") or ()))
+        # An id names one of our objects; a number that stores choose has a refusal of its own.
+        names_object = "_id}" in path
         described = describe(
             access.audience,
             access.roles,
             reach=access.reach,
-            key=None if access.key == NO_KEY else access.key == REQUIRED,
-            refusals=(
-                *access.refusals,
-                *((NotFound,) if "{" in path else ()),
-                *((InputInvalid,) if takes_body or "{" in path else ()),
-            ),
+            key=None if access.key == NO_KEY else access.key != OPTIONAL,
+            refusals=(*access.refusals, *((NotFound,) if names_object else ())),
             options=options,
         )
         super().__init__(path, endpoint, **described)

@@ -9,7 +9,7 @@ from app.packs.breakfast import browse
 from app.packs.breakfast.claim import claim
 from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
 from app.platform.errors import CursorInvalid
-from app.routers.guard import REQUIRED, ClaimKey, MemberCaller, api_router, members_only
+from app.routers.guard import CLAIM_KEY, ClaimKey, MemberCaller, api_router, members_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
 from app.schemas.breakfast import BatchList, BatchOut, VoucherList, VoucherOut
@@ -43,7 +43,7 @@ async def list_batches(
     summary="领取早餐券",
 )
 @members_only(
-    key=REQUIRED,
+    key=CLAIM_KEY,
     limit=CLAIM,
     refuses=(NotEligible, BatchEnded, NotOpen, BatchPaused, LimitReached, SoldOut),
 )
