@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.breakfast import Batch
@@ -109,8 +109,8 @@ async def move_batch(
     what was issued stays redeemable. Raises `NotFound`, `StateConflict`.
     """
     async with sessions.begin() as session:
+        await once.first(session, about=select(Batch.id).where(Batch.id == batch_id))
         batch = await _lock(session, batch_id)
-        await once.first(session)
         series = await queries.lock_series(session, batch.series_id) if whole_series else [batch]
         now = clock.now()
         movable = [each for each in series if act in _moves(each, now)]
@@ -140,8 +140,8 @@ async def change_budget(
 ) -> BatchFacts:
     """Raise or lower a batch's total. Raises `NotFound`, `VersionStale`, `BelowIssued`."""
     async with sessions.begin() as session:
+        await once.first(session, about=select(Batch.id).where(Batch.id == batch_id))
         batch = await _lock(session, batch_id)
-        await once.first(session)
         await change_pool(
             session, batch.pool.id, expected_total=expected_total, total=total, why=reason
         )

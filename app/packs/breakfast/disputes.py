@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.breakfast import Dispute, Redemption
@@ -84,10 +85,10 @@ async def decide(
     or the voucher has moved on since (void, or redeemed a third time).
     """
     async with sessions.begin() as session:
+        await once.first(session, about=select(Dispute.id).where(Dispute.id == dispute_id))
         found = await queries.lock_dispute(session, dispute_id, districts)
         if found is None:
             raise NotFound()
-        await once.first(session)
         dispute, voucher_state = found
         if dispute.state is DisputeState.DECIDED:
             raise StateConflict(state=dispute.state)

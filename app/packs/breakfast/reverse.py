@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.breakfast import Redemption
@@ -77,13 +78,11 @@ async def reverse_by_staff(
     `districts` are the caller's. Raises `NotFound`, `StateConflict` when it was reversed before.
     """
     async with sessions.begin() as session:
-        found = await queries.lock_redemption(
-            session,
-            (Redemption.id == redemption_id) & store_within(districts, Redemption.store_id),
-        )
+        this = (Redemption.id == redemption_id) & store_within(districts, Redemption.store_id)
+        await once.first(session, about=select(Redemption.id).where(this))
+        found = await queries.lock_redemption(session, this)
         if found is None:
             raise NotFound()
-        await once.first(session)
         redemption, count = found
         if redemption.state is RedemptionState.REVERSED:
             raise StateConflict(state=redemption.state)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.breakfast import Voucher, VoucherHistory
@@ -65,10 +65,10 @@ async def void_voucher(
     Raises `NotFound`, `StateConflict` (redeemed, expired or void before).
     """
     async with sessions.begin() as session:
+        await once.first(session, about=select(Voucher.id).where(Voucher.id == voucher_id))
         voucher = await queries.lock_voucher(session, voucher_id, districts)
         if voucher is None:
             raise NotFound()
-        await once.first(session)
         now = clock.now()
         state = voucher_state(voucher.state, voucher.valid_until, now)
         if "void" not in VOUCHER_MOVES[state]:

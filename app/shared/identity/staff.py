@@ -112,8 +112,9 @@ async def set_roles(
     """Exactly these roles from now on. Raises `NotFound`, `StateConflict`, `LastAdministrator`."""
     wanted = set(roles)
     async with sessions.begin() as session:
+        await once.first(session, about=select(Staff.id).where(Staff.id == staff_id))
         administrators = await _lock_administrators(session)
-        await _lock_enabled(session, once, staff_id)
+        await _lock_enabled(session, staff_id)
         if administrators == {staff_id} and Role.ADMINISTRATOR not in wanted:
             raise LastAdministrator()
         await session.execute(delete(StaffRole).where(StaffRole.staff_id == staff_id))
@@ -148,7 +149,8 @@ async def set_password(
     """
     hashed = await hash_password(password)
     async with sessions.begin() as session:
-        await _lock_enabled(session, once, staff_id)
+        await once.first(session, about=select(Staff.id).where(Staff.id == staff_id))
+        await _lock_enabled(session, staff_id)
         await _raise_version(
             session,
             staff_id,
@@ -164,8 +166,9 @@ async def disable_staff(
 ) -> StaffAccount:
     """Out within a second, for good. Raises `NotFound`, `StateConflict`, `LastAdministrator`."""
     async with sessions.begin() as session:
+        await once.first(session, about=select(Staff.id).where(Staff.id == staff_id))
         administrators = await _lock_administrators(session)
-        await _lock_enabled(session, once, staff_id)
+        await _lock_enabled(session, staff_id)
         if administrators == {staff_id}:
             raise LastAdministrator()
         await _raise_version(session, staff_id, disabled_at=clock.now())
@@ -213,7 +216,7 @@ async def _lock_administrators(session: AsyncSession) -> set[UUID]:
     return set(await session.scalars(enabled))
 
 
-async def _lock_enabled(session: AsyncSession, once: Once, staff_id: UUID) -> None:
+async def _lock_enabled(session: AsyncSession, staff_id: UUID) -> None:
     row = (
         await session.execute(
             select(Staff.disabled_at).where(Staff.id == staff_id).with_for_update()
@@ -221,7 +224,6 @@ async def _lock_enabled(session: AsyncSession, once: Once, staff_id: UUID) -> No
     ).one_or_none()
     if row is None:
         raise NotFound()
-    await once.first(session)
     if row.disabled_at is not None:
         raise StateConflict(state="disabled")
 

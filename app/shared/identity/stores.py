@@ -179,14 +179,11 @@ async def move_store(
     Raises `NotFound`, `StateConflict`.
     """
     async with sessions.begin() as session:
-        state = await session.scalar(
-            select(Store.state)
-            .where(Store.id == store_id, within(districts, Store.district))
-            .with_for_update()
-        )
+        this = select(Store.state).where(Store.id == store_id, within(districts, Store.district))
+        await once.first(session, about=this)
+        state = await session.scalar(this.with_for_update())
         if state is None:
             raise NotFound()
-        await once.first(session)
         if act not in STORE_MOVES[state]:
             raise StateConflict(state=state)
         to_state, now = STORE_MOVES[state][act], clock.now()
