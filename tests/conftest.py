@@ -27,7 +27,10 @@ from app.platform.redis import create_redis
 from app.platform.settings import Settings, database_url
 from app.routers.rooms import Rooms
 from tests.factories import Factory
+from tests.refusals import NOTING
 from tests.tills import Counter
+
+pytest_plugins = ["tests.refusals_plugin", "pytester"]
 
 ROOT = Path(__file__).parent.parent
 KEPT_TABLES = {"clock", "pulse"}
@@ -127,7 +130,9 @@ def rooms(app: FastAPI) -> Rooms:
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks HTTP to the service, without a network."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://test", event_hooks=NOTING
+    ) as client:
         yield client
 
 
