@@ -22,7 +22,8 @@ from app.platform.clock import SHANGHAI
 
 T = TypeVar("T")
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+# A till without a battery believes in 1970, in its own time zone; what it scanned still counts.
+EARLIEST = datetime(1969, 12, 31, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -36,7 +37,7 @@ def _from_text(value: Any) -> Any:
 
 def _within_reach(value: datetime) -> datetime:
     if not EARLIEST <= value < LATEST:
-        raise PydanticCustomError("time_range", "a time between the years 2000 and 2199")
+        raise PydanticCustomError("time_range", "a time between the years 1970 and 2199")
     return value.astimezone(UTC)
 
 

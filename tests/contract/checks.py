@@ -26,7 +26,7 @@ BEYOND_JSON_SCHEMA = {
     "kind_unknown": "which kinds of notices there are stands in no schema",
     "missing": "one of two fields is needed, or one by merchants' systems alone",
     "store_unknown": "which numbers are a store's stands in no schema",
-    "time_range": "from 2000 to 2199; JSON Schema knows the form of an instant, not its range",
+    "time_range": "from 1970 to 2199; JSON Schema knows the form of an instant, not its range",
     "variable_malformed": "a pattern cannot say it without saying which variables there are",
     "variable_missing": "which variables a kind has stands in no schema",
     "variable_type": "which type a variable has stands in no schema",
