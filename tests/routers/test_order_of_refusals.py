@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +16,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from app.models.states import Role
+from app.models.states import Category, Role
+from app.packs.breakfast.queries import BatchFacts
 from app.routers.keys import CLAIM_KEY, NO_KEY
 from app.shared.identity import staff
 from tests.calls import KEY, NOTHING, Call, callers, good_calls
-from tests.factories import Factory
+from tests.factories import Factory, auth
 from tests.tills import Counter
 
 pytestmark = pytest.mark.anyio
@@ -228,6 +230,93 @@ async def test_a_repeat_of_what_is_under_way_is_told_so_at_once(stage: Stage, na
     assert done.is_success, done.text
     again = await call.send(stage.client, headers)
     assert (again.content, again.headers["Idempotent-Replayed"]) == (done.content, "true")
+
+
+@dataclass
+class Press:
+    """A member who claims, and the batch."""
+
+    stage: Stage
+    categories: tuple[Category, ...] = (Category.OUTDOOR,)
+
+    async def by(self, batch: BatchFacts, *acts: str, times: int = 1) -> list[Told]:
+        """What the member is told of presses with a key each, `acts` before the last."""
+        make = self.stage.make
+        token = auth(make.token(await make.member(categories=self.categories)))
+        call = CLAIM.but(path_parameters={"batch_id": batch.id})
+        keys = iter(str(uuid4()) for _ in range(times))
+        told = [await self.stage.told(call.but(key=next(keys)), token) for _ in range(times - 1)]
+        for act in acts:
+            await make.move(batch.id, act)
+        return [*told, await self.stage.told(call.but(key=next(keys)), token)]
+
+
+async def nobodys_and_ended(stage: Stage) -> list[Told]:
+    return await Press(stage, (Category.HARDSHIP,)).by(await stage.make.batch(), "end")
+
+
+async def ended_and_not_open_yet(stage: Stage) -> list[Told]:
+    return await Press(stage).by(await later(stage), "end")
+
+
+async def not_open_yet_and_paused(stage: Stage) -> list[Told]:
+    return await Press(stage).by(await later(stage), "pause")
+
+
+async def paused_and_at_the_limit(stage: Stage) -> list[Told]:
+    batch = await stage.make.batch(per_person_total=1)
+    return await Press(stage).by(batch, "pause", times=2)
+
+
+async def at_the_limit_and_sold_out(stage: Stage) -> list[Told]:
+    """To who was granted the last one; to others either may be told."""
+    batch = await stage.make.batch(total=1, per_person_total=1)
+    return await Press(stage).by(batch, times=2)
+
+
+async def later(stage: Stage) -> BatchFacts:
+    return await stage.make.batch(opens_at=stage.make.rooms.clock.now() + timedelta(days=1))
+
+
+CLAIM = CALLS["POST /v1/breakfast/batches/{batch_id}/claims"]
+GRANTED: Told = (201, None)
+CLAIMS: dict[Callable[[Stage], Awaitable[list[Told]]], list[Told]] = {
+    nobodys_and_ended: [(403, "not_eligible")],
+    ended_and_not_open_yet: [(409, "batch_ended")],
+    not_open_yet_and_paused: [(409, "not_open")],
+    paused_and_at_the_limit: [GRANTED, (409, "batch_paused")],
+    at_the_limit_and_sold_out: [GRANTED, (409, "limit_reached")],
+}
+
+
+@pytest.mark.parametrize("scene", CLAIMS, ids=lambda scene: scene.__name__)
+async def test_of_two_reasons_against_a_claim_the_earlier_is_told(
+    stage: Stage, scene: Callable[[Stage], Awaitable[list[Told]]]
+) -> None:
+    assert await scene(stage) == CLAIMS[scene]
+
+
+async def test_a_key_that_succeeded_is_looked_at_before_any_reason_against_the_claim(
+    stage: Stage,
+) -> None:
+    """Granted; then the category is gone and the batch has ended."""
+    make = stage.make
+    batch, member = await make.batch(), await make.member()
+    call = CLAIM.but(path_parameters={"batch_id": batch.id})
+    token = auth(make.token(member))
+    first = await call.send(stage.client, token)
+    assert first.status_code == 201
+    await stage.client.put(
+        f"/v1/admin/members/{member.id}/categories",
+        headers=stage.tokens["staff"],
+        json={"categories": []},
+    )
+    await make.move(batch.id, "end")
+    assert await stage.told(call.but(key=str(uuid4())), token) == (403, "not_eligible")
+    again = await call.send(stage.client, token)
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
+    other = call.but(body={"json": {"other": 1}})
+    assert await stage.told(other, token) == (422, "idempotency_key_reused")
 
 
 @asynccontextmanager
