@@ -31,7 +31,7 @@ KEYED = [call for call in CALLS.values() if call.route.access.key != NO_KEY]
 JSON = {"Content-Type": "application/json"}
 # A name, and a number, that somebody else has.
 TAKEN = "TAKEN-1"
-WAIT_S = 5.0
+WAIT_S = 20.0
 
 Told = tuple[int, str | None]
 
@@ -334,6 +334,7 @@ async def records_held(make: Factory) -> AsyncIterator[Callable[[], Awaitable[No
                         return
                     await asyncio.sleep(0.01)
 
+        await connection.execute(text("SET LOCAL statement_timeout = '20s'"))
         await connection.execute(text("LOCK TABLE idempotency IN EXCLUSIVE MODE"))
         yield until_waiting
         await connection.rollback()
