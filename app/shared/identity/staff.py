@@ -132,8 +132,9 @@ async def set_districts(
     cannot keep accounts.
     """
     async with sessions.begin() as session:
+        await once.first(session, about=select(Staff.id).where(Staff.id == staff_id))
         administrators = await _lock_administrators(session)
-        await _lock_enabled(session, once, staff_id)
+        await _lock_enabled(session, staff_id)
         if administrators == {staff_id} and districts is not None:
             raise LastAdministrator()
         await _raise_version(session, staff_id, districts=_names(districts))
@@ -182,7 +183,8 @@ async def remove_second_factor(
     """For somebody who has lost it: the password alone lets the account in again, or, where a
     role demands one, to enrol another. Raises `NotFound`, `StateConflict`."""
     async with sessions.begin() as session:
-        await _lock_enabled(session, once, staff_id)
+        await once.first(session, about=select(Staff.id).where(Staff.id == staff_id))
+        await _lock_enabled(session, staff_id)
         await second_factor.remove(session, clock, staff_id=staff_id, actor=actor, reason=reason)
         await _raise_version(session, staff_id)
         return await _changed(session, once, staff_id)

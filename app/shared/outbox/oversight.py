@@ -77,8 +77,8 @@ async def retry_job(sessions: Sessions, once: Once, *, job_id: UUID) -> JobFacts
     Raises `NotFound`, `StateConflict`: it has not failed, or a newer one with its key is live.
     """
     async with sessions.begin() as session:
+        await once.first(session, about=select(Job.id).where(Job.id == job_id))
         job = await _lock(session, job_id)
-        await once.first(session)
         if job.state is not JobState.FAILED:
             raise StateConflict(state=job.state)
         retried = await _queue_again(session, job_id)
