@@ -20,6 +20,7 @@ from app.routers.rooms import Rooms
 from app.shared.idempotency import Once
 from app.shared.identity import staff, totp
 from tests.factories import Factory, auth
+from tests.refusals import NOTING
 
 pytestmark = pytest.mark.anyio
 
@@ -276,7 +277,9 @@ async def strict(settings: Settings, rooms: Rooms, make: Factory) -> AsyncIterat
     app = create_app(settings.model_copy(update={"second_factor_roles": "administrator"}))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", event_hooks=NOTING
+        ) as client:
             yield Person(client)
 
 

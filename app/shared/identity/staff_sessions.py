@@ -95,9 +95,9 @@ async def list_sessions(
     if active is not None:
         statement = statement.where(IS_ACTIVE if active else ~IS_ACTIVE)
     async with sessions() as session:
+        rows = await _NEWEST_FIRST.page(session, statement, page)
         if await session.scalar(select(Staff.id).where(Staff.id == staff_id)) is None:
             raise NotFound()
-        rows = await _NEWEST_FIRST.page(session, statement, page)
     return rows.map(_sign_in)
 
 
