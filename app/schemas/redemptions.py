@@ -18,7 +18,7 @@ ScannedText = Annotated[
     str,
     Field(max_length=1_024, description="券码或二维码内容 · a typed code, or the text of a pass"),
 ]
-EXAMPLE_CODE = "7K3M-9QXT-2BDF-H0VN-7"
+EXAMPLE_CODE = "7K3M-9QXT-2BDF-H0VN-5"
 
 
 class FromTill(Input):
