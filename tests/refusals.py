@@ -1,6 +1,7 @@
 """Every refusal that the document lists is given to a test, and no other is given.
 
-The rule, held at the end of a run of the whole suite: each operation, status and code of
+The rule, held when a run is asked with `--refusals`, and unasked at the end of every whole run
+where `pyproject.toml` does not say otherwise: each operation, status and code of
 `openapi.json` was answered to a test in whose file that code stands written, so that it was
 expected there and not come upon by chance. No refusal is exempt, and no operation. Tests that
 send whatever comes up (`BY_CHANCE`) show nothing by meeting a refusal. The other way round,

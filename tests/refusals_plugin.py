@@ -1,8 +1,8 @@
 """pytest's side of `tests/refusals.py`: workers hand in what they heard, the controller compares.
 
 A run of the whole suite (no paths given, nothing left out) that else went well fails if the
-document and the tests do not agree. Any run compares, however it went, when it is asked with
-`--refusals`.
+document and the tests do not agree, unless `refusals = "asked"` is set. Any run compares,
+however it went, when it is asked with `--refusals`.
 """
 
 import json
@@ -21,6 +21,9 @@ _FAULTS = pytest.StashKey[list[str]]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--refusals", action="store_true", help="compare refusals heard with those documented"
+    )
+    parser.addini(
+        "refusals", "`whole`: a whole run compares unasked; else `asked`", default="whole"
     )
 
 
@@ -44,6 +47,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _was_whole_and_well(session: pytest.Session) -> bool:
     config = session.config
+    if config.getini("refusals") != "whole":
+        return False
     is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     narrowed = any(config.getoption(name, None) for name in NARROWING)
     return is_whole and not narrowed and session.exitstatus == pytest.ExitCode.OK
