@@ -3,6 +3,8 @@
 from app.models import (
     breakfast,
     campaign,
+    exports,
+    files,
     idempotency,
     identity,
     notices,
@@ -16,6 +18,8 @@ __all__ = [
     "Base",
     "breakfast",
     "campaign",
+    "exports",
+    "files",
     "idempotency",
     "identity",
     "notices",
