@@ -99,12 +99,7 @@ def identity_provider() -> Iterator[IdentityProvider]:
 
 
 @pytest.fixture(scope="session")
-def settings(
-    database: URL,
-    worker: int,
-    identity_provider: IdentityProvider,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Settings:
+def settings(database: URL, worker: int, identity_provider: IdentityProvider) -> Settings:
     redis = make_url(os.environ["REDIS_URL"]).set(database=str(worker))
     return Settings(
         environment="test",
@@ -113,7 +108,6 @@ def settings(
         member_issuer=ISSUER,
         member_jwks_url=identity_provider.jwks_url,
         log_level="WARNING",
-        files_url=tmp_path_factory.mktemp("files").as_uri(),
     )
 
 

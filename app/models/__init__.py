@@ -3,8 +3,6 @@
 from app.models import (
     breakfast,
     campaign,
-    exports,
-    files,
     idempotency,
     identity,
     notices,
@@ -18,8 +16,6 @@ __all__ = [
     "Base",
     "breakfast",
     "campaign",
-    "exports",
-    "files",
     "idempotency",
     "identity",
     "notices",

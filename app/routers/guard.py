@@ -13,19 +13,17 @@ the contract's: 401, 403, key, body, then whatever the operation says.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.models.states import Role
 from app.platform.db import is_passing, sqlstate
 from app.platform.errors import (
-    BodyTooLarge,
     Forbidden,
     InputInvalid,
     NotFound,
@@ -34,22 +32,12 @@ from app.platform.errors import (
     TemporarilyUnavailable,
     Unauthenticated,
 )
-from app.routers import admission
-from app.routers.admission import Admit, Caller
 from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.describe import describe
-from app.routers.keys import (
-    CLAIM_KEY,
-    NO_KEY,
-    OPTIONAL,
-    REQUIRED,
-    ClaimKey,
-    OnceKey,
-    key_refusals,
-    read_key,
-)
+from app.routers.keys import CLAIM_KEY, NO_KEY, OPTIONAL, ClaimKey, OnceKey, key_refusals, read_key
 from app.routers.rate_limit import count_request
-from app.routers.reach import Reach
+from app.routers.reach import Reach, require_reach
+from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member, StaffMember, Till
 from app.shared.identity.refusals import MemberNotRegistered, SecondFactorRequired
 from app.shared.limits import MEMBER, PUBLIC, STAFF, TILL, RatePolicy
@@ -58,7 +46,6 @@ __all__ = [
     "CLAIM_KEY",
     "NO_KEY",
     "OPTIONAL",
-    "REQUIRED",
     "ClaimKey",
     "MemberCaller",
     "OnceKey",
@@ -73,6 +60,8 @@ __all__ = [
 ]
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+Caller: TypeAlias = Member | Till | StaffMember | None
+Admit: TypeAlias = Callable[[Rooms, str], Awaitable[Caller]]
 
 # Below the four seconds in which a caller is promised an answer.
 DEADLINE_S = 3.6
@@ -92,9 +81,34 @@ class Access:
     refusals: tuple[type[Refusal], ...]
     deadline_s: float
     body_limit_bytes: int
-    too_large: type[Refusal]
     limit: RatePolicy | None
     reach: Reach | None
+
+
+async def _admit_member(rooms: Rooms, token: str) -> Member:
+    member = await rooms.directory.find(await rooms.member_tokens.verify(token))
+    if member is None:
+        raise MemberNotRegistered()
+    return member
+
+
+async def _admit_till(rooms: Rooms, token: str) -> Till:
+    till = rooms.access.till(rooms.own_tokens.verify_till(token))
+    rooms.seen.note(till.device_id)
+    return till
+
+
+def _admit_staff(roles: frozenset[Role], reach: Reach) -> Admit:
+    async def admit(rooms: Rooms, token: str) -> StaffMember:
+        staff = rooms.access.staff_member(rooms.own_tokens.verify_staff(token))
+        if staff.session_id is not None:
+            rooms.seen_staff.note(staff.session_id)
+        if not staff.roles & roles:
+            raise Forbidden()
+        require_reach(staff, reach)
+        return staff
+
+    return admit
 
 
 def _declare(
@@ -106,7 +120,6 @@ def _declare(
     refuses: tuple[type[Refusal], ...] = (),
     deadline_s: float = DEADLINE_S,
     body_limit_bytes: int = DEFAULT_BYTES,
-    too_large: type[Refusal] = BodyTooLarge,
     limit: RatePolicy | None,
     reach: Reach | None = None,
     asks_nobody: bool = False,
@@ -123,16 +136,7 @@ def _declare(
     if not asks_nobody:
         refuses = (*refuses, TemporarilyUnavailable)
     access = Access(
-        audience,
-        admit,
-        roles,
-        key,
-        refuses,
-        deadline_s,
-        body_limit_bytes,
-        too_large,
-        limit,
-        reach,
+        audience, admit, roles, key, refuses, deadline_s, body_limit_bytes, limit, reach
     )
 
     def mark(endpoint: Endpoint) -> Endpoint:
@@ -157,33 +161,17 @@ def members_only(
     *,
     key: str = NO_KEY,
     refuses: tuple[type[Refusal], ...] = (),
-    deadline_s: float = DEADLINE_S,
-    body_limit_bytes: int = DEFAULT_BYTES,
-    too_large: type[Refusal] = BodyTooLarge,
     limit: RatePolicy = MEMBER,
 ) -> Callable[[Endpoint], Endpoint]:
-    """A registered member of the union's app. `key=REQUIRED` for what creates or
-    spends, `CLAIM_KEY` for what claims a unit.
-
-    `too_large` is what a longer body than the limit is refused as.
-    """
-    return _declare(
-        "member",
-        admission.admit_member,
-        key=key,
-        refuses=refuses,
-        deadline_s=deadline_s,
-        body_limit_bytes=body_limit_bytes,
-        too_large=too_large,
-        limit=limit,
-    )
+    """A registered member of the union's app. `key=CLAIM_KEY` for what claims a unit."""
+    return _declare("member", _admit_member, key=key, refuses=refuses, limit=limit)
 
 
 def tills_only(
     *, refuses: tuple[type[Refusal], ...] = (), limit: RatePolicy = TILL
 ) -> Callable[[Endpoint], Endpoint]:
     """A store's device. Stores' own numbers make their calls repeatable; no key is used."""
-    return _declare("store", admission.admit_till, refuses=refuses, limit=limit)
+    return _declare("store", _admit_till, refuses=refuses, limit=limit)
 
 
 def staff_only(
@@ -201,7 +189,7 @@ def staff_only(
     allowed = frozenset(roles) | {Role.ADMINISTRATOR} | ({Role.AUDITOR} if reads else set())
     return _declare(
         "staff",
-        admission.admit_staff(allowed, reach),
+        _admit_staff(allowed, reach),
         roles=allowed,
         reach=reach,
         key=key,
@@ -240,10 +228,6 @@ class GuardedRoute(APIRoute):
                 async with asyncio.timeout(access.deadline_s):
                     await _admit(access, request)
                     return await inner(request)
-            except HTTPException as error:
-                if error.status_code == 413:
-                    raise access.too_large() from error
-                raise
             except ClientDisconnect:
                 # Nobody is there to read it; it only keeps a lost caller from looking like a bug.
                 return Response(status_code=CLIENT_GONE)
@@ -267,13 +251,24 @@ async def _admit(access: Access, request: Request) -> None:
         try:
             caller = await access.admit(rooms, token)
         except Unauthenticated as error:
-            if await admission.is_good_elsewhere(access.audience, rooms, token):
+            if await _is_good_elsewhere(access.audience, rooms, token):
                 raise Forbidden() from error
             raise Unauthenticated(headers=CHALLENGE) from error
     if access.limit is not None:
         count_request(access.limit, request, caller)
     request.state.caller = caller
     request.state.key = read_key(access.key, request)
+
+
+async def _is_good_elsewhere(audience: str, rooms: Rooms, token: str) -> bool:
+    """Whether a token that is none here is a valid one of another kind of caller."""
+    if audience == "member":
+        return rooms.own_tokens.knows(token)
+    try:
+        await rooms.member_tokens.verify(token)
+    except (Unauthenticated, TemporarilyUnavailable):
+        return False
+    return True
 
 
 def _bearer(request: Request) -> str:

@@ -22,8 +22,7 @@ from app.shared.idempotency import (
 )
 
 # A claim needs one, and its repeat waits for the first's answer: none is told "in progress".
-CLAIM_KEY, REQUIRED, OPTIONAL, NO_KEY = "claim", "required", "optional", "none"
-NEEDED = {CLAIM_KEY, REQUIRED}
+CLAIM_KEY, OPTIONAL, NO_KEY = "claim", "optional", "none"
 KEY_LENGTH = 255
 UUID_LENGTH = 36
 FINGERPRINT_BYTES = 16
@@ -33,12 +32,8 @@ def key_refusals(declared: str) -> tuple[type[Refusal], ...]:
     """What a route may answer because of its key, which goes with the body as parsed."""
     if declared == NO_KEY:
         return ()
-    of_header = (IdempotencyKeyMalformed, IdempotencyKeyReused)
-    if declared == REQUIRED:
-        # Its body is a file; what may be wrong with that, its route lists.
-        return (*of_header, IdempotencyKeyMissing, IdempotencyKeyInProgress)
     own = IdempotencyKeyMissing if declared == CLAIM_KEY else IdempotencyKeyInProgress
-    return (*of_header, own, BodyMalformed, BodyTooLarge)
+    return (IdempotencyKeyMalformed, IdempotencyKeyReused, own, BodyMalformed, BodyTooLarge)
 
 
 def read_key(declared: str, request: Request) -> str | None:
@@ -47,7 +42,7 @@ def read_key(declared: str, request: Request) -> str | None:
     if declared == NO_KEY:
         return None
     if text is None:
-        if declared in NEEDED:
+        if declared == CLAIM_KEY:
             raise IdempotencyKeyMissing()
         return None
     return _parse(text.strip())
@@ -67,24 +62,17 @@ def _parse(text: str) -> str:
 
 
 async def _keyed_request(request: Request, rooms: Rooms) -> KeyedRequest | None:
-    if request.state.key is None:
+    key: str | None = request.state.key
+    if key is None:
         return None
-    return _keyed(request, rooms, _canonical(await request.body()))
-
-
-def _keyed(request: Request, rooms: Rooms, body: str) -> KeyedRequest:
+    canonical = _canonical(await request.body())
     caller = request.state.caller
     return KeyedRequest(
         caller=f"{type(caller).__name__}:{caller.id}",
         operation=f"{request.method} {request.url.path}",
-        key=request.state.key,
-        fingerprint=rooms.digester.digest("body", body)[:FINGERPRINT_BYTES],
+        key=key,
+        fingerprint=rooms.digester.digest("body", canonical)[:FINGERPRINT_BYTES],
     )
-
-
-def keyed_by_content(request: Request, rooms: Rooms, content_digest: str) -> KeyedRequest:
-    """For a body that is no JSON, on a route that requires a key: what it held stands for it."""
-    return _keyed(request, rooms, content_digest)
 
 
 def _canonical(body: bytes) -> str:

@@ -17,8 +17,6 @@ from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
 from app.platform.settings import Settings
 from app.shared.campaigns import CurrentCampaign, Views
-from app.shared.exports import Exports
-from app.shared.files import Links, Pictures, Store
 from app.shared.home import HomePage
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
@@ -58,10 +56,6 @@ class Rooms:
     counter: Counter
     notices: Notices
     channels: Channels
-    store: Store
-    links: Links
-    pictures: Pictures
-    exports: Exports
 
 
 async def rooms_of(request: Request) -> Rooms:

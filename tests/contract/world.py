@@ -18,14 +18,11 @@ from app.embedded.identity_provider import IdentityProvider
 from app.embedded.seed import seed_edition
 from app.main import create_app
 from app.models.outbox import Job
-from app.models.states import ExportFormat, JobState, Role
+from app.models.states import JobState, Role
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
-from app.shared import exports
-from app.shared.exports.make import make as write_export
 from app.shared.identity import onboarding_codes, staff
-from app.shared.identity.callers import StaffMember
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.owners import Owner
 from app.shared.identity.staff_guesses import Origin
@@ -33,7 +30,6 @@ from app.shared.identity.staff_sessions import open_session
 from app.shared.outbox import NewJob, put
 from tests.conftest import empty
 from tests.factories import Factory, tell
-from tests.shared.files.album import Album
 from tests.tills import Counter
 
 MEMBER, TILL, MERCHANT_SYSTEM, STRANGER = "member", "store", "merchant's system", "stranger"
@@ -113,8 +109,6 @@ class World:
             "device_id": [spare.device_id, system.device_id],
             "code_id": [invited.id, linked.id],
             "job_id": [failed],
-            "export_id": [await _export(make, account.id)],
-            "file_id": [(await Album(make.rooms, member).keep()).id],
             "dispute_id": [await counter.newest_dispute()],
             "member_id": [other.id],
             "staff_id": [account.id],
@@ -127,10 +121,7 @@ class World:
             "kind": [VOUCHER_EXPIRING],
             "notice_id": [notice_id],
         }
-        self.known = {
-            name: cycle([str(each) if isinstance(each, UUID) else each for each in values])
-            for name, values in named.items()
-        }
+        self.known = {name: cycle(values) for name, values in named.items()}
 
     async def _another_sign_in(self, role: Role) -> UUID:
         """Of the account in that role, which calls by another one."""
@@ -150,30 +141,6 @@ async def _failed_job(make: Factory) -> UUID | None:
             update(Job).where(Job.id == job_id).values(state=JobState.FAILED, ended_at=func.now())
         )
     return job_id
-
-
-async def _export(make: Factory, staff_id: UUID) -> UUID:
-    """One that is ready, and not of any caller but the administrator."""
-    rooms = make.rooms
-    asked = await exports.request_export(
-        rooms.sessions,
-        rooms.clock,
-        rooms.exports,
-        make.once,
-        staff=StaffMember(staff_id, "asker", frozenset({Role.FINANCE})),
-        what="breakfast.redemptions",
-        filters=exports.Filters(),
-        form=ExportFormat.CSV,
-    )
-    await write_export(
-        asked.id,
-        {"export_id": str(asked.id)},
-        sessions=rooms.sessions,
-        clock=rooms.clock,
-        exports=rooms.exports,
-        store=rooms.store,
-    )
-    return asked.id
 
 
 @asynccontextmanager

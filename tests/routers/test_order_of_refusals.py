@@ -29,7 +29,6 @@ pytestmark = pytest.mark.anyio
 CALLS = {call.name: call for call in good_calls()}
 KEYED = [call for call in CALLS.values() if call.route.access.key != NO_KEY]
 JSON = {"Content-Type": "application/json"}
-NO_BOUNDARY = {"Content-Type": "multipart/form-data"}
 # A name, and a number, that somebody else has.
 TAKEN = "TAKEN-1"
 WAIT_S = 20.0
@@ -126,7 +125,6 @@ MERCHANT, STAFF = "/v1/admin/merchants", "/v1/admin/staff"
 ANY = {"other": 1}
 BUDGET = {"expected_total": 10, "total": 11, "reason": "追加"}
 ACTS: dict[str, Act] = {
-    "POST /v1/admin/exports": Act(Stage.nothing, None, {"what": "breakfast.refused_redemptions"}),
     f"POST {BATCH}": Act(Stage.nothing, None, {"total": 5}),
     f"POST {BATCH}/{{batch_id}}/start": Act(Stage.batch, "state_conflict"),
     f"POST {BATCH}/{{batch_id}}/pause": Act(Stage.running, "state_conflict"),
@@ -160,7 +158,6 @@ ELSEWHERE = {
     f"{ME}/second-factor/confirmation": "test_own_account.py: a code is good once",
     f"{ME}/second-factor/removal": "test_own_account.py: a code is good once",
     f"POST {STAFF}/{{staff_id}}/second-factor/removal": "test_own_account.py, with a factor",
-    "POST /v1/files": "test_files.py: a member's, and its body is a picture",
     "POST /v1/admin/jobs/{job_id}/retry": "test_jobs.py, with a job that failed",
 }
 each_act = pytest.mark.parametrize("name", ACTS)
@@ -189,16 +186,15 @@ def spoilt(stage: Stage, call: Call) -> Iterator[tuple[Call, dict[str, str]]]:
     """Everything is wrong; then one thing after the other is put right."""
     right = stage.tokens[call.route.access.audience]
     nowhere = dict.fromkeys(call.path_parameters, NOTHING)
-    kind = NO_BOUNDARY if "files" in call.body else JSON
-    bad = call.but(key="two words", body={"content": b"{"}, headers=kind, path_parameters=nowhere)
+    bad = call.but(key="two words", body={"content": b"{"}, headers=JSON, path_parameters=nowhere)
     yield bad, {}
     yield bad, stage.tokens["store"]
     yield bad, right
     yield bad.but(key=KEY), right
     if call.body:
-        yield bad.but(key=KEY, body={"json": []}, headers={}), right
+        yield bad.but(key=KEY, body={"json": []}), right
     if call.names_objects:
-        yield bad.but(key=KEY, body=call.body, headers={}), right
+        yield bad.but(key=KEY, body=call.body), right
 
 
 def outside_in(call: Call) -> list[Told]:
