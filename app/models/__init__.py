@@ -3,10 +3,12 @@
 from app.models import (
     breakfast,
     campaign,
+    consents,
     idempotency,
     identity,
     notices,
     outbox,
+    personal_data,
     platform,
     stock,
 )
@@ -16,10 +18,12 @@ __all__ = [
     "Base",
     "breakfast",
     "campaign",
+    "consents",
     "idempotency",
     "identity",
     "notices",
     "outbox",
+    "personal_data",
     "platform",
     "stock",
 ]
