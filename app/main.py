@@ -21,14 +21,13 @@ from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.queries import VoucherRecords
 from app.packs.breakfast.scans import Scanner
 from app.platform.clock import Clock
-from app.platform.crypto import KeyRing, digester_of, sealer_of
+from app.platform.crypto import Digester, KeyRing, Sealer
 from app.platform.db import create_engine, create_sessions
 from app.platform.open_files import allow_many_connections
 from app.platform.pulse import ACCESS, CLOCK, PulseWatcher, follow_clock
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
 from app.platform.telemetry import configure_logging
-from app.registrations import all_data_kinds
 from app.routers import admin, member, problems, public, store
 from app.routers.body_limit import BodyLimit
 from app.routers.documents import install_documents
@@ -87,8 +86,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         closing.push_async_callback(seen.drain)
         seen_staff = Seen(sessions, clock, STAFF_SESSIONS)
         closing.push_async_callback(seen_staff.drain)
-        sealer = sealer_of(settings)
-        digester = digester_of(settings)
+        sealer = Sealer(KeyRing.parse(settings.seal_keys.get_secret_value()))
+        digester = Digester(KeyRing.parse(settings.digest_keys.get_secret_value()))
         pass_ring = KeyRing.parse(settings.pass_keys.get_secret_value())
         own_tokens = OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value()))
         guesses = StaffGuesses.on(redis, digester)
@@ -118,7 +117,6 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             catalogue=Catalogue(sessions),
             vouchers=VoucherRecords(sealer, digester),
             holdings=tuple(all_holdings()),
-            data_kinds=all_data_kinds(),
             passes=passes,
             scanner=Scanner(passes, digester),
             counter=counter,

@@ -3,12 +3,10 @@
 from app.models import (
     breakfast,
     campaign,
-    consents,
     idempotency,
     identity,
     notices,
     outbox,
-    personal_data,
     platform,
     stock,
 )
@@ -18,12 +16,10 @@ __all__ = [
     "Base",
     "breakfast",
     "campaign",
-    "consents",
     "idempotency",
     "identity",
     "notices",
     "outbox",
-    "personal_data",
     "platform",
     "stock",
 ]

@@ -17,13 +17,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from app.models.states import Role
-from app.platform.crypto import UnknownKey
 from app.platform.db import is_passing, sqlstate
 from app.platform.errors import (
     Forbidden,
@@ -69,7 +67,6 @@ Admit: TypeAlias = Callable[[Rooms, str], Awaitable[Caller]]
 DEADLINE_S = 3.6
 # nginx's number for a caller that left before its answer.
 CLIENT_GONE = 499
-log = structlog.get_logger(__name__)
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
@@ -237,10 +234,7 @@ class GuardedRoute(APIRoute):
             except Exception as error:
                 if isinstance(error, Refusal):
                     raise
-                if isinstance(error, UnknownKey):
-                    # A key writes that was not announced here (docs/sealed-fields.md).
-                    log.error("seal_key_unknown", route=self.path)
-                if is_passing(error) or isinstance(error, UnknownKey):
+                if is_passing(error):
                     raise TemporarilyUnavailable() from error
                 if (sqlstate(error) or "").startswith("22"):
                     # A value that the schema let through and the database will not hold.

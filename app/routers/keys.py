@@ -71,7 +71,7 @@ async def _keyed_request(request: Request, rooms: Rooms) -> KeyedRequest | None:
         caller=f"{type(caller).__name__}:{caller.id}",
         operation=f"{request.method} {request.url.path}",
         key=key,
-        fingerprint=rooms.digester.of_request("body", canonical)[:FINGERPRINT_BYTES],
+        fingerprint=rooms.digester.digest("body", canonical)[:FINGERPRINT_BYTES],
     )
 
 

@@ -11,14 +11,11 @@ from app.shared.identity.callers import Till
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What the till read: a voucher by its id (pass) or by its code's digest, or a fault.
-
-    A digest a key: which of them stands in the row is not known beforehand.
-    """
+    """What the till read: a voucher by its id (pass) or by its code's digest, or a fault."""
 
     input: RedemptionInput
     voucher_id: UUID | None = None
-    code_digests: tuple[bytes, ...] = ()
+    code_digest: bytes | None = None
     signed_at: datetime | None = None
     fault: Refusal | None = None
 

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from app.models.states import RedemptionInput
-from app.packs.breakfast.codes import normalise
+from app.packs.breakfast.codes import VOUCHER_CODE, normalise
 from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.presented import Scan
 from app.packs.breakfast.redemption_refusals import CodeMalformed, CodeUnknown
-from app.packs.breakfast.seals import CODE_LOOKUP
 from app.platform.crypto import Digester
 
 
@@ -30,7 +29,7 @@ class Scanner:
 
     def _code(self, text: str) -> Scan:
         try:
-            digests = CODE_LOOKUP.digests(self.digester, normalise(text))
+            digest = self.digester.digest(VOUCHER_CODE, normalise(text))
         except CodeMalformed as fault:
             return Scan(RedemptionInput.CODE, fault=fault)
-        return Scan(RedemptionInput.CODE, code_digests=tuple(digests))
+        return Scan(RedemptionInput.CODE, code_digest=digest)

@@ -50,8 +50,9 @@ async def find_members(
         rooms.clock,
         rooms.sealer,
         rooms.digester,
-        staff=staff,
+        staff_id=staff.id,
         page=page,
+        districts=staff.districts,
         member_no=member_no,
         phone_last4=phone_last4,
     )
@@ -70,9 +71,10 @@ async def set_categories(
         rooms.sessions,
         rooms.clock,
         rooms.sealer,
-        staff=staff,
+        staff_id=staff.id,
         member_id=member_id,
         categories=body.held(),
         version=body.version,
+        districts=staff.districts,
     )
     return StaffMemberOut.of(member)

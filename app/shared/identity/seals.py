@@ -1,53 +1,52 @@
-"""What this room keeps sealed, how it is found, and how it is shown.
+"""Under which names personal data and secrets are sealed, digested and masked.
 
-One module, because a value sealed for one column opens in no other: whoever writes or
-reads these columns does it through these.
+One module, because a value sealed under one name opens under no other: whoever
+writes or reads these columns takes the names from here.
 """
 
 import unicodedata
 
-from app.models.identity import Member, Merchant, OnboardingCode, Person, SecondFactor
-from app.shared.sealed import Lookup, SealedField
-from app.shared.sealed.masks import hide, mask_account, mask_name, mask_phone
+from app.platform.crypto import Digester
 
-PHONE_TAIL = 4
-_READ_AS = str.maketrans("OIL", "011", "- ")
+# Contexts of `Sealer`: table.column.
+SEAL_NAME = "member.name"
+SEAL_PHONE = "member.phone"
+SEAL_ID_NUMBER = "person.id_number"
+SEAL_ONBOARDING_CODE = "onboarding_code.code"
+SEAL_SECOND_FACTOR = "second_factor.secret"
+
+# Purposes of `Digester`.
+ID_NUMBER = "person.id_number"
+PHONE_LAST4 = "member.phone_last4"
+ONBOARDING_CODE = "onboarding_code.code"
+
+STARS_AFTER_NAME = 2
+PHONE_HEAD, PHONE_TAIL = 3, 4
 
 
-def canonical_id_number(id_number: str) -> str:
+def person_digest(digester: Digester, id_number: str) -> bytes:
     """What a natural person is found by; `x` and `X` are one number, full-width digits too."""
-    return unicodedata.normalize("NFKC", id_number).strip().upper()
+    return digester.digest(ID_NUMBER, unicodedata.normalize("NFKC", id_number).strip().upper())
 
 
-def last_digits(phone: str) -> str:
+def last4_digest(digester: Digester, phone: str) -> bytes:
     """What an account is found by when staff are told the last four digits, or a whole number."""
-    return phone.strip()[-PHONE_TAIL:]
+    return digester.digest(PHONE_LAST4, phone.strip()[-PHONE_TAIL:])
 
 
-def canonical_code(text: str) -> str:
-    """An onboarding code as people type it: case, dashes, blanks and look-alikes do not matter."""
-    return text.upper().translate(_READ_AS)
+def mask_name(name: str) -> str:
+    """`张三丰` → `张**`: the first character, and at most two stars for the rest.
+
+    A name of one character shows nothing.
+    """
+    if len(name) < 2:
+        return "*" * len(name)
+    return name[0] + "*" * min(len(name) - 1, STARS_AFTER_NAME)
 
 
-PERSON = Lookup(Person.id_number_digest, canonical_id_number)
-ID_NUMBER = SealedField(Person.id_number_sealed, hide, PERSON)
-NAME = SealedField(Member.name_sealed, mask_name)
-PHONE_LAST4 = Lookup(Member.phone_last4_digest, last_digits)
-PHONE = SealedField(Member.phone_sealed, mask_phone, PHONE_LAST4)
-ONBOARDING = Lookup(OnboardingCode.code_digest, canonical_code)
-ONBOARDING_CODE = SealedField(OnboardingCode.code_sealed, hide, ONBOARDING)
-SECOND_FACTOR = SealedField(SecondFactor.secret_sealed, hide)
-BANK_ACCOUNT = SealedField(Merchant.bank_account_sealed, mask_account)
-CONTACT_NAME = SealedField(Merchant.contact_name_sealed, mask_name)
-CONTACT_PHONE = SealedField(Merchant.contact_phone_sealed, mask_phone)
-
-SEALED = (
-    ID_NUMBER,
-    NAME,
-    PHONE,
-    ONBOARDING_CODE,
-    SECOND_FACTOR,
-    BANK_ACCOUNT,
-    CONTACT_NAME,
-    CONTACT_PHONE,
-)
+def mask_phone(phone: str) -> str:
+    """`13812341234` → `138****1234`; a number too short for that keeps its last two digits."""
+    hidden = len(phone) - PHONE_HEAD - PHONE_TAIL
+    if hidden < PHONE_TAIL:
+        return "*" * max(len(phone) - 2, 0) + phone[-2:]
+    return phone[:PHONE_HEAD] + "*" * hidden + phone[-PHONE_TAIL:]

@@ -5,14 +5,16 @@ from dataclasses import asdict
 
 from app.platform.crypto import Sealer
 from app.platform.errors import Words
-from app.shared.notices.seals import CONTENT
 from app.shared.notices.wording import Content
+
+SEALED_CONTENT = "notice.content"
+"""Context that it is sealed under: table.column."""
 
 
 def seal(sealer: Sealer, content: Content) -> bytes:
-    return CONTENT.seal(sealer, json.dumps(asdict(content), ensure_ascii=False))
+    return sealer.seal(json.dumps(asdict(content), ensure_ascii=False), SEALED_CONTENT)
 
 
 def unseal(sealer: Sealer, sealed: bytes) -> Content:
-    kept = json.loads(CONTENT.open(sealer, sealed))
+    kept = json.loads(sealer.open(sealed, SEALED_CONTENT))
     return Content(Words(*kept["title"]), Words(*kept["body"]), kept["link"])
