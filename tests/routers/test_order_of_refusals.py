@@ -94,6 +94,7 @@ class Stage:
             rooms.sessions,
             rooms.clock,
             self.make.once,
+            actor=self.make.actor,
             name=TAKEN,
             password=str(uuid4()),
             roles=[Role.DESK],
