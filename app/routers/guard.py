@@ -32,7 +32,6 @@ from app.platform.errors import (
     TemporarilyUnavailable,
     Unauthenticated,
 )
-from app.routers.acting import note_refusal
 from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.describe import describe
 from app.routers.keys import CLAIM_KEY, NO_KEY, OPTIONAL, ClaimKey, OnceKey, key_refusals, read_key
@@ -78,7 +77,6 @@ class Access:
     audience: str
     admit: Admit | None
     roles: frozenset[Role]
-    verb: str | None
     key: str
     refusals: tuple[type[Refusal], ...]
     deadline_s: float
@@ -100,11 +98,17 @@ async def _admit_till(rooms: Rooms, token: str) -> Till:
     return till
 
 
-async def _admit_staff(rooms: Rooms, token: str) -> StaffMember:
-    staff = rooms.access.staff_member(rooms.own_tokens.verify_staff(token))
-    if staff.session_id is not None:
-        rooms.seen_staff.note(staff.session_id)
-    return staff
+def _admit_staff(roles: frozenset[Role], reach: Reach) -> Admit:
+    async def admit(rooms: Rooms, token: str) -> StaffMember:
+        staff = rooms.access.staff_member(rooms.own_tokens.verify_staff(token))
+        if staff.session_id is not None:
+            rooms.seen_staff.note(staff.session_id)
+        if not staff.roles & roles:
+            raise Forbidden()
+        require_reach(staff, reach)
+        return staff
+
+    return admit
 
 
 def _declare(
@@ -112,7 +116,6 @@ def _declare(
     admit: Admit | None,
     *,
     roles: frozenset[Role] = frozenset(),
-    verb: str | None = None,
     key: str = NO_KEY,
     refuses: tuple[type[Refusal], ...] = (),
     deadline_s: float = DEADLINE_S,
@@ -133,7 +136,7 @@ def _declare(
     if not asks_nobody:
         refuses = (*refuses, TemporarilyUnavailable)
     access = Access(
-        audience, admit, roles, verb, key, refuses, deadline_s, body_limit_bytes, limit, reach
+        audience, admit, roles, key, refuses, deadline_s, body_limit_bytes, limit, reach
     )
 
     def mark(endpoint: Endpoint) -> Endpoint:
@@ -165,18 +168,14 @@ def members_only(
 
 
 def tills_only(
-    *,
-    verb: str | None = None,
-    refuses: tuple[type[Refusal], ...] = (),
-    limit: RatePolicy = TILL,
+    *, refuses: tuple[type[Refusal], ...] = (), limit: RatePolicy = TILL
 ) -> Callable[[Endpoint], Endpoint]:
     """A store's device. Stores' own numbers make their calls repeatable; no key is used."""
-    return _declare("store", _admit_till, verb=verb, refuses=refuses, limit=limit)
+    return _declare("store", _admit_till, refuses=refuses, limit=limit)
 
 
 def staff_only(
     *roles: Role,
-    verb: str | None = None,
     reads: bool = False,
     reach: Reach = Reach.CAMPAIGN,
     key: str = NO_KEY,
@@ -186,14 +185,12 @@ def staff_only(
 ) -> Callable[[Endpoint], Endpoint]:
     """Staff in one of the roles. The administrator may do everything; `reads=True`
     marks an operation that changes nothing, which the auditor may call as well. Accounts
-    that are limited to districts are turned away unless `reach` says otherwise. `verb` is
-    what the ledger calls the act: whatever changes something or shows personal data has one."""
+    that are limited to districts are turned away unless `reach` says otherwise."""
     allowed = frozenset(roles) | {Role.ADMINISTRATOR} | ({Role.AUDITOR} if reads else set())
     return _declare(
         "staff",
-        _admit_staff,
+        _admit_staff(allowed, reach),
         roles=allowed,
-        verb=verb,
         reach=reach,
         key=key,
         refuses=refuses,
@@ -236,7 +233,6 @@ class GuardedRoute(APIRoute):
                 return Response(status_code=CLIENT_GONE)
             except Exception as error:
                 if isinstance(error, Refusal):
-                    note_refusal(request, access.verb, error)
                     raise
                 if is_passing(error):
                     raise TemporarilyUnavailable() from error
@@ -258,13 +254,9 @@ async def _admit(access: Access, request: Request) -> None:
             if await _is_good_elsewhere(access.audience, rooms, token):
                 raise Forbidden() from error
             raise Unauthenticated(headers=CHALLENGE) from error
-    request.state.caller = caller
-    if isinstance(caller, StaffMember) and access.reach is not None:
-        if not caller.roles & access.roles:
-            raise Forbidden()
-        require_reach(caller, access.reach)
     if access.limit is not None:
         count_request(access.limit, request, caller)
+    request.state.caller = caller
     request.state.key = read_key(access.key, request)
 
 

@@ -85,15 +85,6 @@ ShortText = Annotated[
 ]
 
 
-Why = Annotated[
-    Text,
-    Field(
-        description="原因；写入审计日志且不可更改，勿写个人信息 · "
-        "why; kept in the ledger for good, so no personal data"
-    ),
-]
-
-
 class Input(BaseModel):
     """What clients send. Unknown fields are ignored, so that apps may be newer than we are."""
 
@@ -107,7 +98,7 @@ class StaffInput(BaseModel):
 
 
 class Reason(StaffInput):
-    reason: Why = Field(examples=["测试说明 / for a good reason"])
+    reason: Text = Field(examples=["测试说明 / for a good reason"])
 
 
 class Output(BaseModel):

@@ -71,7 +71,6 @@ class World:
             make.rooms.sessions,
             make.rooms.clock,
             make.once,
-            actor=make.actor,
             name=f"desk-{uuid4()}",
             password=str(uuid4()),
             roles=[Role.DESK],
@@ -82,7 +81,6 @@ class World:
                 make.rooms.clock,
                 CodeTexts(make.rooms.sealer, make.rooms.digester),
                 make.once,
-                actor=make.actor,
                 owner=owner,
             )
             for owner in (Owner(store_id=store_id), Owner(merchant_id=merchant))

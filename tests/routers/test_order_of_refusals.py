@@ -94,7 +94,6 @@ class Stage:
             rooms.sessions,
             rooms.clock,
             self.make.once,
-            actor=self.make.actor,
             name=TAKEN,
             password=str(uuid4()),
             roles=[Role.DESK],

@@ -19,7 +19,6 @@ from app.platform.settings import Settings
 from app.routers.rooms import Rooms
 from app.shared.idempotency import Once
 from app.shared.identity import staff, totp
-from app.shared.ledger import Actor
 from tests.factories import Factory, auth
 from tests.refusals import NOTING
 
@@ -96,7 +95,6 @@ async def hire(rooms: Rooms, once: Once) -> None:
         rooms.sessions,
         rooms.clock,
         once,
-        actor=Actor.system("test", rooms.digester),
         name=NAME,
         password=PASSWORD,
         roles=[Role.ADMINISTRATOR],

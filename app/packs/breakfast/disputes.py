@@ -25,8 +25,7 @@ from app.platform.errors import NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Actor, Districts, Till
-from app.shared.ledger import Act, changed, write
+from app.shared.identity.callers import Districts, Till
 
 
 async def list_disputes(
@@ -72,7 +71,7 @@ async def decide(
     clock: Clock,
     once: Once,
     *,
-    actor: Actor,
+    actor: str,
     dispute_id: UUID,
     decision: DisputeDecision,
     reason: str,
@@ -112,7 +111,6 @@ async def decide(
         )
         decided = await queries.find_dispute(session, dispute_id)
         assert decided is not None, "it was locked above"
-        await write(session, [_decision(actor, dispute, decided, at=now)])
         await once.keep(session, decided)
     return decided
 
@@ -123,7 +121,7 @@ async def _put_second_in_place(
     voucher_state: VoucherState,
     *,
     at: datetime,
-    actor: Actor,
+    actor: str,
     reason: str,
 ) -> UUID:
     if voucher_state is VoucherState.VOID:
@@ -143,12 +141,10 @@ async def _put_second_in_place(
         )
         assert first is not None, "redemptions are never deleted"
         await undo(session, first[0], at=at, actor=actor, reason=reason)
-    return await _record(session, dispute, at=at, actor=actor)
+    return await _record(session, dispute, at=at)
 
 
-async def _record(
-    session: AsyncSession, dispute: DisputeFacts, *, at: datetime, actor: Actor
-) -> UUID:
+async def _record(session: AsyncSession, dispute: DisputeFacts, *, at: datetime) -> UUID:
     second = dispute.second
     assert second.sent_at is not None, "only uploaded scans are disputed"
     presented = Presentation(
@@ -159,7 +155,6 @@ async def _record(
         arrived=second.received_at,
         device_at=second.device_at,
         upload=Upload(second.sent_at, second.device_seq),
-        actor=actor,
     )
     facts = RedemptionFacts(
         id=new_id(),
@@ -174,20 +169,3 @@ async def _record(
     recorded = await counter_records.record_redemptions(session, [redemption])
     assert recorded, "the voucher is locked and issued"
     return facts.id
-
-
-def _decision(actor: Actor, before: DisputeFacts, after: DisputeFacts, *, at: datetime) -> Act:
-    fields = ("state", "decision", "compensation_fen", "second_redemption_id")
-    changes = changed(
-        {name: getattr(before, name) for name in fields},
-        {name: getattr(after, name) for name in fields},
-    )
-    return Act(
-        actor,
-        "breakfast.dispute.decide",
-        "dispute",
-        after.id,
-        changes,
-        at=at,
-        reason=after.reason,
-    )

@@ -11,19 +11,16 @@ from app.models.breakfast import Voucher, VoucherHistory
 from app.models.identity import Member
 from app.models.states import VoucherState
 from app.packs.breakfast import codes, queries
-from app.packs.breakfast.queries import StaffVoucher
+from app.packs.breakfast.queries import StaffVoucher, VoucherRecords
 from app.packs.breakfast.rules import VOUCHER_MOVES, voucher_state
-from app.packs.breakfast.voucher_acts import voucher_act
-from app.packs.breakfast.voucher_records import VoucherRecords
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Actor, Districts
+from app.shared.identity.callers import Districts
 from app.shared.identity.districts import within
-from app.shared.ledger import write
 from app.shared.stock import Stock, give_back
 
 
@@ -58,7 +55,7 @@ async def void_voucher(
     stock: Stock,
     once: Once,
     *,
-    actor: Actor,
+    actor: str,
     voucher_id: UUID,
     reason: str,
     districts: Districts = None,
@@ -90,7 +87,7 @@ async def take_back(
     *,
     from_state: VoucherState,
     at: datetime,
-    actor: Actor,
+    actor: str,
     reason: str,
 ) -> None:
     """Within the caller's transaction, on a voucher that it has locked."""
@@ -102,12 +99,10 @@ async def take_back(
             voucher_id=voucher_id,
             at=at,
             act="void",
-            actor=actor.name,
+            actor=actor,
             from_state=from_state,
             to_state=to_state,
             reason=reason,
         )
     )
     await give_back(session, voucher_id, why=f"void: {reason}")
-    states = (from_state, to_state)
-    await write(session, [voucher_act(actor, "void", voucher_id, states, at=at, reason=reason)])

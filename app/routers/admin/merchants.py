@@ -7,7 +7,6 @@ from fastapi import Path, Request, Response
 
 from app.models.states import Role
 from app.platform.errors import AlreadyExists, CursorInvalid
-from app.routers.acting import Acting
 from app.routers.admin.stores import READERS
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
@@ -36,14 +35,13 @@ async def list_merchants(
 
 
 @router.post(MERCHANTS, status_code=201, summary="新建商户")
-@staff_only(Role.STORE_MANAGER, verb="merchant.create", key=OPTIONAL, refuses=(AlreadyExists,))
-async def create_merchant(body: MerchantIn, actor: Acting, rooms: R, once: OnceKey) -> MerchantOut:
+@staff_only(Role.STORE_MANAGER, key=OPTIONAL, refuses=(AlreadyExists,))
+async def create_merchant(body: MerchantIn, rooms: R, once: OnceKey) -> MerchantOut:
     """A company that stores may belong to."""
     merchant = await merchants.create_merchant(
         rooms.sessions,
         rooms.clock,
         once.answering(201, lambda made: MerchantOut.model_validate(made).model_dump_json()),
-        actor=actor,
         name=body.name,
     )
     return MerchantOut.model_validate(merchant)

@@ -17,10 +17,9 @@ from app.platform.db import Sessions
 from app.platform.errors import NotFound, VersionStale
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
-from app.shared.identity.callers import Actor, Districts
+from app.shared.identity.callers import Districts
 from app.shared.identity.districts import within
 from app.shared.identity.seals import SEAL_NAME, SEAL_PHONE, last4_digest, mask_name, mask_phone
-from app.shared.ledger import Act, changed, write
 
 _BY_NUMBER = Keyset(Member.member_no)
 _COLUMNS = (
@@ -63,7 +62,7 @@ async def find_members(
     sealer: Sealer,
     digester: Digester,
     *,
-    actor: Actor,
+    staff_id: UUID,
     page: PageRequest,
     districts: Districts = None,
     member_no: str | None = None,
@@ -81,8 +80,7 @@ async def find_members(
         rows = await _BY_NUMBER.page(session, statement, page)
         ids = [row[0] for row in rows.items]
         held = await _categories(session, ids)
-        await _log(session, clock, ids, actor=actor, act="find")
-        await write(session, [Act(actor, "member.find", "member", each) for each in ids])
+        await _log(session, clock, ids, staff_id=staff_id, act="find")
     return rows.map(lambda row: _masked(row, held, sealer))
 
 
@@ -102,7 +100,7 @@ async def set_categories(
     clock: Clock,
     sealer: Sealer,
     *,
-    actor: Actor,
+    staff_id: UUID,
     member_id: UUID,
     categories: Iterable[HeldCategory],
     version: int | None = None,
@@ -123,23 +121,16 @@ async def set_categories(
             raise NotFound()
         if version is not None and version != known:
             raise VersionStale(version=known)
-        before = (await _categories(session, [member_id])).get(member_id, ())
         await _replace(session, member_id, categories)
         await session.execute(
             update(Member)
             .where(Member.id == member_id)
             .values(version=Member.version + 1, updated_at=clock.now())
         )
-        await _log(session, clock, [member_id], actor=actor, act="set_categories")
+        await _log(session, clock, [member_id], staff_id=staff_id, act="set_categories")
         row = (await session.execute(select(*_COLUMNS).where(Member.id == member_id))).one()
         held = await _categories(session, [member_id])
-        changes = changed(_words(before), _words(held.get(member_id, ())))
-        await write(session, [Act(actor, "member.set_categories", "member", member_id, changes)])
     return _masked(row, held, sealer)
-
-
-def _words(held: Iterable[HeldCategory]) -> dict[str, Any]:
-    return {"categories": [[each.category, each.source, each.valid_until] for each in held]}
 
 
 async def _replace(
@@ -160,12 +151,11 @@ async def _replace(
 
 
 async def _log(
-    session: AsyncSession, clock: Clock, member_ids: Sequence[UUID], *, actor: Actor, act: str
+    session: AsyncSession, clock: Clock, member_ids: Sequence[UUID], *, staff_id: UUID, act: str
 ) -> None:
-    """For the member's own eyes, beside the ledger: whoever is erased takes these rows along."""
     now = clock.now()
     rows = [
-        {"id": new_id(), "member_id": member_id, "staff_id": actor.id, "act": act, "at": now}
+        {"id": new_id(), "member_id": member_id, "staff_id": staff_id, "act": act, "at": now}
         for member_id in member_ids
     ]
     if rows:

@@ -3,23 +3,12 @@
 What was wrong of name and password nobody is told; that a code is due only who had both.
 """
 
-from uuid import UUID
-
-from sqlalchemy import select
-
 from app.models.identity import Staff
 from app.platform.clock import Clock
 from app.platform.db import Sessions
-from app.platform.errors import NotFound, QuotaExceeded
+from app.platform.errors import NotFound
 from app.shared.identity import second_factor
-from app.shared.identity.callers import Actor
-from app.shared.identity.refusals import (
-    CODE_DUE,
-    OAuthRefused,
-    code_required,
-    code_wrong,
-    invalid_grant,
-)
+from app.shared.identity.refusals import code_required, code_wrong, invalid_grant
 from app.shared.identity.sign_in import IssuedToken
 from app.shared.identity.staff import tidy_name
 from app.shared.identity.staff_door import (
@@ -31,19 +20,15 @@ from app.shared.identity.staff_door import (
 from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sessions import open_session
 from app.shared.identity.tokens import STAFF_LIFE_S, OwnTokens
-from app.shared.ledger import Act, Refusals, write
 
 RUN_TOKEN = Origin("", "run token")
-SIGN_IN = "staff.sign_in"
 
 
 async def staff_token(
     sessions: Sessions,
     clock: Clock,
     door: StaffDoor,
-    refusals: Refusals,
     *,
-    actor: Actor,
     name: str,
     password: str,
     code: str = "",
@@ -51,40 +36,8 @@ async def staff_token(
 ) -> IssuedToken:
     """A shift's token and its sign-in. The scope is the account's roles, whatever was asked for.
 
-    The ledger has who came in, and how often somebody failed to; of a name that is no
-    account's it has nothing, for it may be a password that slipped. Raises `OAuthRefused`
-    and, when too much was guessed, `QuotaExceeded`.
+    Raises `OAuthRefused` and, when too much was guessed, `QuotaExceeded`.
     """
-    try:
-        return await _sign_in(
-            sessions,
-            clock,
-            door,
-            actor=actor,
-            name=name,
-            password=password,
-            code=code,
-            origin=origin,
-        )
-    except (OAuthRefused, QuotaExceeded) as refused:
-        why = refused.error if isinstance(refused, OAuthRefused) else refused.code
-        if why != CODE_DUE:
-            whose = await _account_id(sessions, name)
-            refusals.note(Act(actor, SIGN_IN, "staff", whose, refusal=why))
-        raise
-
-
-async def _sign_in(
-    sessions: Sessions,
-    clock: Clock,
-    door: StaffDoor,
-    *,
-    actor: Actor,
-    name: str,
-    password: str,
-    code: str,
-    origin: Origin,
-) -> IssuedToken:
     proven = await prove_password(
         sessions, door, name=tidy_name(name), password=password, origin=origin
     )
@@ -104,19 +57,12 @@ async def _sign_in(
         ):
             raise code_wrong() if code else code_required()
         session_id = await open_session(session, clock, staff_id=account.id, origin=origin)
-        member = account.member(door.strict_roles, session_id)
-        # Now it is known who called, from the same place, in the same request.
-        who = member.acting(actor.digester, address=actor.origin, request_id=actor.request_id)
-        await write(session, [Act(who, SIGN_IN, "staff", account.id)])
     if proven.account.is_enrolled:
         await door.guesses.codes.give_back(proven.code_lane)
-    token = door.tokens.issue_staff(member, as_of=account.as_of)
+    token = door.tokens.issue_staff(
+        account.member(door.strict_roles, session_id), as_of=account.as_of
+    )
     return IssuedToken(token, STAFF_LIFE_S, " ".join(sorted(account.roles)))
-
-
-async def _account_id(sessions: Sessions, name: str) -> UUID | None:
-    async with sessions() as session:
-        return await session.scalar(select(Staff.id).where(Staff.name == tidy_name(name)))
 
 
 async def local_staff_token(
