@@ -6,24 +6,21 @@ document can be written on a machine that runs nothing.
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from importlib.util import find_spec
 
 import httpx
 from fastapi import APIRouter, FastAPI
 
-from app import shared
 from app.packs import KINDS
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
-from app.packs.breakfast.queries import VoucherRecords
 from app.packs.breakfast.scans import Scanner
+from app.packs.breakfast.voucher_records import VoucherRecords
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, KeyRing, Sealer
 from app.platform.db import create_engine, create_sessions
-from app.platform.open_files import allow_many_connections
 from app.platform.pulse import ACCESS, CLOCK, PulseWatcher, follow_clock
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
@@ -39,13 +36,10 @@ from app.shared.home import HomePage, HomePart
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
 from app.shared.identity.provider import MemberTokens
-from app.shared.identity.seen import STAFF_SESSIONS, Seen
-from app.shared.identity.staff_door import StaffDoor
-from app.shared.identity.staff_guesses import StaffGuesses
-from app.shared.identity.strict_roles import read_strict_roles
+from app.shared.identity.seen import Seen
 from app.shared.identity.tokens import OwnTokens
-from app.shared.limits import VOUCHER_CODES, GuessBudget, Rates
-from app.shared.notices import Kinds, NoticeKind, Notices, gather, open_channels
+from app.shared.ledger import Refusals
+from app.shared.limits import PASSWORDS, VOUCHER_CODES, GuessBudget, Rates
 from app.shared.stock import Stock
 from app.verification import all_holdings
 from app.version import VERSION
@@ -69,10 +63,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             settings, await closing.enter_async_context(httpx.AsyncClient())
         )
         closing.push_async_callback(member_tokens.close)
-        strict_roles = read_strict_roles(
-            settings.second_factor_roles, is_production=settings.is_production
-        )
-        clock, access, sessions = Clock(), AccessList(strict_roles), create_sessions(engine)
+        clock, access, sessions = Clock(), AccessList(), create_sessions(engine)
         pulse = PulseWatcher(engine)
         pulse.subscribe(CLOCK, follow_clock(clock))
         pulse.subscribe(ACCESS, access.reload)
@@ -84,17 +75,14 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         closing.push_async_callback(views.drain)
         seen = Seen(sessions, clock)
         closing.push_async_callback(seen.drain)
-        seen_staff = Seen(sessions, clock, STAFF_SESSIONS)
-        closing.push_async_callback(seen_staff.drain)
+        refusals = Refusals(sessions, clock)
+        closing.push_async_callback(refusals.drain)
         sealer = Sealer(KeyRing.parse(settings.seal_keys.get_secret_value()))
         digester = Digester(KeyRing.parse(settings.digest_keys.get_secret_value()))
         pass_ring = KeyRing.parse(settings.pass_keys.get_secret_value())
-        own_tokens = OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value()))
-        guesses = StaffGuesses.on(redis, digester)
         passes = Passes(pass_ring, settings.pass_key_signing)
         counter = Counter(sessions, GuessBudget(redis, digester, VOUCHER_CODES))
         closing.push_async_callback(counter.drain)
-        channels = await closing.enter_async_context(open_channels(settings))
         yield Rooms(
             settings=settings,
             engine=engine,
@@ -104,12 +92,12 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             sealer=sealer,
             digester=digester,
             member_tokens=member_tokens,
-            own_tokens=own_tokens,
+            own_tokens=OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value())),
             directory=Directory(sessions),
             access=access,
             seen=seen,
-            seen_staff=seen_staff,
-            staff_door=StaffDoor(own_tokens, sealer, guesses, strict_roles),
+            password_guesses=GuessBudget(redis, digester, PASSWORDS),
+            refusals=refusals,
             stock=stock,
             campaign=CurrentCampaign(sessions),
             views=views,
@@ -120,8 +108,6 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             passes=passes,
             scanner=Scanner(passes, digester),
             counter=counter,
-            notices=Notices(find_notices(), sealer, clock),
-            channels=channels,
         )
 
 
@@ -132,7 +118,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         now = settings or Settings()
         configure_logging(now.log_level)
-        allow_many_connections()
         async with open_rooms(now) as rooms:
             app.state.rooms = rooms
             yield
@@ -159,31 +144,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _home_parts() -> list[HomePart]:
     """What each pack shows on the home page."""
     return [importlib.import_module(f"app.packs.{kind}.home").HOME for kind in KINDS]
-
-
-def find_notices() -> Kinds:
-    """What members may be told, by the packs and rooms that have something to tell."""
-    rooms = [f"app.shared.{each.name}" for each in pkgutil.iter_modules(shared.__path__)]
-    packs = [f"app.packs.{kind}" for kind in KINDS]
-    declared: list[NoticeKind] = []
-    for home in sorted([*rooms, *packs]):
-        if _has_notices(home):
-            found = importlib.import_module(f"{home}.notices").NOTICES
-            _check_names(home, found)
-            declared += found
-    return gather(declared)
-
-
-def _has_notices(home: str) -> bool:
-    is_package = getattr(find_spec(home), "submodule_search_locations", None) is not None
-    return is_package and find_spec(f"{home}.notices") is not None
-
-
-def _check_names(home: str, kinds: Iterable[NoticeKind]) -> None:
-    prefix = home.rsplit(".", 1)[-1] + "."
-    strange = [kind.name for kind in kinds if not kind.name.startswith(prefix)]
-    if strange:
-        raise ValueError(f"kinds of {home}.notices begin with {prefix!r}, not {strange}")
 
 
 def _routers() -> list[APIRouter]:

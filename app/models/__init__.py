@@ -1,15 +1,6 @@
 """The tables: one module a pack and a shared room. Importing this knows them all."""
 
-from app.models import (
-    breakfast,
-    campaign,
-    idempotency,
-    identity,
-    notices,
-    outbox,
-    platform,
-    stock,
-)
+from app.models import breakfast, campaign, idempotency, identity, ledger, outbox, platform, stock
 from app.models.base import Base
 
 __all__ = [
@@ -18,7 +9,7 @@ __all__ = [
     "campaign",
     "idempotency",
     "identity",
-    "notices",
+    "ledger",
     "outbox",
     "platform",
     "stock",

@@ -97,12 +97,6 @@ class Voucher(Base):
             "valid_until",
             postgresql_where=text("state = 'void'"),
         ),
-        # Those that run out next, for whoever tells their holders.
-        Index(
-            "ix_breakfast_voucher_issued",
-            "valid_until",
-            postgresql_where=text("state = 'issued'"),
-        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import http_sf
 from fastapi import Depends, Request
 
-from app.platform.errors import BodyMalformed, BodyTooLarge, Refusal
+from app.platform.errors import BodyMalformed, Refusal
 from app.routers.invalid import broken_json
 from app.routers.rooms import R, Rooms
 from app.shared.idempotency import (
@@ -21,19 +21,18 @@ from app.shared.idempotency import (
     Once,
 )
 
-# A claim needs one, and its repeat waits for the first's answer: none is told "in progress".
-CLAIM_KEY, OPTIONAL, NO_KEY = "claim", "optional", "none"
+REQUIRED, OPTIONAL, NO_KEY = "required", "optional", "none"
 KEY_LENGTH = 255
 UUID_LENGTH = 36
 FINGERPRINT_BYTES = 16
 
 
 def key_refusals(declared: str) -> tuple[type[Refusal], ...]:
-    """What a route may answer because of its key, which goes with the body as parsed."""
+    """What a route may answer because of its key."""
     if declared == NO_KEY:
         return ()
-    own = IdempotencyKeyMissing if declared == CLAIM_KEY else IdempotencyKeyInProgress
-    return (IdempotencyKeyMalformed, IdempotencyKeyReused, own, BodyMalformed, BodyTooLarge)
+    missing = (IdempotencyKeyMissing,) if declared == REQUIRED else ()
+    return (IdempotencyKeyMalformed, IdempotencyKeyReused, IdempotencyKeyInProgress, *missing)
 
 
 def read_key(declared: str, request: Request) -> str | None:
@@ -42,7 +41,7 @@ def read_key(declared: str, request: Request) -> str | None:
     if declared == NO_KEY:
         return None
     if text is None:
-        if declared == CLAIM_KEY:
+        if declared == REQUIRED:
             raise IdempotencyKeyMissing()
         return None
     return _parse(text.strip())
@@ -92,7 +91,7 @@ async def _once(request: Request, rooms: R) -> Once:
 
 async def _required_key(request: Request, rooms: R) -> KeyedRequest:
     keyed = await _keyed_request(request, rooms)
-    assert keyed is not None, "the route declares key=CLAIM_KEY"
+    assert keyed is not None, "the route declares key=REQUIRED"
     return keyed
 
 

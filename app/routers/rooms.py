@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
-from app.packs.breakfast.queries import VoucherRecords
 from app.packs.breakfast.scans import Scanner
+from app.packs.breakfast.voucher_records import VoucherRecords
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
@@ -22,9 +22,9 @@ from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
 from app.shared.identity.provider import MemberTokens
 from app.shared.identity.seen import Seen
-from app.shared.identity.staff_door import StaffDoor
 from app.shared.identity.tokens import OwnTokens
-from app.shared.notices import Channels, Notices
+from app.shared.ledger import Refusals
+from app.shared.limits import GuessBudget
 from app.shared.stock import Holdings, Stock
 
 
@@ -42,8 +42,8 @@ class Rooms:
     directory: Directory
     access: AccessList
     seen: Seen
-    seen_staff: Seen
-    staff_door: StaffDoor
+    password_guesses: GuessBudget
+    refusals: Refusals
     stock: Stock
     campaign: CurrentCampaign
     views: Views
@@ -54,8 +54,6 @@ class Rooms:
     passes: Passes
     scanner: Scanner
     counter: Counter
-    notices: Notices
-    channels: Channels
 
 
 async def rooms_of(request: Request) -> Rooms:

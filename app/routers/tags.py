@@ -24,11 +24,9 @@ TAGS: dict[str, str] = {
     "/v1/admin/merchants": "商户 · Merchants",
     "/v1/admin/members": "会员 · Members",
     "/v1/admin/staff": "工作人员账号 · Staff accounts",
-    "/v1/admin/notice-templates": "通知管理 · Notices, staff",
-    "/v1/admin/notice-sends": "通知管理 · Notices, staff",
     "/v1/admin/jobs": "后台任务 · Jobs",
-    "/v1/admin/me": "我的账号 · My own account",
     "/v1/admin/conservation": "账目核对 · Conservation",
+    "/v1/admin/audit": "审计 · Audit",
     "/v1/public": "公开 · Public",
     "/": "运行 · Operations",
 }

@@ -11,7 +11,6 @@ import httpx
 
 from tests.factories import auth
 from tests.races.drop import until_answered
-from tests.refusals import NOTING
 
 GROUPS_AT_ONCE = 6
 
@@ -69,5 +68,5 @@ async def redeem_all(urls: Sequence[str], groups: Sequence[Sequence[Scan]]) -> A
 
 
 async def _with_client(counter: Any) -> None:
-    async with httpx.AsyncClient(timeout=10, event_hooks=NOTING) as client:
+    async with httpx.AsyncClient(timeout=10) as client:
         await counter(client)

@@ -158,5 +158,4 @@ async def test_without_a_campaign_there_is_nothing_to_tell(
 ) -> None:
     staff = auth(await make.staff(Role.FINANCE))
     for path in ("", "/days", "/districts", "/stores"):
-        answer = await client.get(FIGURES + path, headers=staff)
-        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
+        assert (await client.get(FIGURES + path, headers=staff)).status_code == 404
