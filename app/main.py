@@ -6,12 +6,15 @@ document can be written on a machine that runs nothing.
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.util import find_spec
+from types import ModuleType
 
 import httpx
 from fastapi import APIRouter, FastAPI
 
+from app import shared
 from app.packs import KINDS
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.counter import Counter
@@ -31,6 +34,7 @@ from app.routers.documents import install_documents
 from app.routers.observe import Observe
 from app.routers.openapi import operation_id
 from app.routers.rooms import Rooms
+from app.shared.approvals import ApprovalKind, Desk
 from app.shared.campaigns import CurrentCampaign, Views
 from app.shared.home import HomePage, HomePart
 from app.shared.identity.access import AccessList
@@ -83,7 +87,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         passes = Passes(pass_ring, settings.pass_key_signing)
         counter = Counter(sessions, GuessBudget(redis, digester, VOUCHER_CODES))
         closing.push_async_callback(counter.drain)
-        yield Rooms(
+        rooms = Rooms(
             settings=settings,
             engine=engine,
             redis=redis,
@@ -108,7 +112,10 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             passes=passes,
             scanner=Scanner(passes, digester),
             counter=counter,
+            approvals=Desk(find_approval_kinds()),
         )
+        rooms.approvals.furnish(rooms)
+        yield rooms
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -139,6 +146,39 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     install_documents(app)
     return app
+
+
+def modules_named(part: str) -> dict[str, ModuleType]:
+    """The module of that name in every shared room and pack that has one."""
+    rooms = [f"app.shared.{each.name}" for each in pkgutil.iter_modules(shared.__path__)]
+    packs = [f"app.packs.{kind}" for kind in KINDS]
+    return {
+        home: importlib.import_module(f"{home}.{part}")
+        for home in sorted([*rooms, *packs])
+        if _has(home, part)
+    }
+
+
+def _has(home: str, part: str) -> bool:
+    is_package = getattr(find_spec(home), "submodule_search_locations", None) is not None
+    return is_package and find_spec(f"{home}.{part}") is not None
+
+
+def check_names(home: str, names: Iterable[str]) -> None:
+    """What a room or pack registers begins with its name. Raises `ValueError`."""
+    prefix = home.rsplit(".", 1)[-1] + "."
+    strange = [name for name in names if not name.startswith(prefix)]
+    if strange:
+        raise ValueError(f"kinds of {home} begin with {prefix!r}, not {', '.join(strange)}")
+
+
+def find_approval_kinds() -> list[ApprovalKind]:
+    """Every kind of act that may need a second person."""
+    found: list[ApprovalKind] = []
+    for home, module in modules_named("approvals").items():
+        check_names(home, [kind.name for kind in module.APPROVALS])
+        found += module.APPROVALS
+    return found
 
 
 def _home_parts() -> list[HomePart]:

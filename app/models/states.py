@@ -127,3 +127,21 @@ class JobState(StrEnum):
     LEASED = "leased"
     DONE = "done"
     FAILED = "failed"
+
+
+class ApprovalState(StrEnum):
+    """Of an act that needs a second person. `failed`: approved, and refused by the act itself."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+
+
+class ApprovalDecision(StrEnum):
+    """What the second person says."""
+
+    APPROVE = "approve"
+    REJECT = "reject"

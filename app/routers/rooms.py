@@ -16,6 +16,7 @@ from app.platform.clock import Clock
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
 from app.platform.settings import Settings
+from app.shared.approvals import Desk
 from app.shared.campaigns import CurrentCampaign, Views
 from app.shared.home import HomePage
 from app.shared.identity.access import AccessList
@@ -54,6 +55,7 @@ class Rooms:
     passes: Passes
     scanner: Scanner
     counter: Counter
+    approvals: Desk
 
 
 async def rooms_of(request: Request) -> Rooms:

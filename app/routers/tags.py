@@ -24,6 +24,8 @@ TAGS: dict[str, str] = {
     "/v1/admin/merchants": "商户 · Merchants",
     "/v1/admin/members": "会员 · Members",
     "/v1/admin/staff": "工作人员账号 · Staff accounts",
+    "/v1/admin/approvals": "审批 · Approvals",
+    "/v1/admin/approval-thresholds": "审批 · Approvals",
     "/v1/admin/jobs": "后台任务 · Jobs",
     "/v1/admin/conservation": "账目核对 · Conservation",
     "/v1/admin/audit": "审计 · Audit",

@@ -13,14 +13,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app.embedded.identity_provider import IdentityProvider
 from app.embedded.seed import seed_edition
 from app.main import create_app
+from app.models.approvals import ApprovalThreshold
 from app.models.outbox import Job
 from app.models.states import JobState, Role
+from app.packs.breakfast.budget import BUDGET as BUDGET_KIND
+from app.packs.breakfast.budget import change_budget
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
+from app.shared.approvals import Asked
 from app.shared.identity import onboarding_codes, staff
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.owners import Owner
@@ -31,6 +36,8 @@ from tests.tills import Counter
 
 MEMBER, TILL, MERCHANT_SYSTEM, STRANGER = "member", "store", "merchant's system", "stranger"
 BUDGET = 500
+# Of one voucher: a batch's budget is raised by one person or by two, as it comes.
+THRESHOLD_FEN = 1_000
 
 
 @dataclass
@@ -86,6 +93,7 @@ class World:
         ]
         system = await counter.merchant_system(merchant)
         failed = await _failed_job(make)
+        waiting = await _pending_approval(make, (await make.batch(total=BUDGET)).id)
         # In dispute: this store's till was first, another's scan came later.
         await counter.upload(await counter.till(), "T2-0001", used.code)
         own_tokens = make.rooms.own_tokens
@@ -104,6 +112,9 @@ class World:
             "device_id": [spare.device_id, system.device_id],
             "code_id": [invited.id, linked.id],
             "job_id": [failed],
+            "approval_id": [waiting],
+            "kind": [BUDGET_KIND.name],
+            "expected_fen": [THRESHOLD_FEN],
             "dispute_id": [await counter.newest_dispute()],
             "member_id": [other.id],
             "staff_id": [account.id],
@@ -124,6 +135,33 @@ async def _failed_job(make: Factory) -> UUID | None:
             update(Job).where(Job.id == job_id).values(state=JobState.FAILED, ended_at=func.now())
         )
     return job_id
+
+
+async def _pending_approval(make: Factory, batch_id: UUID) -> UUID:
+    """Asked for by a campaign manager, for others to decide."""
+    rooms = make.rooms
+    asker = rooms.own_tokens.verify_staff(await make.staff(Role.CAMPAIGN_MANAGER)).staff
+    async with rooms.sessions.begin() as session:
+        await session.execute(
+            insert(ApprovalThreshold)
+            .values(id=uuid4(), kind=BUDGET_KIND.name, threshold_fen=THRESHOLD_FEN)
+            .on_conflict_do_update(
+                index_elements=[ApprovalThreshold.kind], set_={"threshold_fen": THRESHOLD_FEN}
+            )
+        )
+    asked = await change_budget(
+        rooms.sessions,
+        rooms.clock,
+        rooms.stock,
+        make.once,
+        actor=asker.acting(rooms.digester),
+        batch_id=batch_id,
+        expected_total=BUDGET,
+        total=2 * BUDGET,
+        reason="test",
+    )
+    assert isinstance(asked, Asked)
+    return asked.approval_id
 
 
 @asynccontextmanager
