@@ -46,7 +46,7 @@ COMMANDS = {
     "bench": Entry("app.commands.bench", "measure the hot paths against references"),
     "clock": Entry("app.commands.clock", "show or move the deployment's time"),
     "import": Entry("app.commands.import_file", "read members or stores in from a file"),
-    "staff": Entry("app.commands.staff", "create a staff account"),
+    "staff": Entry("app.commands.staff", "create a staff account, or reset its second factor"),
     "token": Entry("app.commands.token", "print one bearer token for a local deployment"),
 }
 

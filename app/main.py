@@ -9,7 +9,6 @@ import pkgutil
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
-from types import ModuleType
 
 import httpx
 from fastapi import APIRouter, FastAPI
@@ -19,11 +18,12 @@ from app.packs import KINDS
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
+from app.packs.breakfast.queries import VoucherRecords
 from app.packs.breakfast.scans import Scanner
-from app.packs.breakfast.voucher_records import VoucherRecords
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, KeyRing, Sealer
 from app.platform.db import create_engine, create_sessions
+from app.platform.open_files import allow_many_connections
 from app.platform.pulse import ACCESS, CLOCK, PulseWatcher, follow_clock
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
@@ -34,16 +34,18 @@ from app.routers.documents import install_documents
 from app.routers.observe import Observe
 from app.routers.openapi import operation_id
 from app.routers.rooms import Rooms
-from app.shared.approvals import ApprovalKind, Desk
 from app.shared.campaigns import CurrentCampaign, Views
 from app.shared.home import HomePage, HomePart
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
 from app.shared.identity.provider import MemberTokens
-from app.shared.identity.seen import Seen
+from app.shared.identity.seen import STAFF_SESSIONS, Seen
+from app.shared.identity.staff_door import StaffDoor
+from app.shared.identity.staff_guesses import StaffGuesses
+from app.shared.identity.strict_roles import read_strict_roles
 from app.shared.identity.tokens import OwnTokens
-from app.shared.ledger import Refusals
-from app.shared.limits import PASSWORDS, VOUCHER_CODES, GuessBudget, Rates
+from app.shared.limits import VOUCHER_CODES, GuessBudget, Rates
+from app.shared.notices import Kinds, NoticeKind, Notices, gather, open_channels
 from app.shared.stock import Stock
 from app.verification import all_holdings
 from app.version import VERSION
@@ -67,7 +69,10 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             settings, await closing.enter_async_context(httpx.AsyncClient())
         )
         closing.push_async_callback(member_tokens.close)
-        clock, access, sessions = Clock(), AccessList(), create_sessions(engine)
+        strict_roles = read_strict_roles(
+            settings.second_factor_roles, is_production=settings.is_production
+        )
+        clock, access, sessions = Clock(), AccessList(strict_roles), create_sessions(engine)
         pulse = PulseWatcher(engine)
         pulse.subscribe(CLOCK, follow_clock(clock))
         pulse.subscribe(ACCESS, access.reload)
@@ -79,15 +84,18 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         closing.push_async_callback(views.drain)
         seen = Seen(sessions, clock)
         closing.push_async_callback(seen.drain)
-        refusals = Refusals(sessions, clock)
-        closing.push_async_callback(refusals.drain)
+        seen_staff = Seen(sessions, clock, STAFF_SESSIONS)
+        closing.push_async_callback(seen_staff.drain)
         sealer = Sealer(KeyRing.parse(settings.seal_keys.get_secret_value()))
         digester = Digester(KeyRing.parse(settings.digest_keys.get_secret_value()))
         pass_ring = KeyRing.parse(settings.pass_keys.get_secret_value())
+        own_tokens = OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value()))
+        guesses = StaffGuesses.on(redis, digester)
         passes = Passes(pass_ring, settings.pass_key_signing)
         counter = Counter(sessions, GuessBudget(redis, digester, VOUCHER_CODES))
         closing.push_async_callback(counter.drain)
-        rooms = Rooms(
+        channels = await closing.enter_async_context(open_channels(settings))
+        yield Rooms(
             settings=settings,
             engine=engine,
             redis=redis,
@@ -96,12 +104,12 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             sealer=sealer,
             digester=digester,
             member_tokens=member_tokens,
-            own_tokens=OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value())),
+            own_tokens=own_tokens,
             directory=Directory(sessions),
             access=access,
             seen=seen,
-            password_guesses=GuessBudget(redis, digester, PASSWORDS),
-            refusals=refusals,
+            seen_staff=seen_staff,
+            staff_door=StaffDoor(own_tokens, sealer, guesses, strict_roles),
             stock=stock,
             campaign=CurrentCampaign(sessions),
             views=views,
@@ -112,10 +120,9 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             passes=passes,
             scanner=Scanner(passes, digester),
             counter=counter,
-            approvals=Desk(find_approval_kinds()),
+            notices=Notices(find_notices(), sealer, clock),
+            channels=channels,
         )
-        rooms.approvals.furnish(rooms)
-        yield rooms
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -125,6 +132,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         now = settings or Settings()
         configure_logging(now.log_level)
+        allow_many_connections()
         async with open_rooms(now) as rooms:
             app.state.rooms = rooms
             yield
@@ -148,42 +156,34 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def modules_named(part: str) -> dict[str, ModuleType]:
-    """The module of that name in every shared room and pack that has one."""
-    rooms = [f"app.shared.{each.name}" for each in pkgutil.iter_modules(shared.__path__)]
-    packs = [f"app.packs.{kind}" for kind in KINDS]
-    return {
-        home: importlib.import_module(f"{home}.{part}")
-        for home in sorted([*rooms, *packs])
-        if _has(home, part)
-    }
-
-
-def _has(home: str, part: str) -> bool:
-    is_package = getattr(find_spec(home), "submodule_search_locations", None) is not None
-    return is_package and find_spec(f"{home}.{part}") is not None
-
-
-def check_names(home: str, names: Iterable[str]) -> None:
-    """What a room or pack registers begins with its name. Raises `ValueError`."""
-    prefix = home.rsplit(".", 1)[-1] + "."
-    strange = [name for name in names if not name.startswith(prefix)]
-    if strange:
-        raise ValueError(f"kinds of {home} begin with {prefix!r}, not {', '.join(strange)}")
-
-
-def find_approval_kinds() -> list[ApprovalKind]:
-    """Every kind of act that may need a second person."""
-    found: list[ApprovalKind] = []
-    for home, module in modules_named("approvals").items():
-        check_names(home, [kind.name for kind in module.APPROVALS])
-        found += module.APPROVALS
-    return found
-
-
 def _home_parts() -> list[HomePart]:
     """What each pack shows on the home page."""
     return [importlib.import_module(f"app.packs.{kind}.home").HOME for kind in KINDS]
+
+
+def find_notices() -> Kinds:
+    """What members may be told, by the packs and rooms that have something to tell."""
+    rooms = [f"app.shared.{each.name}" for each in pkgutil.iter_modules(shared.__path__)]
+    packs = [f"app.packs.{kind}" for kind in KINDS]
+    declared: list[NoticeKind] = []
+    for home in sorted([*rooms, *packs]):
+        if _has_notices(home):
+            found = importlib.import_module(f"{home}.notices").NOTICES
+            _check_names(home, found)
+            declared += found
+    return gather(declared)
+
+
+def _has_notices(home: str) -> bool:
+    is_package = getattr(find_spec(home), "submodule_search_locations", None) is not None
+    return is_package and find_spec(f"{home}.notices") is not None
+
+
+def _check_names(home: str, kinds: Iterable[NoticeKind]) -> None:
+    prefix = home.rsplit(".", 1)[-1] + "."
+    strange = [kind.name for kind in kinds if not kind.name.startswith(prefix)]
+    if strange:
+        raise ValueError(f"kinds of {home}.notices begin with {prefix!r}, not {strange}")
 
 
 def _routers() -> list[APIRouter]:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.packs import KINDS
-from app.shared.ledger import inspect_ledger
 from app.shared.stock import Holdings, Stock, balances, inspect_books
 from app.shared.verification import SHOWN, Check, run_checks
 
@@ -34,8 +33,6 @@ async def verify(session: AsyncSession, stock: Stock) -> AsyncIterator[Check]:
     async for check in inspect_books(session, holdings):
         yield check
     async for check in run_checks(session, all_checks()):
-        yield check
-    async for check in inspect_ledger(session):
         yield check
     yield await _mirrors(session, stock, holdings)
 

@@ -27,7 +27,10 @@ from app.platform.redis import create_redis
 from app.platform.settings import Settings, database_url
 from app.routers.rooms import Rooms
 from tests.factories import Factory
+from tests.refusals import NOTING
 from tests.tills import Counter
+
+pytest_plugins = ["tests.refusals_plugin", "pytester"]
 
 ROOT = Path(__file__).parent.parent
 KEPT_TABLES = {"clock", "pulse"}
@@ -127,7 +130,9 @@ def rooms(app: FastAPI) -> Rooms:
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks HTTP to the service, without a network."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://test", event_hooks=NOTING
+    ) as client:
         yield client
 
 
@@ -148,8 +153,6 @@ async def empty(settings: Settings) -> None:
     engine = create_async_engine(str(settings.database_url))
     names = [table.name for table in Base.metadata.sorted_tables if table.name not in KEPT_TABLES]
     async with engine.begin() as connection:
-        # As a superuser could: the ledger's triggers refuse it to everybody else.
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(text(f"TRUNCATE {', '.join(names)}"))
         await connection.execute(text("UPDATE clock SET time_offset = '0'"))
         await connection.execute(text("UPDATE pulse SET version = version + 1"))

@@ -14,15 +14,30 @@ from app.models import campaign, identity
 from app.models.platform import ClockRow
 from app.models.states import Category, District, PackKind, PoolState, Role
 from app.packs.breakfast import batches, plan
+from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.packs.breakfast.queries import BatchFacts
 from app.platform.ids import new_id
 from app.routers.rooms import Rooms
 from app.shared.idempotency import Once
 from app.shared.identity import seals
-from app.shared.identity.callers import Actor, Entitlement, Member, StaffMember, Till
+from app.shared.identity.callers import Entitlement, Member, StaffMember, Till
+from app.shared.identity.staff_guesses import Origin
+from app.shared.identity.staff_sessions import open_session
+from app.shared.notices import NewNotice
 
 OUTDOOR = (Category.OUTDOOR,)
 YEAR = timedelta(days=365)
+
+
+async def tell(make: "Factory", member: Member, *, key: str = "test:1", **more: Any) -> UUID:
+    """A notice in the member's inbox, of a kind that a deployment has."""
+    rooms = make.rooms
+    kind = rooms.notices.kinds[VOUCHER_EXPIRING]
+    notice = NewNotice(kind.name, member.id, kind.examples(), key, **more)
+    async with rooms.sessions.begin() as session:
+        notice_id = await rooms.notices.notify(session, notice)
+    assert notice_id is not None
+    return notice_id
 
 
 def auth(token: str, key: str | None = None) -> dict[str, str]:
@@ -41,11 +56,6 @@ class Factory:
     def once(self) -> Once:
         """A request without an idempotency key."""
         return Once(None, self.rooms.digester, self.rooms.sealer)
-
-    @property
-    def actor(self) -> Actor:
-        """Who acts where nobody in particular does."""
-        return Actor.system("test", self.rooms.digester)
 
     def token(self, member: Member) -> str:
         """What the app would show for this member."""
@@ -175,20 +185,27 @@ class Factory:
             )
         return self.rooms.own_tokens.issue_till(Till(device_id, store_id, None))
 
-    async def staff(self, *roles: Role) -> str:
+    async def staff(self, *roles: Role, districts: Iterable[District] | None = None) -> str:
         """The access token of a new account in those roles (administrator by default)."""
-        staff_id = new_id()
-        held = roles or (Role.ADMINISTRATOR,)
-        async with self.rooms.sessions.begin() as session:
-            account = identity.Staff(id=staff_id, name=f"staff-{staff_id}", password_hash="none")
+        staff_id, rooms = new_id(), self.rooms
+        held = frozenset(roles or (Role.ADMINISTRATOR,))
+        limited_to = None if districts is None else frozenset(districts)
+        async with rooms.sessions.begin() as session:
+            account = identity.Staff(
+                id=staff_id,
+                name=f"staff-{staff_id}",
+                password_hash="none",
+                districts=limited_to and sorted(limited_to),
+            )
             session.add(account)
             await session.flush()
             session.add_all(identity.StaffRole(staff_id=staff_id, role=role) for role in held)
-            version = account.password_version
-        async with self.rooms.engine.connect() as connection:
-            await self.rooms.access.reload(connection)
-        member = StaffMember(staff_id, account.name, frozenset(held))
-        return self.rooms.own_tokens.issue_staff(member, password_version=version, as_of=0)
+            origin = Origin("127.0.0.1", "test")
+            session_id = await open_session(session, rooms.clock, staff_id=staff_id, origin=origin)
+        async with rooms.engine.connect() as connection:
+            await rooms.access.reload(connection)
+        member = StaffMember(staff_id, account.name, held, limited_to, session_id=session_id)
+        return rooms.own_tokens.issue_staff(member, as_of=0)
 
     async def campaign(self) -> UUID:
         """The current campaign with its five packs open, made on first use."""
@@ -232,7 +249,7 @@ class Factory:
             rooms.sessions,
             rooms.clock,
             self.once,
-            actor=self.actor,
+            actor="test",
             **{
                 "name": "测试批次",
                 "total": 10,
@@ -255,7 +272,7 @@ class Factory:
             rooms.clock,
             rooms.stock,
             self.once,
-            actor=self.actor,
+            actor="test",
             batch_id=batch_id,
             act=act,
             reason="test",

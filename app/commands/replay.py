@@ -28,16 +28,18 @@ from app.embedded.progress import answer, say
 from app.embedded.secrets import secrets_of
 from app.models.states import Role
 from app.packs import KINDS
+from app.platform.clock import Clock
 from app.platform.crypto import KeyRing
 from app.platform.db import create_engine, create_sessions
 from app.platform.errors import NotFound
 from app.platform.moved_time import move_clock, until
+from app.platform.pulse import follow_clock
 from app.platform.settings import Settings
 from app.replay.figures import Figure
 from app.replay.screen import Bar, show_table
 from app.replay.stage import NotPlayable, Stage, Surprises
 from app.replay.wire import Unreachable, Wire
-from app.shared.identity.sign_in import local_staff_token
+from app.shared.identity.staff_sign_in import local_staff_token
 from app.shared.identity.tokens import OwnTokens
 from app.shared.verification import Check
 
@@ -142,9 +144,11 @@ async def _stage(
 
 async def _staff_tokens(engine: AsyncEngine, settings: Settings) -> Mapping[str, str]:
     tokens = OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value()))
-    sessions = create_sessions(engine)
+    sessions, clock = create_sessions(engine), Clock()
+    async with engine.connect() as connection:
+        await follow_clock(clock)(connection)
     try:
-        return {role: await local_staff_token(sessions, tokens, name=role) for role in Role}
+        return {role: await local_staff_token(sessions, clock, tokens, name=role) for role in Role}
     except NotFound as error:
         raise DeploymentError("there is no staff account for every role: seed the edition") from (
             error

@@ -1,60 +1,109 @@
 """`./run staff create NAME --role ROLE`: a staff account, such as a real deployment's first.
+`./run staff reset-factor NAME`: for the last administrator, who lost the second factor.
 
-The password is asked for at a terminal; left empty, or without a terminal, one is
+A password is asked for at a terminal; left empty, or without a terminal, one is
 made and stands alone on standard output.
 """
 
 import argparse
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from getpass import getpass
+from typing import NamedTuple
 
 from app.embedded.deployment import Deployment
 from app.embedded.errors import DeploymentError
 from app.embedded.progress import answer, say
 from app.embedded.schema import migrate
-from app.models.states import Role
+from app.models.states import District, Role
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, KeyRing, Sealer
-from app.platform.db import create_engine, create_sessions
-from app.platform.errors import AlreadyExists
+from app.platform.db import Sessions, create_engine, create_sessions
+from app.platform.errors import AlreadyExists, NotFound, StateConflict
 from app.platform.pulse import follow_clock
 from app.platform.settings import Settings
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Actor
 from app.shared.identity.passwords import LONGEST, SHORTEST, generate_password
-from app.shared.identity.staff import create_staff
+from app.shared.identity.staff import create_staff, find_enabled, remove_second_factor
 
 LONGEST_NAME = 80
+ACTOR = "run staff reset-factor"
+
+
+class Tools(NamedTuple):
+    """What the use cases work with."""
+
+    sessions: Sessions
+    clock: Clock
+    once: Once
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("act", choices=("create",))
+    parser.add_argument("act", choices=("create", "reset-factor"))
     parser.add_argument("name", metavar="NAME", type=_name)
     parser.add_argument(
         "--role",
         dest="roles",
         action="append",
-        required=True,
+        default=[],
         choices=[role.value for role in Role],
-        help="may be given more than once",
+        help="create: what the account may do; may be given more than once",
+    )
+    parser.add_argument(
+        "--district",
+        dest="districts",
+        action="append",
+        choices=[district.value for district in District],
+        help="create: where alone (left out: in the whole city); may be given more than once",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.act == "reset-factor":
+        _reset_factor(arguments)
+    else:
+        _create(arguments)
+    return 0
+
+
+def _create(arguments: argparse.Namespace) -> None:
+    if not arguments.roles:
+        raise DeploymentError("an account needs a --role")
     asked = _ask()
     password = asked or generate_password()
-    with Deployment(arguments.data) as environ:
-        migrate(environ)
-        roles = [Role(role) for role in arguments.roles]
-        try:
-            asyncio.run(_create(Settings.of(environ), arguments.name, password, roles))
-        except AlreadyExists as error:
-            raise DeploymentError(f"there is an account {arguments.name} already") from error
+    limited_to = arguments.districts and frozenset(map(District, arguments.districts))
+
+    async def create(tools: Tools) -> None:
+        await create_staff(
+            *tools,
+            name=arguments.name,
+            password=password,
+            roles=[Role(role) for role in arguments.roles],
+            districts=limited_to,
+        )
+
+    try:
+        _with_tools(arguments, create)
+    except AlreadyExists as error:
+        raise DeploymentError(f"there is an account {arguments.name} already") from error
     say(f"The account {arguments.name} can sign in now ({', '.join(arguments.roles)}).")
     if asked is None:
         answer(password)
-    return 0
+
+
+def _reset_factor(arguments: argparse.Namespace) -> None:
+    async def reset(tools: Tools) -> None:
+        staff_id = await find_enabled(tools.sessions, name=arguments.name)
+        await remove_second_factor(*tools, actor=ACTOR, staff_id=staff_id, reason="lost")
+
+    try:
+        _with_tools(arguments, reset)
+    except NotFound as error:
+        raise DeploymentError(f"there is no account {arguments.name}") from error
+    except StateConflict as error:
+        raise DeploymentError(f"{arguments.name} has no second factor") from error
+    say(f"{arguments.name} signs in with the password alone now, and should enrol again.")
 
 
 def _name(text: str) -> str:
@@ -78,7 +127,13 @@ def _ask() -> str | None:
     return password
 
 
-async def _create(settings: Settings, name: str, password: str, roles: list[Role]) -> None:
+def _with_tools(arguments: argparse.Namespace, act: Callable[[Tools], Awaitable[None]]) -> None:
+    with Deployment(arguments.data) as environ:
+        migrate(environ)
+        asyncio.run(_act(Settings.of(environ), act))
+
+
+async def _act(settings: Settings, act: Callable[[Tools], Awaitable[None]]) -> None:
     engine, clock = create_engine(settings), Clock()
     once = Once(
         None,
@@ -88,14 +143,6 @@ async def _create(settings: Settings, name: str, password: str, roles: list[Role
     try:
         async with engine.connect() as connection:
             await follow_clock(clock)(connection)
-        await create_staff(
-            create_sessions(engine),
-            clock,
-            once,
-            actor=Actor.system("run staff create", once.digester),
-            name=name,
-            password=password,
-            roles=roles,
-        )
+        await act(Tools(create_sessions(engine), clock, once))
     finally:
         await engine.dispose()

@@ -17,7 +17,8 @@ from app.platform.db import Sessions, create_engine, create_sessions
 from app.platform.errors import NotFound
 from app.platform.pulse import follow_clock
 from app.platform.settings import Settings
-from app.shared.identity.sign_in import local_staff_token, local_till_token
+from app.shared.identity.sign_in import local_till_token
+from app.shared.identity.staff_sign_in import local_staff_token
 from app.shared.identity.tokens import OwnTokens
 
 Issue = Callable[[Sessions, Clock, OwnTokens, str], Awaitable[str]]
@@ -67,8 +68,8 @@ async def _store(sessions: Sessions, clock: Clock, tokens: OwnTokens, name: str)
     return await local_till_token(sessions, clock, tokens, store_no=name)
 
 
-async def _staff(sessions: Sessions, _: Clock, tokens: OwnTokens, name: str) -> str:
-    return await local_staff_token(sessions, tokens, name=name)
+async def _staff(sessions: Sessions, clock: Clock, tokens: OwnTokens, name: str) -> str:
+    return await local_staff_token(sessions, clock, tokens, name=name)
 
 
 OURS: dict[str, Issue] = {"store": _store, "staff": _staff}

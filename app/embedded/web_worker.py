@@ -5,20 +5,33 @@ when it is ready, and does not outlive the process that started it.
 """
 
 import os
-import resource
 import signal
 import socket
 import sys
+from typing import Any
 
 import uvicorn
 
 from app.embedded.launched import follow_the_launcher
 
-LISTEN_BACKLOG = 4096
-OPEN_FILES = 65_536
-KEEP_ALIVE_S = 15
 # A request ends within four seconds by contract; only streams last longer.
 FINISH_S = 8
+# How it is served, here and by the image (Dockerfile).
+SERVED: dict[str, Any] = {
+    "loop": "uvloop",
+    "http": "httptools",
+    "ws": "none",
+    "lifespan": "on",
+    "access_log": False,
+    "log_level": "warning",
+    "server_header": False,
+    # Longer than clients keep theirs (httpx: 5 s), so that it is not this side that
+    # hangs up on a request just sent.
+    "timeout_keep_alive": 15,
+    "timeout_graceful_shutdown": FINISH_S,
+    # uvicorn listens again on the socket it is given, with its own figure.
+    "backlog": 4096,
+}
 
 
 class _Server(uvicorn.Server):
@@ -39,30 +52,8 @@ class _Server(uvicorn.Server):
 
 def serve(application: str, listener: socket.socket, ready: int) -> None:
     """Serve until SIGTERM, then finish what is in flight."""
-    config = uvicorn.Config(
-        application,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        # Longer than clients keep theirs (httpx: 5 s), so that it is not this side that
-        # hangs up on a request just sent.
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=FINISH_S,
-        # uvicorn listens again on the socket it is given, with its own figure.
-        backlog=LISTEN_BACKLOG,
-    )
+    config = uvicorn.Config(application, **SERVED)
     _Server(config, ready).run([listener])
-
-
-def _allow_many_connections() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def main() -> None:
@@ -71,7 +62,6 @@ def main() -> None:
     # then all is done. Before that, the launcher's end of `ready` tells whether to go on.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     follow_the_launcher(launcher)
-    _allow_many_connections()
     serve(application, socket.socket(fileno=listener), ready)
 
 

@@ -1,12 +1,11 @@
 """The tables: one module a pack and a shared room. Importing this knows them all."""
 
 from app.models import (
-    approvals,
     breakfast,
     campaign,
     idempotency,
     identity,
-    ledger,
+    notices,
     outbox,
     platform,
     stock,
@@ -15,12 +14,11 @@ from app.models.base import Base
 
 __all__ = [
     "Base",
-    "approvals",
     "breakfast",
     "campaign",
     "idempotency",
     "identity",
-    "ledger",
+    "notices",
     "outbox",
     "platform",
     "stock",

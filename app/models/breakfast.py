@@ -68,7 +68,7 @@ class Batch(Base):
 
 
 class BatchHistory(Base):
-    """Every move of a batch: who, when, from, to, why; who asked for it, if somebody else did."""
+    """Every move of a batch: who, when, from, to, why."""
 
     __tablename__ = "breakfast_batch_history"
     __table_args__ = (Index(None, "batch_id"),)
@@ -81,7 +81,6 @@ class BatchHistory(Base):
     from_state: Mapped[str | None]
     to_state: Mapped[str]
     reason: Mapped[str | None]
-    asked_by: Mapped[str | None]
 
 
 class Voucher(Base):
@@ -97,6 +96,12 @@ class Voucher(Base):
             "ix_breakfast_voucher_revoked",
             "valid_until",
             postgresql_where=text("state = 'void'"),
+        ),
+        # Those that run out next, for whoever tells their holders.
+        Index(
+            "ix_breakfast_voucher_issued",
+            "valid_until",
+            postgresql_where=text("state = 'issued'"),
         ),
     )
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, enum_column
@@ -175,15 +175,27 @@ class OnboardingCode(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+_DISTRICTS = ", ".join(f"'{district}'" for district in District)
+
+
 class Staff(Base):
-    """A member of the union's staff."""
+    """A member of the union's staff. `districts`: where alone the account may act; NULL is
+    the whole city, so that a list that lost its entries cannot be taken for it."""
 
     __tablename__ = "staff"
+    __table_args__ = (
+        CheckConstraint(
+            f"cardinality(districts) > 0 AND districts <@ ARRAY[{_DISTRICTS}]::text[]",
+            name="districts",
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
+    # Raised with each new password: who signs in meanwhile with the old one finds another.
     password_version: Mapped[int] = mapped_column(server_default=text("1"))
+    districts: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     disabled_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -196,3 +208,60 @@ class StaffRole(Base):
         ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True
     )
     role: Mapped[Role] = mapped_column(enum_column(Role, "role"), primary_key=True)
+
+
+class SecondFactor(Base):
+    """A TOTP secret of an account (RFC 6238), from its first showing to its removal.
+
+    `confirmed_at` NULL: nobody has shown a code yet. `last_step`: the newest step of thirty
+    seconds whose code was accepted; no code of that step or an older one is good again.
+    A removed one keeps who took it away and why, and no secret.
+    """
+
+    __tablename__ = "second_factor"
+    __table_args__ = (
+        CheckConstraint("(removed_at IS NULL) = (secret_sealed IS NOT NULL)", name="secret"),
+        Index(
+            "uq_second_factor_live",
+            "staff_id",
+            unique=True,
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
+    secret_sealed: Mapped[bytes | None]
+    last_step: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None]
+    removal_reason: Mapped[str | None]
+
+
+class StaffSession(Base):
+    """A sign-in of staff: each of their tokens names its row.
+
+    `token_until` is real time, as tokens are; the others are campaign time.
+    """
+
+    __tablename__ = "staff_session"
+    __table_args__ = (
+        Index(None, "staff_id", "address"),
+        # What the access list reads: few, and the newest alone.
+        Index(
+            "ix_staff_session_ended",
+            "token_until",
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
+    address: Mapped[str]
+    agent: Mapped[str]
+    signed_in_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    token_until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -44,16 +44,6 @@ class Role(StrEnum):
     PRIVACY_OFFICER = "privacy_officer"
 
 
-class ActorKind(StrEnum):
-    """Who acts. `store` is a store's or a merchant's device; `public` has shown no token."""
-
-    MEMBER = "member"
-    STORE = "store"
-    STAFF = "staff"
-    SYSTEM = "system"
-    PUBLIC = "public"
-
-
 class PackKind(StrEnum):
     """The five packs."""
 
@@ -129,19 +119,21 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-class ApprovalState(StrEnum):
-    """Of an act that needs a second person. `failed`: approved, and refused by the act itself."""
+class NoticeChannel(StrEnum):
+    """Ways to a member's phone. The inbox is none of them: every notice is there."""
 
-    PENDING = "pending"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    LAPSED = "lapsed"
-    WITHDRAWN = "withdrawn"
+    PUSH = "push"
+    SMS = "sms"
+
+
+class NoticeOutcome(StrEnum):
+    """What became of a notice on one channel. `sent`: the other side took it. `logged`: no
+    more than a line in our log. `failed`: its last attempt did; its job says whether there
+    will be another. The others were not tried."""
+
+    SENT = "sent"
+    LOGGED = "logged"
     FAILED = "failed"
-
-
-class ApprovalDecision(StrEnum):
-    """What the second person says."""
-
-    APPROVE = "approve"
-    REJECT = "reject"
+    OPTED_OUT = "opted_out"
+    TOO_LATE = "too_late"
+    NO_CHANNEL = "no_channel"

@@ -2,8 +2,9 @@
 
 `KINDS` is the one line that registers a pack. Its routers are found by equal
 names in `app/routers/*/<kind>.py`, its conservation in `app/packs/<kind>/holdings.py`, its
-card on the home page in `app/packs/<kind>/home.py`, and what it does later, if
-anything, in `app/packs/<kind>/jobs.py`.
+card on the home page in `app/packs/<kind>/home.py`, what it does later, if
+anything, in `app/packs/<kind>/jobs.py`, and what it tells members in
+`app/packs/<kind>/notices.py`.
 """
 
 KINDS = ("breakfast",)

@@ -11,7 +11,7 @@ stand on the ground floor so that the outbox may use a room whose jobs it does.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 Payload: TypeAlias = Mapping[str, Any]
@@ -20,6 +20,30 @@ Payload: TypeAlias = Mapping[str, Any]
 LIMIT_S = 30.0
 # With the pauses between them a little more than an hour.
 ATTEMPTS = 12
+
+
+class JobFailed(Exception):
+    """Raised by a handler to which the world outside said no.
+
+    `code` says why in snake case and holds no value; staff see it. `for_good`: no later
+    attempt would do better, so the job has failed at once.
+    """
+
+    def __init__(self, code: str, *, for_good: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.for_good = for_good
+
+
+class Later(Exception):
+    """Raised by a handler that may not act before `due_at` (campaign time).
+
+    The job waits for that as the same job, and this was no attempt.
+    """
+
+    def __init__(self, due_at: datetime) -> None:
+        super().__init__()
+        self.due_at = due_at
 
 
 @dataclass(frozen=True)

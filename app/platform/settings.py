@@ -11,7 +11,15 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Self
 
-from pydantic import Field, PostgresDsn, RedisDsn, SecretStr, field_validator
+from pydantic import (
+    Field,
+    HttpUrl,
+    PostgresDsn,
+    RedisDsn,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -39,7 +47,8 @@ class Settings(BaseSettings):
     and signs, every listed one still opens and verifies.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    # A refusal names the setting, never what was given: it goes to the log, keys and all.
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     environment: Environment = Environment.PRODUCTION
     database_url: PostgresDsn
@@ -57,6 +66,24 @@ class Settings(BaseSettings):
     member_audience: str = "union-app"
     member_jwks_url: str
 
+    second_factor_roles: str | None = Field(
+        default=None,
+        description="roles of staff that need a second factor, joined by commas; empty: none. "
+        "Unset: those that move money, stock or personal data in production, none elsewhere",
+    )
+    notice_webhook_url: HttpUrl | None = Field(
+        default=None,
+        description="where notices for members' phones are handed over (docs/notices.md); "
+        "unset: they are logged, and in production stay in the inbox",
+    )
+    notice_webhook_secrets: SecretStr | None = Field(
+        default=None,
+        description="`whsec_…` secrets of that webhook joined by commas; every one signs",
+    )
+    notice_webhook_loopback: bool = Field(
+        default=False, description="it may lead to this machine; for tests, not in production"
+    )
+
     database_pool_size: int = Field(default=10, ge=2, le=100)
     redis_pool_size: int = Field(default=8, ge=1, le=100)
     log_level: str = "INFO"
@@ -71,6 +98,17 @@ class Settings(BaseSettings):
     @classmethod
     def _name_the_driver(cls, url: str) -> str:
         return with_driver(str(url))
+
+    @model_validator(mode="after")
+    def _webhook_is_safe(self) -> Self:
+        url = self.notice_webhook_url
+        if url is not None and self.notice_webhook_secrets is None:
+            raise ValueError("notice_webhook_url needs notice_webhook_secrets")
+        if self.is_production and self.notice_webhook_loopback:
+            raise ValueError("notice_webhook_loopback is for local deployments and tests")
+        if self.is_production and url is not None and url.scheme != "https":
+            raise ValueError("notice_webhook_url is https in production")
+        return self
 
     @cached_property
     def is_production(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.models.states import Role
 from app.platform.errors import Refusal
+from app.routers.reach import Reach
 from app.schemas.base import Problem
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
@@ -32,7 +33,11 @@ SECURITY_SCHEMES: dict[str, Any] = {
     },
     "staff": {
         "type": "oauth2",
-        "description": "工作人员的账号和密码 · a member of staff's name and password",
+        "description": (
+            "工作人员的账号和密码；已启用两步验证的，六位验证码填入 client_secret"
+            "<br>A member of staff's name and password; with a second factor, "
+            "its six digits go into client_secret"
+        ),
         "flows": {"password": {"tokenUrl": "/v1/oauth/token", "scopes": {}}},
     },
     "token": {
@@ -63,11 +68,12 @@ def describe(
     audience: str,
     roles: Iterable[Role],
     *,
+    reach: Reach | None,
     key: bool | None,
     refusals: Iterable[type[Refusal]],
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The route's options with security, roles, key and every refusal added.
+    """The route's options with security, roles, reach, key and every refusal added.
 
     `key`: required, optional, or None for no key.
     """
@@ -75,6 +81,8 @@ def describe(
     extra["security"] = SECURITY[audience]
     if roles := sorted(roles):
         extra["x-roles"] = [str(role) for role in roles]
+    if reach is not None:
+        extra["x-reach"] = str(reach)
     if key is not None:
         others = [p for p in extra.get("parameters", []) if p["name"] != _KEY_PARAMETER["name"]]
         extra["parameters"] = [*others, {**_KEY_PARAMETER, "required": key}]

@@ -32,23 +32,24 @@ from app.platform.errors import (
     TemporarilyUnavailable,
     Unauthenticated,
 )
-from app.routers.acting import note_refusal
 from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.describe import describe
-from app.routers.keys import NO_KEY, OPTIONAL, REQUIRED, ClaimKey, OnceKey, key_refusals, read_key
+from app.routers.keys import CLAIM_KEY, NO_KEY, OPTIONAL, ClaimKey, OnceKey, key_refusals, read_key
 from app.routers.rate_limit import count_request
+from app.routers.reach import Reach, require_reach
 from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member, StaffMember, Till
-from app.shared.identity.refusals import MemberNotRegistered
+from app.shared.identity.refusals import MemberNotRegistered, SecondFactorRequired
 from app.shared.limits import MEMBER, PUBLIC, STAFF, TILL, RatePolicy
 
 __all__ = [
+    "CLAIM_KEY",
     "NO_KEY",
     "OPTIONAL",
-    "REQUIRED",
     "ClaimKey",
     "MemberCaller",
     "OnceKey",
+    "Reach",
     "StaffCaller",
     "TillCaller",
     "anyone",
@@ -76,12 +77,12 @@ class Access:
     audience: str
     admit: Admit | None
     roles: frozenset[Role]
-    verb: str | None
     key: str
     refusals: tuple[type[Refusal], ...]
     deadline_s: float
     body_limit_bytes: int
     limit: RatePolicy | None
+    reach: Reach | None
 
 
 async def _admit_member(rooms: Rooms, token: str) -> Member:
@@ -97,8 +98,17 @@ async def _admit_till(rooms: Rooms, token: str) -> Till:
     return till
 
 
-async def _admit_staff(rooms: Rooms, token: str) -> StaffMember:
-    return rooms.access.staff_member(rooms.own_tokens.verify_staff(token))
+def _admit_staff(roles: frozenset[Role], reach: Reach) -> Admit:
+    async def admit(rooms: Rooms, token: str) -> StaffMember:
+        staff = rooms.access.staff_member(rooms.own_tokens.verify_staff(token))
+        if staff.session_id is not None:
+            rooms.seen_staff.note(staff.session_id)
+        if not staff.roles & roles:
+            raise Forbidden()
+        require_reach(staff, reach)
+        return staff
+
+    return admit
 
 
 def _declare(
@@ -106,21 +116,28 @@ def _declare(
     admit: Admit | None,
     *,
     roles: frozenset[Role] = frozenset(),
-    verb: str | None = None,
     key: str = NO_KEY,
     refuses: tuple[type[Refusal], ...] = (),
     deadline_s: float = DEADLINE_S,
     body_limit_bytes: int = DEFAULT_BYTES,
     limit: RatePolicy | None,
+    reach: Reach | None = None,
+    asks_nobody: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
+    if reach not in {None, Reach.OWN}:
+        refuses = (SecondFactorRequired, *refuses)
     if admit is not None:
         refuses = (Unauthenticated, Forbidden, *refuses)
     if audience == "member":
         refuses = (MemberNotRegistered, *refuses)
     if limit is not None:
         refuses = (*refuses, QuotaExceeded)
-    refuses = (*refuses, *key_refusals(key), TemporarilyUnavailable)
-    access = Access(audience, admit, roles, verb, key, refuses, deadline_s, body_limit_bytes, limit)
+    refuses = (*refuses, *key_refusals(key))
+    if not asks_nobody:
+        refuses = (*refuses, TemporarilyUnavailable)
+    access = Access(
+        audience, admit, roles, key, refuses, deadline_s, body_limit_bytes, limit, reach
+    )
 
     def mark(endpoint: Endpoint) -> Endpoint:
         endpoint.__access__ = access  # type: ignore[attr-defined]
@@ -130,10 +147,14 @@ def _declare(
 
 
 def anyone(
-    *, refuses: tuple[type[Refusal], ...] = (), limit: RatePolicy | None = PUBLIC
+    *,
+    refuses: tuple[type[Refusal], ...] = (),
+    limit: RatePolicy | None = PUBLIC,
+    asks_nobody: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
-    """No token is asked for. `limit=None` is for whoever watches the service."""
-    return _declare("public", None, refuses=refuses, limit=limit)
+    """No token is asked for. `limit=None` is for whoever watches the service;
+    `asks_nobody=True` for what the process knows by itself and so is never unavailable."""
+    return _declare("public", None, refuses=refuses, limit=limit, asks_nobody=asks_nobody)
 
 
 def members_only(
@@ -142,38 +163,35 @@ def members_only(
     refuses: tuple[type[Refusal], ...] = (),
     limit: RatePolicy = MEMBER,
 ) -> Callable[[Endpoint], Endpoint]:
-    """A registered member of the union's app. `key=REQUIRED` for what creates or spends."""
+    """A registered member of the union's app. `key=CLAIM_KEY` for what claims a unit."""
     return _declare("member", _admit_member, key=key, refuses=refuses, limit=limit)
 
 
 def tills_only(
-    *,
-    verb: str | None = None,
-    refuses: tuple[type[Refusal], ...] = (),
-    limit: RatePolicy = TILL,
+    *, refuses: tuple[type[Refusal], ...] = (), limit: RatePolicy = TILL
 ) -> Callable[[Endpoint], Endpoint]:
     """A store's device. Stores' own numbers make their calls repeatable; no key is used."""
-    return _declare("store", _admit_till, verb=verb, refuses=refuses, limit=limit)
+    return _declare("store", _admit_till, refuses=refuses, limit=limit)
 
 
 def staff_only(
     *roles: Role,
-    verb: str | None = None,
     reads: bool = False,
+    reach: Reach = Reach.CAMPAIGN,
     key: str = NO_KEY,
     refuses: tuple[type[Refusal], ...] = (),
     deadline_s: float = DEADLINE_S,
     body_limit_bytes: int = DEFAULT_BYTES,
 ) -> Callable[[Endpoint], Endpoint]:
     """Staff in one of the roles. The administrator may do everything; `reads=True`
-    marks an operation that changes nothing, which the auditor may call as well. `verb` is
-    what the ledger calls the act: whatever changes something or shows personal data has one."""
+    marks an operation that changes nothing, which the auditor may call as well. Accounts
+    that are limited to districts are turned away unless `reach` says otherwise."""
     allowed = frozenset(roles) | {Role.ADMINISTRATOR} | ({Role.AUDITOR} if reads else set())
     return _declare(
         "staff",
-        _admit_staff,
+        _admit_staff(allowed, reach),
         roles=allowed,
-        verb=verb,
+        reach=reach,
         key=key,
         refuses=refuses,
         deadline_s=deadline_s,
@@ -190,16 +208,14 @@ class GuardedRoute(APIRoute):
         if not isinstance(access, Access):
             raise TypeError(f"{path}: declare who may call (app/routers/guard.py)")
         self.access = access
-        takes_body = bool({"POST", "PUT", "PATCH"}.intersection(options.get("methods") or ()))
+        # An id names one of our objects; a number that stores choose has a refusal of its own.
+        names_object = "_id}" in path
         described = describe(
             access.audience,
             access.roles,
-            key=None if access.key == NO_KEY else access.key == REQUIRED,
-            refusals=(
-                *access.refusals,
-                *((NotFound,) if "{" in path else ()),
-                *((InputInvalid,) if takes_body or "{" in path else ()),
-            ),
+            reach=access.reach,
+            key=None if access.key == NO_KEY else access.key != OPTIONAL,
+            refusals=(*access.refusals, *((NotFound,) if names_object else ())),
             options=options,
         )
         super().__init__(path, endpoint, **described)
@@ -217,7 +233,6 @@ class GuardedRoute(APIRoute):
                 return Response(status_code=CLIENT_GONE)
             except Exception as error:
                 if isinstance(error, Refusal):
-                    note_refusal(request, access.verb, error)
                     raise
                 if is_passing(error):
                     raise TemporarilyUnavailable() from error
@@ -239,11 +254,9 @@ async def _admit(access: Access, request: Request) -> None:
             if await _is_good_elsewhere(access.audience, rooms, token):
                 raise Forbidden() from error
             raise Unauthenticated(headers=CHALLENGE) from error
-    request.state.caller = caller
-    if isinstance(caller, StaffMember) and not caller.roles & access.roles:
-        raise Forbidden()
     if access.limit is not None:
         count_request(access.limit, request, caller)
+    request.state.caller = caller
     request.state.key = read_key(access.key, request)
 
 

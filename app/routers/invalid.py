@@ -36,7 +36,7 @@ _WORDS: dict[str, Words] = {
     "uuid_parsing": Words("应为 UUID", "should be a UUID"),
     "timezone_aware": Words("时间须带时区，如 +08:00", "a time needs its offset, such as +08:00"),
     "time_format": Words("应为 RFC 3339 时间文本", "should be a time in RFC 3339, as text"),
-    "time_range": Words("时间应在 2000 至 2199 年之间", "should be between 2000 and 2199"),
+    "time_range": Words("时间应在 1970 至 2199 年之间", "should be between 1970 and 2199"),
     "datetime_parsing": Words("应为 RFC 3339 时间文本", "should be a time in RFC 3339"),
     "datetime_from_date_parsing": Words("应为 RFC 3339 时间文本", "should be a time in RFC 3339"),
     "date_from_datetime_parsing": Words("应为日期，如 2023-01-05", "should be a date, 2023-01-05"),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import http_sf
 from fastapi import Depends, Request
 
-from app.platform.errors import BodyMalformed, Refusal
+from app.platform.errors import BodyMalformed, BodyTooLarge, Refusal
 from app.routers.invalid import broken_json
 from app.routers.rooms import R, Rooms
 from app.shared.idempotency import (
@@ -21,18 +21,19 @@ from app.shared.idempotency import (
     Once,
 )
 
-REQUIRED, OPTIONAL, NO_KEY = "required", "optional", "none"
+# A claim needs one, and its repeat waits for the first's answer: none is told "in progress".
+CLAIM_KEY, OPTIONAL, NO_KEY = "claim", "optional", "none"
 KEY_LENGTH = 255
 UUID_LENGTH = 36
 FINGERPRINT_BYTES = 16
 
 
 def key_refusals(declared: str) -> tuple[type[Refusal], ...]:
-    """What a route may answer because of its key."""
+    """What a route may answer because of its key, which goes with the body as parsed."""
     if declared == NO_KEY:
         return ()
-    missing = (IdempotencyKeyMissing,) if declared == REQUIRED else ()
-    return (IdempotencyKeyMalformed, IdempotencyKeyReused, IdempotencyKeyInProgress, *missing)
+    own = IdempotencyKeyMissing if declared == CLAIM_KEY else IdempotencyKeyInProgress
+    return (IdempotencyKeyMalformed, IdempotencyKeyReused, own, BodyMalformed, BodyTooLarge)
 
 
 def read_key(declared: str, request: Request) -> str | None:
@@ -41,7 +42,7 @@ def read_key(declared: str, request: Request) -> str | None:
     if declared == NO_KEY:
         return None
     if text is None:
-        if declared == REQUIRED:
+        if declared == CLAIM_KEY:
             raise IdempotencyKeyMissing()
         return None
     return _parse(text.strip())
@@ -91,7 +92,7 @@ async def _once(request: Request, rooms: R) -> Once:
 
 async def _required_key(request: Request, rooms: R) -> KeyedRequest:
     keyed = await _keyed_request(request, rooms)
-    assert keyed is not None, "the route declares key=REQUIRED"
+    assert keyed is not None, "the route declares key=CLAIM_KEY"
     return keyed
 
 

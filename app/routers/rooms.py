@@ -10,22 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
+from app.packs.breakfast.queries import VoucherRecords
 from app.packs.breakfast.scans import Scanner
-from app.packs.breakfast.voucher_records import VoucherRecords
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
 from app.platform.settings import Settings
-from app.shared.approvals import Desk
 from app.shared.campaigns import CurrentCampaign, Views
 from app.shared.home import HomePage
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
 from app.shared.identity.provider import MemberTokens
 from app.shared.identity.seen import Seen
+from app.shared.identity.staff_door import StaffDoor
 from app.shared.identity.tokens import OwnTokens
-from app.shared.ledger import Refusals
-from app.shared.limits import GuessBudget
+from app.shared.notices import Channels, Notices
 from app.shared.stock import Holdings, Stock
 
 
@@ -43,8 +42,8 @@ class Rooms:
     directory: Directory
     access: AccessList
     seen: Seen
-    password_guesses: GuessBudget
-    refusals: Refusals
+    seen_staff: Seen
+    staff_door: StaffDoor
     stock: Stock
     campaign: CurrentCampaign
     views: Views
@@ -55,7 +54,8 @@ class Rooms:
     passes: Passes
     scanner: Scanner
     counter: Counter
-    approvals: Desk
+    notices: Notices
+    channels: Channels
 
 
 async def rooms_of(request: Request) -> Rooms:

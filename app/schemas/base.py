@@ -22,7 +22,8 @@ from app.platform.clock import SHANGHAI
 
 T = TypeVar("T")
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+# A till without a battery believes in 1970, in its own time zone; what it scanned still counts.
+EARLIEST = datetime(1969, 12, 31, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -36,7 +37,7 @@ def _from_text(value: Any) -> Any:
 
 def _within_reach(value: datetime) -> datetime:
     if not EARLIEST <= value < LATEST:
-        raise PydanticCustomError("time_range", "a time between the years 2000 and 2199")
+        raise PydanticCustomError("time_range", "a time between the years 1970 and 2199")
     return value.astimezone(UTC)
 
 
@@ -84,15 +85,6 @@ ShortText = Annotated[
 ]
 
 
-Why = Annotated[
-    Text,
-    Field(
-        description="原因；写入审计日志且不可更改，勿写个人信息 · "
-        "why; kept in the ledger for good, so no personal data"
-    ),
-]
-
-
 class Input(BaseModel):
     """What clients send. Unknown fields are ignored, so that apps may be newer than we are."""
 
@@ -106,7 +98,7 @@ class StaffInput(BaseModel):
 
 
 class Reason(StaffInput):
-    reason: Why = Field(examples=["测试说明 / for a good reason"])
+    reason: Text = Field(examples=["测试说明 / for a good reason"])
 
 
 class Output(BaseModel):

@@ -67,7 +67,10 @@ class DayFiguresOut(Output):
     reversed: int = _figure("reversed")
     expired: int = _figure("expired")
     participants: int = _figure("participants")
-    page_views: int = _figure("page_views")
+    page_views: int | None = Field(
+        description="早餐券页面浏览次数；限区账号为空 · views of the breakfast page; null for an "
+        "account limited to districts, since pages are of none"
+    )
     redeemed_fen: int = _figure("redeemed_fen")
 
 

@@ -24,7 +24,8 @@ class OAuthProblem(Output):
 
     error: str = Field(
         examples=["invalid_grant"],
-        description="invalid_request, invalid_client, invalid_grant, unsupported_grant_type",
+        description="invalid_request, invalid_client, invalid_grant, mfa_required, "
+        "unsupported_grant_type",
     )
     error_description: str
 

@@ -41,11 +41,14 @@ class RateLimitOut(Output):
 
 
 class GuessLimitOut(Output):
-    """So many wrong guesses within the window; past them every answer is the same 429."""
+    """So many wrong guesses within the window; past them every answer is the same 429, or, with
+    a first wait, each further guess is let in after a wait that doubles up to the longest."""
 
     name: str
     most: int
     window_s: int
+    first_wait_s: int = Field(description="0：不放慢而关闭 · 0: shut, not slowed down")
+    longest_wait_s: int
     counted_by: BothWords
     about: BothWords
 
@@ -55,6 +58,8 @@ class GuessLimitOut(Output):
             name=policy.name,
             most=policy.most,
             window_s=policy.window_s,
+            first_wait_s=policy.first_wait_s,
+            longest_wait_s=policy.longest_wait_s,
             counted_by=BothWords.of(policy.counted_by),
             about=BothWords.of(policy.about),
         )

@@ -9,7 +9,7 @@ from app.models.states import RedemptionInput, RedemptionState, VoucherState
 from app.packs.breakfast.redeem import Handout
 from app.packs.breakfast.reverse import Reversal
 from app.packs.breakfast.show import ShownPass
-from app.schemas.base import Input, Instant, Output, Why
+from app.schemas.base import Input, Instant, Output, Text
 
 REDEMPTION_NO_PATTERN = r"^[A-Za-z0-9_-]{6,64}$"
 STORE_NO_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
@@ -18,7 +18,7 @@ ScannedText = Annotated[
     str,
     Field(max_length=1_024, description="券码或二维码内容 · a typed code, or the text of a pass"),
 ]
-EXAMPLE_CODE = "7K3M-9QXT-2BDF-H0VN-7"
+EXAMPLE_CODE = "7K3M-9QXT-2BDF-H0VN-5"
 
 
 class FromTill(Input):
@@ -51,7 +51,7 @@ class LookUpIn(FromTill):
 class ReversalIn(FromTill):
     model_config = ConfigDict(json_schema_extra={"example": {"reason": "扫错商品"}})
 
-    reason: Why
+    reason: Text
 
 
 class RedemptionOut(Output):

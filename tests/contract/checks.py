@@ -23,9 +23,14 @@ BEYOND_JSON_SCHEMA = {
     "category_repeated": "one of a list's fields is unique, which JSON Schema cannot say",
     "hours_invalid": "24:00 is a time to close and none to open",
     "int_type": "JSON Schema takes 7.0 for an integer; money and counts have no point",
+    "kind_unknown": "which kinds of notices there are stands in no schema",
     "missing": "one of two fields is needed, or one by merchants' systems alone",
     "store_unknown": "which numbers are a store's stands in no schema",
-    "time_range": "from 2000 to 2199; JSON Schema knows the form of an instant, not its range",
+    "time_range": "from 1970 to 2199; JSON Schema knows the form of an instant, not its range",
+    "variable_malformed": "a pattern cannot say it without saying which variables there are",
+    "variable_missing": "which variables a kind has stands in no schema",
+    "variable_type": "which type a variable has stands in no schema",
+    "variable_unknown": "which variables a kind has stands in no schema",
     "window_empty": "two instants of one body, which JSON Schema cannot compare",
 }
 

@@ -111,8 +111,8 @@ def wrong_callers(operation: APIOperation) -> dict[str, str]:
     for caller, kind in ((MEMBER, "member"), (TILL, "store"), (MERCHANT_SYSTEM, "store")):
         if kind not in kinds:
             refusals[caller] = "forbidden"
-    denied = next(role for role in Role if role not in roles)
-    refusals[denied] = "forbidden"
+    for denied in [role for role in Role if role not in roles][:1]:
+        refusals[denied] = "forbidden"
     refusals[STRANGER] = "member_not_registered" if "member" in kinds else "forbidden"
     return refusals
 

@@ -13,31 +13,27 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, update
-from sqlalchemy.dialects.postgresql import insert
 
 from app.embedded.identity_provider import IdentityProvider
 from app.embedded.seed import seed_edition
 from app.main import create_app
-from app.models.approvals import ApprovalThreshold
 from app.models.outbox import Job
 from app.models.states import JobState, Role
-from app.packs.breakfast.budget import BUDGET as BUDGET_KIND
-from app.packs.breakfast.budget import change_budget
+from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
-from app.shared.approvals import Asked
 from app.shared.identity import onboarding_codes, staff
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.owners import Owner
+from app.shared.identity.staff_guesses import Origin
+from app.shared.identity.staff_sessions import open_session
 from app.shared.outbox import NewJob, put
 from tests.conftest import empty
-from tests.factories import Factory
+from tests.factories import Factory, tell
 from tests.tills import Counter
 
 MEMBER, TILL, MERCHANT_SYSTEM, STRANGER = "member", "store", "merchant's system", "stranger"
 BUDGET = 500
-# Of one voucher: a batch's budget is raised by one person or by two, as it comes.
-THRESHOLD_FEN = 1_000
 
 
 @dataclass
@@ -75,7 +71,6 @@ class World:
             make.rooms.sessions,
             make.rooms.clock,
             make.once,
-            actor=make.actor,
             name=f"desk-{uuid4()}",
             password=str(uuid4()),
             roles=[Role.DESK],
@@ -86,17 +81,19 @@ class World:
                 make.rooms.clock,
                 CodeTexts(make.rooms.sealer, make.rooms.digester),
                 make.once,
-                actor=make.actor,
                 owner=owner,
             )
             for owner in (Owner(store_id=store_id), Owner(merchant_id=merchant))
         ]
         system = await counter.merchant_system(merchant)
         failed = await _failed_job(make)
-        waiting = await _pending_approval(make, (await make.batch(total=BUDGET)).id)
+        notice_id = await tell(make, member)
         # In dispute: this store's till was first, another's scan came later.
         await counter.upload(await counter.till(), "T2-0001", used.code)
         own_tokens = make.rooms.own_tokens
+        spare_sessions = [
+            await self._another_sign_in(role) for role in (Role.ADMINISTRATOR, Role.WISH_REVIEWER)
+        ]
         self.tokens |= {
             MEMBER: make.token(member),
             TILL: own_tokens.issue_till(till),
@@ -112,19 +109,28 @@ class World:
             "device_id": [spare.device_id, system.device_id],
             "code_id": [invited.id, linked.id],
             "job_id": [failed],
-            "approval_id": [waiting],
-            "kind": [BUDGET_KIND.name],
-            "expected_fen": [THRESHOLD_FEN],
             "dispute_id": [await counter.newest_dispute()],
             "member_id": [other.id],
             "staff_id": [account.id],
+            "session_id": spare_sessions,
             "code": [issued.code, used.code, undone.code],
             "onboarding_code": [invited.onboarding_code],
             "member_no": [member.member_no],
             "expected_total": [BUDGET],
             "version": [1, 2],
+            "kind": [VOUCHER_EXPIRING],
+            "notice_id": [notice_id],
         }
         self.known = {name: cycle(values) for name, values in named.items()}
+
+    async def _another_sign_in(self, role: Role) -> UUID:
+        """Of the account in that role, which calls by another one."""
+        rooms = self.make.rooms
+        account = rooms.own_tokens.verify_staff(self.tokens[role]).staff
+        async with rooms.sessions.begin() as session:
+            return await open_session(
+                session, rooms.clock, staff_id=account.id, origin=Origin("127.0.0.1", "test")
+            )
 
 
 async def _failed_job(make: Factory) -> UUID | None:
@@ -135,33 +141,6 @@ async def _failed_job(make: Factory) -> UUID | None:
             update(Job).where(Job.id == job_id).values(state=JobState.FAILED, ended_at=func.now())
         )
     return job_id
-
-
-async def _pending_approval(make: Factory, batch_id: UUID) -> UUID:
-    """Asked for by a campaign manager, for others to decide."""
-    rooms = make.rooms
-    asker = rooms.own_tokens.verify_staff(await make.staff(Role.CAMPAIGN_MANAGER)).staff
-    async with rooms.sessions.begin() as session:
-        await session.execute(
-            insert(ApprovalThreshold)
-            .values(id=uuid4(), kind=BUDGET_KIND.name, threshold_fen=THRESHOLD_FEN)
-            .on_conflict_do_update(
-                index_elements=[ApprovalThreshold.kind], set_={"threshold_fen": THRESHOLD_FEN}
-            )
-        )
-    asked = await change_budget(
-        rooms.sessions,
-        rooms.clock,
-        rooms.stock,
-        make.once,
-        actor=asker.acting(rooms.digester),
-        batch_id=batch_id,
-        expected_total=BUDGET,
-        total=2 * BUDGET,
-        reason="test",
-    )
-    assert isinstance(asked, Asked)
-    return asked.approval_id
 
 
 @asynccontextmanager

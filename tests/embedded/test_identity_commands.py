@@ -1,4 +1,4 @@
-"""`./run token store|staff` and `./run staff create`, as typed beside a running deployment."""
+"""`./run token store|staff` and `./run staff`, as typed beside a running deployment."""
 
 import argparse
 from pathlib import Path
@@ -13,10 +13,16 @@ from app.commands import staff, token
 from app.embedded.errors import DeploymentError
 from app.models.states import Role
 from tests.factories import Factory, auth
+from tests.shared.identity.office import Office
 
 pytestmark = pytest.mark.anyio
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def office(make: Factory) -> Office:
+    return Office(make)
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +69,50 @@ async def test_an_account_made_by_command_signs_in_and_gets_a_token_by_command(
     assert [each["roles"] for each in listed.json()["items"]] == [["administrator", "desk"]]
     with pytest.raises(DeploymentError, match="already"):
         await typed(staff, "create", "林主任", "--role", "desk")
+
+
+async def test_an_account_made_by_command_may_be_limited_to_districts(
+    client: httpx.AsyncClient, make: Factory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    role = ("--role", "store_manager")
+    await typed(staff, "create", "两区", *role, "--district", "jimo", "--district", "laixi")
+    await typed(staff, "create", "全市", *role)
+    capsys.readouterr()
+    listed = await client.get("/v1/admin/staff", headers=auth(await make.staff()))
+    found = {each["name"]: each["districts"] for each in listed.json()["items"]}
+    assert (found["两区"], found["全市"]) == (["jimo", "laixi"], None)
+
+
+async def test_an_account_is_made_in_a_role_or_not_at_all() -> None:
+    with pytest.raises(DeploymentError, match="--role"):
+        await typed(staff, "create", "林主任")
+
+
+async def test_the_last_administrators_lost_second_factor_is_reset_by_command(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = await office.account()
+    await office.enrolled(await office.sign_in())
+    assert await office.refusal() == "mfa_required"
+    assert await typed(staff, "reset-factor", "林主任") == 0
+    assert capsys.readouterr().out == ""
+    assert await office.sign_in()
+    assert (await office.factor(account)).removed_by == "run staff reset-factor"
+    with pytest.raises(DeploymentError, match="no second factor"):
+        await typed(staff, "reset-factor", "林主任")
+    with pytest.raises(DeploymentError, match="there is no account nobody"):
+        await typed(staff, "reset-factor", "nobody")
+
+
+async def test_a_token_by_command_asks_for_no_code_and_is_a_sign_in_that_can_be_ended(
+    client: httpx.AsyncClient, office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await office.account()
+    await office.enrolled(await office.sign_in())
+    assert await typed(token, "staff", "林主任") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    listed = await client.get("/v1/admin/me/sessions", headers=auth(line))
+    assert [each["agent"] for each in listed.json()["items"]] == ["run token", "Chrome, Windows"]
 
 
 @pytest.mark.parametrize("kind", ["store", "staff"])

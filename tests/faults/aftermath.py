@@ -10,6 +10,7 @@ from app.commands.verify import verify_deployment
 from app.shared.identity.callers import Till
 from tests.factories import Factory, auth
 from tests.faults.rig import Rig
+from tests.refusals import NOTING
 from tests.tills import Counter
 from tests.verify import assert_books_are_right
 
@@ -39,7 +40,7 @@ class Bystanders:
 
     async def assert_all_well(self, rig: Rig) -> None:
         """Every living process claims, redeems, and hears of a revoked till."""
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx.AsyncClient(timeout=10, event_hooks=NOTING) as client:
             for place, url in enumerate(rig.service.living):
                 await _ready(client, url)
                 await self._have_breakfast(client, url, place)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import httpx
 
 from tests.factories import auth
+from tests.refusals import NOTING
 
 # Nobody may wait that long; the limit under test is checked on what was measured.
 TIMEOUT_S = 20.0
@@ -124,7 +125,7 @@ class Callers:
 
 @asynccontextmanager
 async def callers(urls: Sequence[str]) -> AsyncIterator[Callers]:
-    clients = [httpx.AsyncClient(timeout=TIMEOUT_S) for _ in range(CLIENTS)]
+    clients = [httpx.AsyncClient(timeout=TIMEOUT_S, event_hooks=NOTING) for _ in range(CLIENTS)]
     try:
         yield Callers(urls, clients)
     finally:

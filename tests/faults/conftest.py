@@ -1,5 +1,6 @@
 """Servers that a test may kill: a pair a worker, revived where a test leaves them dead."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -28,4 +29,4 @@ async def rig(
     await empty(own)
     yield Rig(own, servers.postgres, servers.valkey, service, identity_provider)
     service.kill()
-    servers.revive()
+    await asyncio.to_thread(servers.revive)

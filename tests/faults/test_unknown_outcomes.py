@@ -19,6 +19,7 @@ from app.platform.redis import create_redis
 from tests.factories import Factory, auth
 from tests.faults.aftermath import assert_books
 from tests.faults.rig import Rig
+from tests.refusals import NOTING
 
 pytestmark = pytest.mark.anyio
 
@@ -87,7 +88,7 @@ async def last_voucher(rig: Rig) -> AsyncIterator[LastVoucher]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(timeout=WAIT_S) as client:
+    async with httpx.AsyncClient(timeout=WAIT_S, event_hooks=NOTING) as client:
         yield client
 
 

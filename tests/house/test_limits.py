@@ -1,18 +1,25 @@
 """`docs/limits.md` prints the table that the service keeps to."""
 
-from app.shared.limits import GUESSES, RATES
+from app.shared.limits import GUESSES, RATES, GuessPolicy
 from tests.house.source import ROOT
 
 
-def row(name: str, number: int, window_s: int, *pairs: tuple[str, str]) -> str:
-    words = (f"{zh} · {en}" for zh, en in pairs)
-    return f"| {' | '.join([f'`{name}`', str(number), str(window_s), *words])} |"
+def row(name: str, *numbers: object, words: list[tuple[str, str]]) -> str:
+    both = (f"{zh} · {en}" for zh, en in words)
+    return f"| {' | '.join([f'`{name}`', *map(str, numbers), *both])} |"
+
+
+def waits(policy: GuessPolicy) -> str:
+    return f"{policy.first_wait_s}–{policy.longest_wait_s}" if policy.first_wait_s else "—"
 
 
 def test_the_page_prints_the_table() -> None:
     page = (ROOT / "docs" / "limits.md").read_text().splitlines()
     printed = [line for line in page if line.startswith("| `")]
     assert printed == [
-        *(row(p.name, p.quota, p.window_s, p.counted_by, p.about) for p in RATES),
-        *(row(p.name, p.most, p.window_s, p.counted_by, p.about) for p in GUESSES),
+        *(row(p.name, p.quota, p.window_s, words=[p.counted_by, p.about]) for p in RATES),
+        *(
+            row(p.name, p.most, p.window_s, waits(p), words=[p.counted_by, p.about])
+            for p in GUESSES
+        ),
     ]

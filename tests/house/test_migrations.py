@@ -24,6 +24,7 @@ from app.routers.rooms import Rooms
 from tests.conftest import migrate, recreate_database
 from tests.factories import Factory, auth
 from tests.house.source import ROOT
+from tests.refusals import NOTING
 
 pytestmark = pytest.mark.anyio
 
@@ -198,7 +199,9 @@ async def fill(settings: Settings, url: URL, provider: IdentityProvider) -> None
         batch, member = await make.batch(), await make.member()
         await make.till()
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", event_hooks=NOTING
+        ) as client:
             answer = await client.post(
                 f"/v1/breakfast/batches/{batch.id}/claims",
                 headers=auth(make.token(member), "8e03978e-40d5-43dd-bc93-6894a57f9324"),

@@ -11,6 +11,7 @@ import httpx
 
 from tests.factories import auth
 from tests.races.drop import until_answered
+from tests.refusals import NOTING
 
 GROUPS_AT_ONCE = 6
 
@@ -68,5 +69,5 @@ async def redeem_all(urls: Sequence[str], groups: Sequence[Sequence[Scan]]) -> A
 
 
 async def _with_client(counter: Any) -> None:
-    async with httpx.AsyncClient(timeout=10) as client:
+    async with httpx.AsyncClient(timeout=10, event_hooks=NOTING) as client:
         await counter(client)

@@ -24,6 +24,7 @@ import httpx
 from app.embedded.binaries import find_binaries
 from app.platform.settings import Settings
 from tests.factories import auth
+from tests.refusals import NOTING
 
 ROOT = Path(__file__).parents[2]
 START_S = 30
@@ -123,7 +124,7 @@ async def press_all(
                 halfway()
 
     # A few clients of few connections each: one large pool is slower than the service.
-    clients = [httpx.AsyncClient(timeout=10) for _ in range(4)]
+    clients = [httpx.AsyncClient(timeout=10, event_hooks=NOTING) for _ in range(4)]
     try:
         async with asyncio.TaskGroup() as group:
             for place in range(CONNECTIONS):
@@ -149,7 +150,7 @@ async def until_answered(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.
 
 async def ready(process: subprocess.Popen[bytes], url: str) -> None:
     """Wait until the process answers."""
-    async with httpx.AsyncClient() as client, asyncio.timeout(START_S):
+    async with httpx.AsyncClient(event_hooks=NOTING) as client, asyncio.timeout(START_S):
         while True:
             assert process.poll() is None, "the service did not start"
             try:

@@ -6,26 +6,33 @@ redeem a voucher twice, or the race proves nothing.
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
+from uuid import UUID
 
+import httpx
 import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.embedded.identity_provider import IdentityProvider
 from app.main import open_rooms
-from app.packs.breakfast.redemption_refusals import AlreadyReversed
+from app.packs.breakfast.redemption_refusals import AlreadyRedeemed, AlreadyReversed, VoucherVoid
 from app.platform.settings import Settings
 from app.shared.identity.callers import Till
 from tests.conftest import empty, migrate, recreate_database
-from tests.factories import Factory
+from tests.factories import Factory, auth
 from tests.races import drop
 from tests.races.counters import Answered, Scan, redeem_all
+from tests.refusals import NOTING
 from tests.tills import Counter
 from tests.verify import assert_books_are_right
 
 pytestmark = pytest.mark.anyio
 
 VOUCHERS, TILLS = 60, 5
+# What staff and the till are told of a voucher that both want at once.
+VOIDED, REDEEMED = ("200", "voucher_void"), ("state_conflict", "201")
+REASON = {"reason": "领错了"}
 
 
 @pytest.fixture
@@ -37,12 +44,25 @@ async def rush(settings: Settings, identity_provider: IdentityProvider) -> Async
         yield rush
 
 
+@pytest.fixture
+async def unguarded(settings: Settings, worker: int) -> Settings:
+    """A database of its own, whose guards may be taken out."""
+    server = make_url(str(settings.database_url))
+    url = server.set(database=f"{server.database}_unguarded_tills_{worker}")
+    await asyncio.to_thread(recreate_database, server, url.database)
+    await asyncio.to_thread(migrate, url)
+    own = settings.model_copy(update={"database_url": url.render_as_string(hide_password=False)})
+    await empty(own)
+    return own
+
+
 class Rush:
     """Vouchers and tills of one database."""
 
     def __init__(self, settings: Settings, counter: Counter) -> None:
         self.settings, self.counter = settings, counter
         self.codes: list[str] = []
+        self.voucher_ids: dict[str, UUID] = {}
         self.tills: list[Till] = []
 
     async def prepare(self) -> None:
@@ -51,6 +71,7 @@ class Rush:
         for _ in range(VOUCHERS):
             voucher = await self.counter.voucher(batch=batch, member=member)
             self.codes.append(voucher.code)
+            self.voucher_ids[voucher.code] = voucher.id
         self.tills = [await self.counter.till() for _ in range(TILLS)]
 
     @property
@@ -68,6 +89,34 @@ class Rush:
     async def present(self, groups: list[list[Scan]]) -> Answered:
         async with drop.service(self.settings) as urls:
             return await redeem_all(urls, groups)
+
+    async def void_and_redeem(self) -> dict[str, tuple[str, str]]:
+        """Staff void each voucher at one process while a till redeems it at the other. By code,
+        what the two were told: a status where it was done, else the refusal's code."""
+        staff, till = await self.counter.make.staff(), auth(self.tokens[0])
+        async with (
+            drop.service(self.settings) as (one, other),
+            httpx.AsyncClient(timeout=10, event_hooks=NOTING) as client,
+        ):
+
+            async def both(place: int, code: str) -> tuple[str, str]:
+                void = f"{one}/v1/admin/breakfast/vouchers/{self.voucher_ids[code]}/void"
+                number = f"{other}/v1/store/redemptions/NUMBER-{place}"
+                answers = await asyncio.gather(
+                    drop.until_answered(
+                        partial(client.post, void, headers=auth(staff, code), json=REASON)
+                    ),
+                    drop.until_answered(
+                        partial(client.put, number, headers=till, json={"code": code})
+                    ),
+                )
+                voided, redeemed = [
+                    str(each.status_code) if each.is_success else each.json()["code"]
+                    for each in answers
+                ]
+                return voided, redeemed
+
+            return {code: await both(place, code) for place, code in enumerate(self.codes)}
 
 
 async def test_D1_three_vouchers_at_five_tills_are_three_breakfasts(rush: Rush) -> None:
@@ -127,17 +176,32 @@ async def test_two_reversals_at_once_undo_once(rush: Rush) -> None:
     await assert_books_are_right(counter.rooms)
 
 
-async def test_D2_the_control_redeems_twice_without_the_guards(
-    settings: Settings, identity_provider: IdentityProvider, worker: int
+async def test_D23_voided_and_redeemed_at_once_it_is_one_of_the_two_for_good(rush: Rush) -> None:
+    """Eventra 12578, in the same instant: whoever comes later hears what it became."""
+    heard = await rush.void_and_redeem()
+    assert set(heard.values()) <= {VOIDED, REDEEMED}, heard
+    till = await rush.counter.till()
+    for code, outcome in heard.items():
+        with pytest.raises(VoucherVoid if outcome == VOIDED else AlreadyRedeemed):
+            await rush.counter.redeem(till, "AFTERWARDS-1", code)
+    assert await rush.counter.redemptions() == list(heard.values()).count(REDEEMED)
+    await assert_books_are_right(rush.counter.rooms)
+
+
+async def test_D23_the_control_voids_what_it_redeems_without_the_guards(
+    unguarded: Settings, identity_provider: IdentityProvider
 ) -> None:
-    server = make_url(str(settings.database_url))
-    url = server.set(database=f"{server.database}_unguarded_tills_{worker}")
-    await asyncio.to_thread(recreate_database, server, url.database)
-    await asyncio.to_thread(migrate, url)
-    unguarded = settings.model_copy(
-        update={"database_url": url.render_as_string(hide_password=False)}
-    )
-    await empty(unguarded)
+    async with open_rooms(unguarded) as rooms:
+        rush = Rush(unguarded, Counter(Factory(rooms, identity_provider)))
+        await rush.prepare()
+        await _take_the_guards_out(unguarded)
+        heard = await rush.void_and_redeem()
+    assert ("200", "201") in heard.values(), heard
+
+
+async def test_D2_the_control_redeems_twice_without_the_guards(
+    unguarded: Settings, identity_provider: IdentityProvider
+) -> None:
     async with open_rooms(unguarded) as rooms:
         rush = Rush(unguarded, Counter(Factory(rooms, identity_provider)))
         await rush.prepare()

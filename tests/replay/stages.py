@@ -11,7 +11,7 @@ from app.platform.moved_time import move_clock, until
 from app.replay.stage import Stage
 from app.replay.wire import Wire
 from app.routers.rooms import Rooms
-from app.shared.identity.sign_in import local_staff_token
+from app.shared.identity.staff_sign_in import local_staff_token
 from tests.races.drop import service
 
 
@@ -47,7 +47,9 @@ async def stage(
                 wire=wire,
                 member_token=provider.issue,
                 staff={
-                    role: await local_staff_token(rooms.sessions, rooms.own_tokens, name=role)
+                    role: await local_staff_token(
+                        rooms.sessions, rooms.clock, rooms.own_tokens, name=role
+                    )
                     for role in Role
                 },
                 move_clock=set_clock,

@@ -6,11 +6,14 @@ import httpx
 import pytest
 
 from app.main import app
+from tests.refusals import NOTING
 
 
 @pytest.fixture
 async def reader() -> AsyncIterator[httpx.AsyncClient]:
     """Asks an application that was never started: pages and refusals of addresses."""
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as reader:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://test", event_hooks=NOTING
+    ) as reader:
         yield reader

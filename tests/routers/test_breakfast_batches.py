@@ -194,6 +194,10 @@ async def test_staff_find_a_voucher_by_member_and_by_code_but_never_see_the_code
         found = await client.get("/v1/admin/breakfast/vouchers", headers=staff, params=query)
         assert [each["id"] for each in found.json()["items"]] == [claimed.json()["id"]]
         assert code not in found.text
+    mistyped = await client.get(
+        "/v1/admin/breakfast/vouchers", headers=staff, params={"code": "mistyped"}
+    )
+    assert (mistyped.status_code, mistyped.json()["code"]) == (422, "code_malformed")
 
 
 async def test_lists_go_on_from_their_cursor(

@@ -150,7 +150,7 @@ async def test_a_bad_question_is_pointed_at(
 async def test_an_unknown_batch_is_not_found(street: Street) -> None:
     unknown = "01855a2c-1c00-7000-8000-0000000000ff"
     answer = await street.client.get(STORES, headers=street.token, params={"batch_id": unknown})
-    assert answer.status_code == 404
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 async def test_a_test_batch_is_in_no_members_list(street: Street, make: Factory) -> None:

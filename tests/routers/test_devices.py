@@ -217,6 +217,8 @@ async def test_a_device_is_revoked_only_where_it_belongs(
         answer = await client.delete(path, headers=manager)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
     assert (await client.delete(f"{STORES}/devices/{till}", headers=manager)).status_code == 200
+    again = await client.delete(f"{STORES}/devices/{till}", headers=manager)
+    assert (again.status_code, again.json()["code"]) == (409, "state_conflict")
     revoked = await client.delete(f"{merchant}/devices/{system}", headers=manager)
     assert revoked.status_code == 200
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.models.states import Role
-from app.packs.breakfast.voucher_records import VoucherRow
+from app.packs.breakfast.queries import VoucherRow
 from app.platform.clock import SHANGHAI
 from app.platform.ids import new_id
 from tests.factories import auth
@@ -76,10 +76,10 @@ async def case(client: httpx.AsyncClient, counter: Counter) -> Case:
 
 async def test_staff_see_both_scans(case: Case) -> None:
     [dispute] = await case.read(state="open")
-    assert dispute["first"]["store_name"], dispute["first"]["redemption_no"] == ("甲店", "FIRST-1")
-    assert dispute["second"]["store_name"] == "乙店"
-    assert dispute["second"]["redemption_no"] == "SECOND-1"
-    assert dispute["second"]["sent_at"] is not None
+    first, second = dispute["first"], dispute["second"]
+    assert (first["store_name"], first["redemption_no"]) == ("甲店", "FIRST-1")
+    assert (second["store_name"], second["redemption_no"]) == ("乙店", "SECOND-1")
+    assert second["sent_at"] is not None
     assert await case.read(state="decided") == []
     one = await case.client.get(f"{DISPUTES}/{case.id}", headers=auth(case.staff))
     assert one.json() == dispute
@@ -187,4 +187,4 @@ async def test_what_is_unknown_is_not_found(case: Case) -> None:
             json={"decision": "first_stands", "reason": "查看小票"},
         ),
     ):
-        assert answer.status_code == 404
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

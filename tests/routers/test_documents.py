@@ -215,7 +215,8 @@ async def test_the_example_of_what_staff_create_works_as_it_stands_on_an_empty_d
     client: httpx.AsyncClient, make: Factory, path: str
 ) -> None:
     await make.campaign()
-    shown = body_example("post", path)
+    takes_one = "requestBody" in DOCUMENT["paths"][path]["post"]
+    shown = body_example("post", path) if takes_one else None
     created = await client.post(path, json=shown, headers=auth(await make.staff()))
     assert created.status_code == 201, created.text
 

@@ -158,4 +158,5 @@ async def test_without_a_campaign_there_is_nothing_to_tell(
 ) -> None:
     staff = auth(await make.staff(Role.FINANCE))
     for path in ("", "/days", "/districts", "/stores"):
-        assert (await client.get(FIGURES + path, headers=staff)).status_code == 404
+        answer = await client.get(FIGURES + path, headers=staff)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path

@@ -1,10 +1,14 @@
 """Handing in a file over HTTP."""
 
+import io
+
 import httpx
 import pytest
+from openpyxl import Workbook
 
 from app.models.states import Role
 from app.routers.rooms import Rooms
+from app.shared.imports import xlsx_rows
 from tests.factories import Factory, auth
 
 pytestmark = pytest.mark.anyio
@@ -16,6 +20,13 @@ P2,李雷,3.7E+17,12000000002,shinan,
 STORES = """store_no,name,merchant,district,address,lat,lng,opens,closes
 S1,门店,晨光里,shinan,香港中路1号,36.07,120.38,06:00,24:00
 """
+IMPORTS = ["/v1/admin/members/import", "/v1/admin/stores/import"]
+REFUSED = {
+    "nothing in it": (b"", "file_empty"),
+    "a broken workbook": (b"PK\x03\x04 no zip at all", "file_unreadable"),
+    "neither UTF-8 nor GB18030": ("member_no,姓名\n".encode("utf-16"), "encoding_unknown"),
+    "columns of something else": (b"colour,size\nred,5\n", "header_wrong"),
+}
 
 
 def upload(text: str) -> dict[str, tuple[str, bytes]]:
@@ -48,6 +59,28 @@ async def test_staff_hand_in_stores(client: httpx.AsyncClient, make: Factory) ->
     answer = await client.post("/v1/admin/stores/import", headers=headers, files=upload(STORES))
 
     assert answer.json()["added"] == 1, answer.text
+
+
+@pytest.mark.parametrize("path", IMPORTS)
+@pytest.mark.parametrize(("content", "code"), REFUSED.values(), ids=REFUSED.keys())
+async def test_a_file_that_cannot_be_taken_is_refused_as_a_whole(
+    client: httpx.AsyncClient, make: Factory, path: str, content: bytes, code: str
+) -> None:
+    headers = auth(await make.staff())
+    answer = await client.post(path, headers=headers, files={"file": ("file", content)})
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+@pytest.mark.parametrize("path", IMPORTS)
+async def test_a_workbook_that_would_not_fit_in_memory_is_refused(
+    client: httpx.AsyncClient, make: Factory, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(xlsx_rows, "MOST_HELD_BYTES", 1_000)
+    file = io.BytesIO()
+    Workbook().save(file)
+    headers = auth(await make.staff())
+    answer = await client.post(path, headers=headers, files={"file": ("file", file.getvalue())})
+    assert (answer.status_code, answer.json()["code"]) == (422, "file_too_large")
 
 
 async def test_a_file_with_wrong_columns_is_one_clear_refusal(

@@ -114,7 +114,7 @@ async def test_an_unknown_member_is_404(client: httpx.AsyncClient, make: Factory
         headers=auth(await make.staff(Role.CAMPAIGN_MANAGER)),
         json={"categories": []},
     )
-    assert answer.status_code == 404
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize(

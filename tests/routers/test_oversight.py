@@ -99,4 +99,4 @@ async def test_refusals_are_found_by_reason_and_never_show_what_was_typed(
 async def test_an_unknown_redemption_is_not_found(desk: Desk, make: Factory) -> None:
     unknown = await make.store()
     answer = await desk.client.get(f"{REDEMPTIONS}/{unknown}", headers=desk.staff)
-    assert answer.status_code == 404
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

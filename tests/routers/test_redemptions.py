@@ -77,6 +77,30 @@ async def test_a_member_shows_a_pass_and_the_till_reads_it(
     refused(await client.get(url, headers=auth(make.token(member))), 409, "voucher_redeemed")
 
 
+@pytest.mark.parametrize("kind", ["", ".svg", ".png"])
+async def test_a_voucher_that_is_no_longer_good_shows_no_pass_and_says_why(
+    client: httpx.AsyncClient, make: Factory, counter: Counter, kind: str
+) -> None:
+    member = await make.member()
+    token = auth(make.token(member))
+    redeemed, void, expired = [await counter.voucher(member=member) for _ in range(3)]
+
+    async def show(voucher_id: object) -> httpx.Response:
+        return await client.get(f"/v1/breakfast/vouchers/{voucher_id}/pass{kind}", headers=token)
+
+    await counter.redeem(await counter.till(), "NUMBER-1", redeemed.code)
+    refused(await show(redeemed.id), 409, "voucher_redeemed")
+    await counter.void(void.id)
+    refused(await show(void.id), 409, "voucher_void")
+    await make.move_clock(timedelta(days=8))
+    told = refused(await show(expired.id), 409, "voucher_expired")
+    assert told["valid_until"].endswith("T00:00:00+08:00")
+    # What became of it is said before its age.
+    refused(await show(redeemed.id), 409, "voucher_redeemed")
+    refused(await show(void.id), 409, "voucher_void")
+    refused(await show(new_id()), 404, "not_found")
+
+
 @pytest.mark.parametrize(
     ("kind", "media_type", "begins"),
     [("svg", "image/svg+xml", b"<?xml"), ("png", "image/png", b"\x89PNG")],
@@ -245,6 +269,22 @@ async def test_a_merchants_system_names_the_store_in_query_or_body(
         f"{reversal()}?store_no=OURS", headers=headers, json={"reason": "扫错了"}
     )
     assert undone.json()["state"] == "reversed"
+
+
+async def test_a_store_undoes_one_voucher_ten_times_and_not_again(
+    client: httpx.AsyncClient, make: Factory, counter: Counter
+) -> None:
+    voucher, till = await counter.voucher(), auth(await make.till())
+    for place in range(11):
+        number = f"NUMBER-{place}"
+        redeemed = await client.put(redemption(number), headers=till, json={"code": voucher.code})
+        assert redeemed.status_code == 201, redeemed.text
+        undone = await client.post(reversal(number), headers=till, json={"reason": "扫错了"})
+        if place < 10:
+            assert undone.status_code == 200, undone.text
+    assert refused(undone, 409, "too_many_reversals")["limit"] == 10
+    kept = await client.get(redemption("NUMBER-10"), headers=till)
+    assert kept.json()["state"] == "redeemed"
 
 
 async def test_staff_reverse_what_the_store_no_longer_can(

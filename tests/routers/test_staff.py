@@ -110,7 +110,7 @@ async def test_the_last_administrator_cannot_be_disabled(
 
 async def test_an_unknown_account_is_404(client: httpx.AsyncClient, make: Factory) -> None:
     answer = await client.post(f"{STAFF}/{new_id()}/disable", headers=auth(await make.staff()))
-    assert answer.status_code == 404
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("role", [each for each in Role if each is not Role.ADMINISTRATOR])

@@ -139,6 +139,32 @@ async def test_D22_device_time_is_kept_beside_the_time_that_counts_and_arrival(
     assert now < row.redeemed_at
 
 
+async def test_D22_a_device_that_believes_in_1970_is_understood_and_its_time_kept(
+    uploads: Uploads, counter: Counter, make: Factory
+) -> None:
+    """Uni-Event 248: wrong times. The clock stopped with its battery and began again at zero."""
+    voucher, held = await counter.voucher(), await counter.voucher()
+    await make.move_clock(timedelta(hours=3))
+    reset = datetime(1970, 1, 1, 0, 5, tzinfo=SHANGHAI)
+    # Scanned five minutes after the reset, sent an hour later by the same clock.
+    [result] = await uploads.send(
+        item("NUMBER-1", voucher.code, reset), sent_at=reset + timedelta(hours=1)
+    )
+    assert told([result]) == [("accepted", None)]
+    # Put right in between: nothing tells when it was, so it counts from when it could have been.
+    assert told(await uploads.send(item("NUMBER-2", held.code, reset))) == [("accepted", None)]
+    async with make.rooms.sessions() as session:
+        rows = {row.redemption_no: row for row in await session.scalars(select(Redemption))}
+    assert {row.device_at for row in rows.values()} == {reset}
+    hour_ago = uploads.now - timedelta(hours=1)
+    assert abs(rows["NUMBER-1"].redeemed_at - hour_ago) < MINUTE
+    assert rows["NUMBER-2"].redeemed_at == held.issued_at
+    staff = auth(await make.staff())
+    shown = await uploads.client.get("/v1/admin/redemptions", headers=staff)
+    assert {each["device_at"] for each in shown.json()["items"]} == {reset.isoformat()}
+    await assert_books_are_right(make.rooms)
+
+
 async def test_the_same_upload_again_changes_nothing(
     uploads: Uploads, client: httpx.AsyncClient, counter: Counter, make: Factory
 ) -> None:
@@ -215,14 +241,29 @@ async def test_what_was_valid_when_it_was_scanned_is_accepted_after_it_expired(
     ]
 
 
-async def test_D23_a_voucher_that_was_voided_is_void_before_it_is_anything_else(
-    uploads: Uploads, counter: Counter, make: Factory
+async def test_D23_a_voucher_that_was_redeemed_and_voided_is_void_to_everybody(
+    uploads: Uploads, client: httpx.AsyncClient, counter: Counter, make: Factory
 ) -> None:
-    """Eventra 12578: revoked and already redeemed was told as redeemed."""
-    voucher = await counter.voucher()
+    """Eventra 12578: revoked and already redeemed was told as redeemed. Here it was redeemed,
+    given back and voided, and has expired since."""
+    member, first = await make.member(), await counter.till()
+    voucher = await counter.voucher(member=member)
+    await counter.redeem(first, "FIRST-0001", voucher.code)
+    await counter.reverse(first, "FIRST-0001")
     await counter.void(voucher.id)
+    await make.move_clock(timedelta(days=8))
     [result] = await uploads.send(item("NUMBER-1", voucher.code, uploads.now))
-    assert result["code"] == "voucher_void"
+    assert (result["outcome"], result["code"]) == ("refused", "voucher_void")
+    till, code = auth(uploads.token), {"code": voucher.code}
+    for answer in (
+        await client.put("/v1/store/redemptions/NUMBER-1", headers=till, json=code),
+        await client.post("/v1/store/redemptions/lookup", headers=till, json=code),
+        await client.get(
+            f"/v1/breakfast/vouchers/{voucher.id}/pass", headers=auth(make.token(member))
+        ),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (409, "voucher_void")
+    await assert_books_are_right(make.rooms)
 
 
 async def test_refused_redemptions_leave_a_row_that_counts_and_never_holds_what_was_typed(

@@ -1,16 +1,15 @@
-"""Staff's side of batches once they are planned: change, start, pause, resume, end."""
+"""Staff's side of batches once they are planned: change, start, pause, resume, end, budget."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.breakfast import Batch
 from app.models.states import PoolState
 from app.packs.breakfast import queries
-from app.packs.breakfast.batch_acts import batch_act
 from app.packs.breakfast.plan import history_row
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.rules import BATCH_MOVES, batch_state
@@ -26,8 +25,6 @@ from app.platform.errors import (
 )
 from app.platform.pages import Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Actor
-from app.shared.ledger import write
 from app.shared.stock import Stock, change_pool
 
 # What may still be changed once members have seen the batch.
@@ -55,7 +52,7 @@ async def change_batch(
     clock: Clock,
     stock: Stock,
     *,
-    actor: Actor,
+    actor: str,
     batch_id: UUID,
     version: int,
     changes: dict[str, Any],
@@ -65,11 +62,10 @@ async def change_batch(
     Raises `NotFound`, `VersionStale`, `StateConflict`, `InputInvalid`.
     """
     async with sessions.begin() as session:
-        batch = await require_batch(session, batch_id)
+        batch = await _lock(session, batch_id)
         if batch.version != version:
             raise VersionStale(version=batch.version)
-        now = clock.now()
-        state = batch_state(batch.pool.state, batch.pool.closes_at, now)
+        state = batch_state(batch.pool.state, batch.pool.closes_at, clock.now())
         started = state is not PoolState.DRAFT
         if state is PoolState.ENDED or (started and not changes.keys() <= OPEN_FIELDS):
             raise StateConflict(state=state)
@@ -79,17 +75,18 @@ async def change_batch(
             await change_pool(
                 session,
                 batch.pool.id,
-                why=f"window changed by {actor.name}",
+                why=f"window changed by {actor}",
                 opens_at=opens_at,
                 closes_at=closes_at,
             )
         await session.execute(
             update(Batch).where(Batch.id == batch_id).values(version=Batch.version + 1, **changes)
         )
-        session.add(history_row(batch_id, "change", at=now, actor=actor, states=(state, state)))
+        session.add(
+            history_row(batch_id, "change", at=clock.now(), actor=actor, states=(state, state))
+        )
         await session.flush()
         changed = (await queries.find_batches(session, [batch_id]))[batch_id]
-        await write(session, [batch_act(actor, "change", batch, changed, at=now)])
     await stock.announce(changed.pool)
     return changed
 
@@ -100,7 +97,7 @@ async def move_batch(
     stock: Stock,
     once: Once,
     *,
-    actor: Actor,
+    actor: str,
     batch_id: UUID,
     act: str,
     reason: str,
@@ -112,8 +109,8 @@ async def move_batch(
     what was issued stays redeemable. Raises `NotFound`, `StateConflict`.
     """
     async with sessions.begin() as session:
-        batch = await require_batch(session, batch_id)
-        await once.first(session)
+        await once.first(session, about=select(Batch.id).where(Batch.id == batch_id))
+        batch = await _lock(session, batch_id)
         series = await queries.lock_series(session, batch.series_id) if whole_series else [batch]
         now = clock.now()
         movable = [each for each in series if act in _moves(each, now)]
@@ -123,21 +120,47 @@ async def move_batch(
             await _move(session, each, act, now=now, actor=actor, reason=reason)
         await session.flush()
         moved = await queries.find_batches(session, [each.id for each in [batch, *movable]])
-        await write(
-            session,
-            [
-                batch_act(actor, act, each, moved[each.id], at=now, reason=reason)
-                for each in movable
-            ],
-        )
         await once.keep(session, moved[batch_id])
     for facts in moved.values():
         await stock.announce(facts.pool)
     return moved[batch_id]
 
 
-async def require_batch(session: AsyncSession, batch_id: UUID) -> BatchFacts:
-    """The batch, locked for a change by staff. Raises `NotFound`."""
+async def change_budget(
+    sessions: Sessions,
+    clock: Clock,
+    stock: Stock,
+    once: Once,
+    *,
+    actor: str,
+    batch_id: UUID,
+    expected_total: int,
+    total: int,
+    reason: str,
+) -> BatchFacts:
+    """Raise or lower a batch's total. Raises `NotFound`, `VersionStale`, `BelowIssued`."""
+    async with sessions.begin() as session:
+        await once.first(session, about=select(Batch.id).where(Batch.id == batch_id))
+        batch = await _lock(session, batch_id)
+        await change_pool(
+            session, batch.pool.id, expected_total=expected_total, total=total, why=reason
+        )
+        states = (batch.pool.state, batch.pool.state)
+        session.add(
+            history_row(
+                batch_id, "budget", at=clock.now(), actor=actor, states=states, reason=reason
+            )
+        )
+        await session.execute(
+            update(Batch).where(Batch.id == batch_id).values(version=Batch.version + 1)
+        )
+        changed = (await queries.find_batches(session, [batch_id]))[batch_id]
+        await once.keep(session, changed)
+    await stock.announce(changed.pool)
+    return changed
+
+
+async def _lock(session: AsyncSession, batch_id: UUID) -> BatchFacts:
     batch = await queries.lock_batch(session, batch_id)
     if batch is None:
         raise NotFound()
@@ -149,7 +172,7 @@ def _moves(batch: BatchFacts, now: datetime) -> dict[str, PoolState]:
 
 
 async def _move(
-    session: AsyncSession, batch: BatchFacts, act: str, *, now: datetime, actor: Actor, reason: str
+    session: AsyncSession, batch: BatchFacts, act: str, *, now: datetime, actor: str, reason: str
 ) -> None:
     state = BATCH_MOVES[batch.pool.state][act]
     await change_pool(session, batch.pool.id, state=state, why=f"{act}: {reason}")

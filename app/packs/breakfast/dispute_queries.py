@@ -21,7 +21,8 @@ from app.models.states import (
 )
 from app.platform.db import AnySelect
 from app.platform.pages import Keyset
-from app.shared.identity.callers import Actor
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
 
 NEWEST_FIRST = Keyset(Dispute.received_at, Dispute.id, descending=True)
 
@@ -127,21 +128,29 @@ def of_store(store_id: UUID) -> ColumnElement[bool]:
     return or_(Dispute.store_id == store_id, _FIRST.store_id == store_id)
 
 
-async def find_dispute(session: AsyncSession, dispute_id: UUID) -> DisputeFacts | None:
-    row = (await session.execute(select_disputes().where(Dispute.id == dispute_id))).one_or_none()
+def between_stores_of(districts: Districts) -> ColumnElement[bool]:
+    """Disputes whose two stores both lie in them: to decide one touches either's redemption."""
+    return within(districts, _FIRST_STORE.district) & within(districts, _SECOND_STORE.district)
+
+
+async def find_dispute(
+    session: AsyncSession, dispute_id: UUID, districts: Districts = None
+) -> DisputeFacts | None:
+    statement = select_disputes().where(Dispute.id == dispute_id, between_stores_of(districts))
+    row = (await session.execute(statement)).one_or_none()
     return dispute_facts(row) if row else None
 
 
 async def lock_dispute(
-    session: AsyncSession, dispute_id: UUID
+    session: AsyncSession, dispute_id: UUID, districts: Districts = None
 ) -> tuple[DisputeFacts, VoucherState] | None:
     """The dispute as committed last, with its voucher's state; both are locked, the voucher first,
     as everywhere."""
-    voucher_id = await session.scalar(select(Dispute.voucher_id).where(Dispute.id == dispute_id))
-    if voucher_id is None:
+    seen = await find_dispute(session, dispute_id, districts)
+    if seen is None:
         return None
     state = await session.scalar(
-        select(Voucher.state).where(Voucher.id == voucher_id).with_for_update(key_share=True)
+        select(Voucher.state).where(Voucher.id == seen.voucher_id).with_for_update(key_share=True)
     )
     await session.execute(select(Dispute.id).where(Dispute.id == dispute_id).with_for_update())
     found = await find_dispute(session, dispute_id)
@@ -158,7 +167,7 @@ async def write_decision(
     compensation_fen: int,
     reason: str,
     at: datetime,
-    actor: Actor,
+    actor: str,
     second_redemption_id: UUID | None,
 ) -> None:
     await session.execute(
@@ -170,7 +179,7 @@ async def write_decision(
             compensation_fen=compensation_fen,
             reason=reason,
             decided_at=at,
-            decided_by=actor.name,
+            decided_by=actor,
             second_redemption_id=second_redemption_id,
         )
     )

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.breakfast import Dispute, Redemption
@@ -24,15 +25,18 @@ from app.platform.errors import NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Actor, Till
-from app.shared.ledger import Act, changed, write
+from app.shared.identity.callers import Districts, Till
 
 
 async def list_disputes(
-    sessions: Sessions, *, page: PageRequest, state: DisputeState | None = None
+    sessions: Sessions,
+    *,
+    page: PageRequest,
+    districts: Districts = None,
+    state: DisputeState | None = None,
 ) -> Page[DisputeFacts]:
-    """All stores' disputes, newest first."""
-    statement = queries.select_disputes()
+    """Disputes between stores in the caller's districts, newest first."""
+    statement = queries.select_disputes().where(queries.between_stores_of(districts))
     if state is not None:
         statement = statement.where(Dispute.state == state)
     async with sessions() as session:
@@ -51,10 +55,12 @@ async def list_own_disputes(
     return rows.map(queries.dispute_facts)
 
 
-async def find_dispute(sessions: Sessions, *, dispute_id: UUID) -> DisputeFacts:
+async def find_dispute(
+    sessions: Sessions, *, dispute_id: UUID, districts: Districts = None
+) -> DisputeFacts:
     """One dispute. Raises `NotFound`."""
     async with sessions() as session:
-        found = await queries.find_dispute(session, dispute_id)
+        found = await queries.find_dispute(session, dispute_id, districts)
     if found is None:
         raise NotFound()
     return found
@@ -65,10 +71,11 @@ async def decide(
     clock: Clock,
     once: Once,
     *,
-    actor: Actor,
+    actor: str,
     dispute_id: UUID,
     decision: DisputeDecision,
     reason: str,
+    districts: Districts = None,
 ) -> DisputeFacts:
     """Which scan stands, for good.
 
@@ -78,10 +85,10 @@ async def decide(
     or the voucher has moved on since (void, or redeemed a third time).
     """
     async with sessions.begin() as session:
-        found = await queries.lock_dispute(session, dispute_id)
+        await once.first(session, about=select(Dispute.id).where(Dispute.id == dispute_id))
+        found = await queries.lock_dispute(session, dispute_id, districts)
         if found is None:
             raise NotFound()
-        await once.first(session)
         dispute, voucher_state = found
         if dispute.state is DisputeState.DECIDED:
             raise StateConflict(state=dispute.state)
@@ -104,7 +111,6 @@ async def decide(
         )
         decided = await queries.find_dispute(session, dispute_id)
         assert decided is not None, "it was locked above"
-        await write(session, [_decision(actor, dispute, decided, at=now)])
         await once.keep(session, decided)
     return decided
 
@@ -115,7 +121,7 @@ async def _put_second_in_place(
     voucher_state: VoucherState,
     *,
     at: datetime,
-    actor: Actor,
+    actor: str,
     reason: str,
 ) -> UUID:
     if voucher_state is VoucherState.VOID:
@@ -135,12 +141,10 @@ async def _put_second_in_place(
         )
         assert first is not None, "redemptions are never deleted"
         await undo(session, first[0], at=at, actor=actor, reason=reason)
-    return await _record(session, dispute, at=at, actor=actor)
+    return await _record(session, dispute, at=at)
 
 
-async def _record(
-    session: AsyncSession, dispute: DisputeFacts, *, at: datetime, actor: Actor
-) -> UUID:
+async def _record(session: AsyncSession, dispute: DisputeFacts, *, at: datetime) -> UUID:
     second = dispute.second
     assert second.sent_at is not None, "only uploaded scans are disputed"
     presented = Presentation(
@@ -151,7 +155,6 @@ async def _record(
         arrived=second.received_at,
         device_at=second.device_at,
         upload=Upload(second.sent_at, second.device_seq),
-        actor=actor,
     )
     facts = RedemptionFacts(
         id=new_id(),
@@ -166,20 +169,3 @@ async def _record(
     recorded = await counter_records.record_redemptions(session, [redemption])
     assert recorded, "the voucher is locked and issued"
     return facts.id
-
-
-def _decision(actor: Actor, before: DisputeFacts, after: DisputeFacts, *, at: datetime) -> Act:
-    fields = ("state", "decision", "compensation_fen", "second_redemption_id")
-    changes = changed(
-        {name: getattr(before, name) for name in fields},
-        {name: getattr(after, name) for name in fields},
-    )
-    return Act(
-        actor,
-        "breakfast.dispute.decide",
-        "dispute",
-        after.id,
-        changes,
-        at=at,
-        reason=after.reason,
-    )

@@ -14,6 +14,7 @@ from app.platform.db import Sessions
 from app.platform.errors import Words
 from app.platform.pages import Page, PageRequest
 from app.shared.campaigns import current_campaign
+from app.shared.identity.callers import Districts
 
 DEFINITIONS: dict[str, Words] = {
     "budget": Words(
@@ -65,13 +66,21 @@ async def breakfast_totals(sessions: Sessions, clock: Clock) -> Figures:
 
 
 async def figures_by_day(
-    sessions: Sessions, clock: Clock, *, since: date | None = None, until: date | None = None
+    sessions: Sessions,
+    clock: Clock,
+    *,
+    districts: Districts = None,
+    since: date | None = None,
+    until: date | None = None,
 ) -> tuple[datetime, Sequence[DayFigures]]:
-    """Each Shanghai day on which anything happened, within `[since, until]`. Raises `NotFound`."""
+    """Each Shanghai day on which anything happened, within `[since, until]`. Raises `NotFound`.
+
+    With `districts` what happened in them; page views are the city's, and left out.
+    """
     now = clock.now()
     async with sessions.begin() as session:
         campaign_id = await _begin(session)
-        days = await queries.by_day(session, campaign_id, now)
+        days = await queries.by_day(session, campaign_id, now, districts)
     within = [
         day
         for day in days
@@ -81,23 +90,27 @@ async def figures_by_day(
 
 
 async def figures_by_district(
-    sessions: Sessions, clock: Clock
+    sessions: Sessions, clock: Clock, *, districts: Districts = None
 ) -> tuple[datetime, Sequence[DistrictFigures]]:
-    """All ten districts, also those where nothing happened. Raises `NotFound`."""
+    """All ten districts or the caller's, also where nothing happened. Raises `NotFound`."""
     now = clock.now()
     async with sessions.begin() as session:
         campaign_id = await _begin(session)
-        return now, await queries.by_district(session, campaign_id, now)
+        return now, await queries.by_district(session, campaign_id, now, districts)
 
 
 async def figures_by_store(
-    sessions: Sessions, clock: Clock, *, page: PageRequest
+    sessions: Sessions, clock: Clock, *, page: PageRequest, districts: Districts = None
 ) -> tuple[datetime, Page[StoreFigures]]:
-    """Every store by number, also those that redeemed nothing. Raises `NotFound`."""
+    """Every store of the caller's districts by number, also those that redeemed nothing.
+
+    Raises `NotFound`.
+    """
     now = clock.now()
     async with sessions.begin() as session:
         campaign_id = await _begin(session)
-        rows = await queries.STORES_BY_NUMBER.page(session, queries.by_store(campaign_id), page)
+        statement = queries.by_store(campaign_id, districts)
+        rows = await queries.STORES_BY_NUMBER.page(session, statement, page)
     return now, rows.map(queries.store_figures)
 
 

@@ -2,7 +2,7 @@
 # ruff: noqa: S608 - the parts that are put together are all of this module.
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,8 @@ from app.models.identity import Store
 from app.models.states import District, RedemptionState
 from app.platform.db import AnySelect
 from app.platform.pages import Keyset
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
 
 STORES_BY_NUMBER = Keyset(Store.store_no)
 
@@ -40,6 +42,7 @@ _SCOPE = """
          WHERE p.campaign_id = :campaign_id AND p.kind = 'breakfast'
     )
 """
+_IN_DISTRICTS = "(CAST(:districts AS text[]) IS NULL OR district = ANY(:districts))"
 _DAY = "(({}) AT TIME ZONE 'Asia/Shanghai')::date"
 
 _TOTALS = text(f"""{_SCOPE}
@@ -57,24 +60,30 @@ _TOTALS = text(f"""{_SCOPE}
       FROM voucher
 """)
 
-_BY_DAY = text(f"""{_SCOPE}, event (day, kind, person_id, amount, fen) AS (
+# A district's day: vouchers by their holder, redemptions by their store; pages have no district.
+_BY_DAY = text(f"""{_SCOPE}, held AS (
+        SELECT * FROM voucher WHERE {_IN_DISTRICTS}
+    ), served AS (
+        SELECT * FROM redemption WHERE {_IN_DISTRICTS}
+    ), event (day, kind, person_id, amount, fen) AS (
         SELECT {_DAY.format("issued_at")}, 'issued', person_id, 1, 0
-          FROM voucher WHERE state <> 'void'
+          FROM held WHERE state <> 'void'
         UNION ALL
         SELECT {_DAY.format("h.at")}, 'void', NULL, 1, 0
-          FROM voucher JOIN breakfast_voucher_history h
-               ON h.voucher_id = voucher.id AND h.act = 'void'
+          FROM held JOIN breakfast_voucher_history h
+               ON h.voucher_id = held.id AND h.act = 'void'
         UNION ALL
         SELECT redeemed_on, 'redeemed', NULL, 1, face_value_fen
-          FROM redemption WHERE state = 'redeemed'
+          FROM served WHERE state = 'redeemed'
         UNION ALL
         SELECT {_DAY.format("reversed_at")}, 'reversed', NULL, 1, 0
-          FROM redemption WHERE state = 'reversed'
+          FROM served WHERE state = 'reversed'
         UNION ALL
         SELECT {_DAY.format("valid_until - interval '1 microsecond'")}, 'expired', NULL, 1, 0
-          FROM voucher WHERE expired
+          FROM held WHERE expired
         UNION ALL
-        SELECT {_DAY.format("hour")}, 'viewed', NULL, views, 0 FROM viewed
+        SELECT {_DAY.format("hour")}, 'viewed', NULL, views, 0
+          FROM viewed WHERE CAST(:districts AS text[]) IS NULL
     )
     SELECT day,
            COALESCE(sum(amount) FILTER (WHERE kind = 'issued'), 0) AS issued,
@@ -134,7 +143,7 @@ class DayFigures:
     reversed: int
     expired: int
     participants: int
-    page_views: int
+    page_views: int | None
     redeemed_fen: int
 
 
@@ -166,21 +175,29 @@ async def totals(session: AsyncSession, campaign_id: UUID, now: datetime) -> Tot
     return Totals(*map(int, row))
 
 
-async def by_day(session: AsyncSession, campaign_id: UUID, now: datetime) -> Sequence[DayFigures]:
-    rows = await session.execute(_BY_DAY, {"campaign_id": campaign_id, "now": now})
-    return [DayFigures(row[0], *map(int, row[1:])) for row in rows]
+async def by_day(
+    session: AsyncSession, campaign_id: UUID, now: datetime, districts: Districts = None
+) -> Sequence[DayFigures]:
+    """The whole city's days, or those of some districts, whose page views nobody knows."""
+    values = {"campaign_id": campaign_id, "now": now, "districts": districts and sorted(districts)}
+    rows = await session.execute(_BY_DAY, values)
+    days = [DayFigures(row[0], *map(int, row[1:])) for row in rows]
+    return days if districts is None else [replace(day, page_views=None) for day in days]
 
 
 async def by_district(
-    session: AsyncSession, campaign_id: UUID, now: datetime
+    session: AsyncSession, campaign_id: UUID, now: datetime, districts: Districts = None
 ) -> Sequence[DistrictFigures]:
+    """All districts, or some, also those where nothing happened."""
     rows = await session.execute(_BY_DISTRICT, {"campaign_id": campaign_id, "now": now})
     found = {row[0]: DistrictFigures(District(row[0]), *map(int, row[1:])) for row in rows}
-    return [found.get(district, DistrictFigures(district)) for district in District]
+    shown = District if districts is None else sorted(districts)
+    return [found.get(district, DistrictFigures(district)) for district in shown]
 
 
-def by_store(campaign_id: UUID) -> AnySelect:
-    """A row a store: its columns, then redeemed, reversed and the face value redeemed."""
+def by_store(campaign_id: UUID, districts: Districts = None) -> AnySelect:
+    """A row a store of these districts: its columns, then redeemed, reversed and the face value
+    redeemed."""
     of_campaign = (
         select(Redemption.store_id, Redemption.state, Redemption.face_value_fen)
         .join(Voucher, Voucher.id == Redemption.voucher_id)
@@ -200,6 +217,7 @@ def by_store(campaign_id: UUID) -> AnySelect:
             func.coalesce(func.sum(of_campaign.c.face_value_fen).filter(redeemed), 0),
         )
         .outerjoin(of_campaign, of_campaign.c.store_id == Store.id)
+        .where(within(districts, Store.district))
         .group_by(Store.id)
     )
 

@@ -15,12 +15,15 @@ from app.platform.clock import day_end
 from app.platform.db import Sessions
 from app.platform.errors import NotFound
 from app.platform.pages import Page, PageRequest
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
 
 
 async def list_redemptions(
     sessions: Sessions,
     *,
     page: PageRequest,
+    districts: Districts = None,
     store_no: str | None = None,
     day: date | None = None,
     state: RedemptionState | None = None,
@@ -28,12 +31,12 @@ async def list_redemptions(
     voucher_id: UUID | None = None,
     flagged: bool | None = None,
 ) -> Page[OverseenRedemption]:
-    """All stores' redemptions, newest first, narrowed by what is given.
+    """Redemptions in stores of the caller's districts, newest first, narrowed by what is given.
 
     `flagged`: of vouchers that were reversed suspiciously often (three times); test vouchers
     are nobody's suspicion.
     """
-    statement = queries.select_redemptions()
+    statement = queries.select_redemptions().where(within(districts, Store.district))
     if store_no is not None:
         statement = statement.where(Store.store_no == store_no)
     if day is not None:
@@ -52,9 +55,13 @@ async def list_redemptions(
     return rows.map(queries.overseen_redemption)
 
 
-async def find_redemption(sessions: Sessions, *, redemption_id: UUID) -> OverseenRedemption:
-    """One redemption of any store. Raises `NotFound`."""
-    statement = queries.select_redemptions().where(Redemption.id == redemption_id)
+async def find_redemption(
+    sessions: Sessions, *, redemption_id: UUID, districts: Districts = None
+) -> OverseenRedemption:
+    """One redemption of any store in the caller's districts. Raises `NotFound`."""
+    statement = queries.select_redemptions().where(
+        Redemption.id == redemption_id, within(districts, Store.district)
+    )
     async with sessions() as session:
         row = (await session.execute(statement)).one_or_none()
     if row is None:
@@ -66,12 +73,13 @@ async def list_refusals(
     sessions: Sessions,
     *,
     page: PageRequest,
+    districts: Districts = None,
     store_no: str | None = None,
     day: date | None = None,
     code: str | None = None,
 ) -> Page[OverseenRefusal]:
     """Redemptions that were refused, newest first; `day` is the Shanghai day of arrival."""
-    statement = queries.select_refusals()
+    statement = queries.select_refusals().where(within(districts, Store.district))
     if store_no is not None:
         statement = statement.where(Store.store_no == store_no)
     if day is not None:

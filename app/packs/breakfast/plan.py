@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.breakfast import Batch, BatchHistory
 from app.models.states import PoolState
 from app.packs.breakfast import queries
-from app.packs.breakfast.batch_acts import batch_act
 from app.packs.breakfast.queries import BatchFacts
 from app.platform.clock import Clock
 from app.platform.db import Sessions
@@ -18,8 +17,6 @@ from app.platform.errors import FieldError, InputInvalid, Words
 from app.platform.ids import new_id
 from app.shared.campaigns import current_campaign
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Actor
-from app.shared.ledger import write
 from app.shared.stock import create_pool
 
 POOL_KIND = "breakfast"
@@ -39,7 +36,7 @@ async def create_batch(
     clock: Clock,
     once: Once,
     *,
-    actor: Actor,
+    actor: str,
     name: str,
     total: int,
     opens_at: datetime,
@@ -107,11 +104,7 @@ async def create_batch(
                 history_row(batch_id, "create", at=now, actor=actor, states=(None, PoolState.DRAFT))
             )
         await session.flush()
-        found = await queries.find_batches(session, ids)
-        await write(
-            session, [batch_act(actor, "create", None, found[each], at=now) for each in ids]
-        )
-        planned = Planned(found[ids[0]], ids)
+        planned = Planned((await queries.find_batches(session, ids[:1]))[ids[0]], ids)
         await once.keep(session, planned)
     return planned
 
@@ -121,22 +114,20 @@ def history_row(
     act: str,
     *,
     at: datetime,
-    actor: Actor,
+    actor: str,
     states: tuple[PoolState | None, PoolState],
     reason: str | None = None,
-    asked_by: str | None = None,
 ) -> BatchHistory:
-    """One move of a batch, as it is kept. `asked_by`: who asked, where `actor` approved it."""
+    """One move of a batch, as it is kept."""
     return BatchHistory(
         id=new_id(),
         batch_id=batch_id,
         at=at,
         act=act,
-        actor=actor.name,
+        actor=actor,
         from_state=states[0],
         to_state=states[1],
         reason=reason,
-        asked_by=asked_by,
     )
 
 

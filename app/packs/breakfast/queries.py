@@ -1,4 +1,4 @@
-"""Breakfast's SQL for batches, and for vouchers as staff see them."""
+"""Breakfast's SQL for batches and vouchers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.breakfast import Batch, Voucher
 from app.models.identity import Member, Store
 from app.models.states import VoucherState
 from app.models.stock import StockPool
-from app.packs.breakfast.rules import Limits
+from app.packs.breakfast.codes import SEALED_CODE, VOUCHER_CODE, new_code
+from app.packs.breakfast.rules import Limits, validity
+from app.platform.crypto import Digester, Sealer
 from app.platform.db import AnySelect
 from app.platform.pages import Keyset
-from app.shared.stock import POOL_COLUMNS, Pool
+from app.shared.idempotency import KeyedRequest
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
+from app.shared.stock import POOL_COLUMNS, Grant, Pool, Recorder
 
 BATCHES_BY_OPENING = Keyset(StockPool.opens_at, Batch.id)
 VOUCHERS_NEWEST_FIRST = Keyset(Voucher.issued_at, Voucher.id, descending=True)
@@ -49,6 +54,20 @@ class BatchFacts:
         return Limits(self.pool.per_person_per_day, self.pool.per_person_total)
 
 
+@dataclass(frozen=True, slots=True)
+class VoucherRow:
+    """A voucher with its code in clear, as its holder may see it."""
+
+    id: UUID
+    batch_id: UUID
+    code: str
+    state: VoucherState
+    face_value_fen: int
+    issued_at: datetime
+    valid_from: datetime
+    valid_until: datetime
+
+
 _BATCH = (
     Batch.id,
     Batch.campaign_id,
@@ -67,6 +86,17 @@ _BATCH = (
     Batch.version,
     Batch.created_at,
 )
+_VOUCHER = (
+    Voucher.id,
+    Voucher.batch_id,
+    Voucher.code_sealed,
+    Voucher.state,
+    Voucher.face_value_fen,
+    Voucher.issued_at,
+    Voucher.valid_from,
+    Voucher.valid_until,
+)
+
 _STAFF_VOUCHER = (
     Voucher.id,
     Voucher.batch_id,
@@ -161,14 +191,92 @@ def staff_voucher(row: Sequence[Any]) -> StaffVoucher:
     return StaffVoucher(*row[: len(_STAFF_VOUCHER)])
 
 
-async def lock_voucher(session: AsyncSession, voucher_id: UUID) -> StaffVoucher | None:
-    row = (
-        await session.execute(
-            select_staff_vouchers().where(Voucher.id == voucher_id).with_for_update(of=Voucher)
-        )
-    ).one_or_none()
+async def lock_voucher(
+    session: AsyncSession, voucher_id: UUID, districts: Districts = None
+) -> StaffVoucher | None:
+    statement = select_staff_vouchers().where(
+        Voucher.id == voucher_id, within(districts, Member.district)
+    )
+    row = (await session.execute(statement.with_for_update(of=Voucher))).one_or_none()
     return staff_voucher(row) if row else None
 
 
 async def pool_of_batch(session: AsyncSession, batch_id: UUID) -> Pool:
     return (await find_batches(session, [batch_id]))[batch_id].pool
+
+
+class VoucherRecords:
+    """Voucher rows with their codes sealed, for the flush and for whoever may read them."""
+
+    def __init__(self, sealer: Sealer, digester: Digester) -> None:
+        self._sealer = sealer
+        self._digester = digester
+        self.recorder = Recorder(insert=self._insert, read=self._read)
+
+    def select_all(self) -> AnySelect:
+        return select(*_VOUCHER)
+
+    def row(self, row: Any) -> VoucherRow:
+        """A row of `select_all`, opened."""
+        return VoucherRow(
+            id=row.id,
+            batch_id=row.batch_id,
+            code=self._sealer.open(row.code_sealed, SEALED_CODE),
+            state=row.state,
+            face_value_fen=row.face_value_fen,
+            issued_at=row.issued_at,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+        )
+
+    def request_digest(self, request: KeyedRequest, pool_id: UUID) -> bytes:
+        """What names a claim: who, what, which pool, under which key."""
+        return request.digest(self._digester, str(pool_id))
+
+    def digest(self, code: str) -> bytes:
+        """What a canonical code is found by."""
+        return self._digester.digest(VOUCHER_CODE, code)
+
+    async def _insert(
+        self, connection: AsyncConnection, grants: Sequence[Grant]
+    ) -> Sequence[VoucherRow]:
+        rows = [_new_voucher(grant) for grant in grants]
+        await connection.execute(
+            insert(Voucher),
+            [
+                {
+                    "id": row.id,
+                    "batch_id": row.batch_id,
+                    "member_id": grant.press.member_id,
+                    "code_digest": self.digest(row.code),
+                    "code_sealed": self._sealer.seal(row.code, SEALED_CODE),
+                    "face_value_fen": row.face_value_fen,
+                    "issued_at": row.issued_at,
+                    "valid_from": row.valid_from,
+                    "valid_until": row.valid_until,
+                }
+                for row, grant in zip(rows, grants, strict=True)
+            ],
+        )
+        return rows
+
+    async def _read(
+        self, connection: AsyncConnection, claim_ids: Sequence[UUID]
+    ) -> dict[UUID, VoucherRow]:
+        rows = await connection.execute(self.select_all().where(Voucher.id.in_(claim_ids)))
+        return {row.id: self.row(row) for row in rows}
+
+
+def _new_voucher(grant: Grant) -> VoucherRow:
+    batch: BatchFacts = grant.press.payload
+    valid = validity(grant.at, batch.valid_days, batch.valid_from)
+    return VoucherRow(
+        id=grant.press.claim_id,
+        batch_id=batch.id,
+        code=new_code(),
+        state=VoucherState.ISSUED,
+        face_value_fen=batch.face_value_fen,
+        issued_at=grant.at,
+        valid_from=valid.valid_from,
+        valid_until=valid.valid_until,
+    )

@@ -16,7 +16,6 @@ from app.packs.breakfast.rules import VOUCHER_MOVES
 from app.platform.db import AnySelect
 from app.platform.ids import new_id
 from app.platform.pages import Keyset
-from app.shared.identity.callers import Actor
 
 NEWEST_FIRST = Keyset(Redemption.redeemed_at, Redemption.id, descending=True)
 
@@ -87,7 +86,7 @@ async def lock_redemption(
 
 
 async def undo(
-    session: AsyncSession, redemption: RedemptionFacts, *, at: datetime, actor: Actor
+    session: AsyncSession, redemption: RedemptionFacts, *, at: datetime, actor: str
 ) -> None:
     """Write the reversal that `redemption` now carries; the voucher is issued again."""
     to_state = VOUCHER_MOVES[VoucherState.REDEEMED][REVERSE]
@@ -98,7 +97,7 @@ async def undo(
             state=redemption.state,
             reversed_at=at,
             reversal_reason=redemption.reversal_reason,
-            reversed_by=actor.name,
+            reversed_by=actor,
         )
     )
     await session.execute(
@@ -110,11 +109,16 @@ async def undo(
         redemption.voucher_id,
         REVERSE,
         at=at,
-        actor=actor.name,
+        actor=actor,
         states=(VoucherState.REDEEMED, to_state),
         reason=redemption.reversal_reason,
     )
     await session.execute(insert(VoucherHistory).values(history))
+
+
+def till_name(device_id: UUID) -> str:
+    """A device as the history's actor."""
+    return f"till:{device_id}"
 
 
 def on_day(store_id: UUID, day: date) -> AnySelect:

@@ -4,25 +4,23 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.breakfast import Voucher, VoucherHistory
 from app.models.identity import Member
 from app.models.states import VoucherState
 from app.packs.breakfast import codes, queries
-from app.packs.breakfast.queries import StaffVoucher
+from app.packs.breakfast.queries import StaffVoucher, VoucherRecords
 from app.packs.breakfast.rules import VOUCHER_MOVES, voucher_state
-from app.packs.breakfast.voucher_acts import voucher_act
-from app.packs.breakfast.voucher_records import VoucherRecords
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Actor
-from app.shared.ledger import write
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
 from app.shared.stock import Stock, give_back
 
 
@@ -31,14 +29,16 @@ async def search_vouchers(
     records: VoucherRecords,
     *,
     page: PageRequest,
+    districts: Districts = None,
     member_no: str | None = None,
     code: str | None = None,
 ) -> Page[StaffVoucher]:
-    """Vouchers of a member, or the one of a code, or all; newest first.
+    """Vouchers of a member, or the one of a code, or all; newest first. Of members in the
+    caller's districts: a voucher lies where its holder does.
 
     Raises `CodeMalformed`.
     """
-    statement = queries.select_staff_vouchers()
+    statement = queries.select_staff_vouchers().where(within(districts, Member.district))
     if member_no is not None:
         statement = statement.where(Member.member_no == member_no)
     if code is not None:
@@ -55,19 +55,20 @@ async def void_voucher(
     stock: Stock,
     once: Once,
     *,
-    actor: Actor,
+    actor: str,
     voucher_id: UUID,
     reason: str,
+    districts: Districts = None,
 ) -> StaffVoucher:
     """Take an issued voucher back; its unit returns to the batch in the same transaction.
 
     Raises `NotFound`, `StateConflict` (redeemed, expired or void before).
     """
     async with sessions.begin() as session:
-        voucher = await queries.lock_voucher(session, voucher_id)
+        await once.first(session, about=select(Voucher.id).where(Voucher.id == voucher_id))
+        voucher = await queries.lock_voucher(session, voucher_id, districts)
         if voucher is None:
             raise NotFound()
-        await once.first(session)
         now = clock.now()
         state = voucher_state(voucher.state, voucher.valid_until, now)
         if "void" not in VOUCHER_MOVES[state]:
@@ -86,7 +87,7 @@ async def take_back(
     *,
     from_state: VoucherState,
     at: datetime,
-    actor: Actor,
+    actor: str,
     reason: str,
 ) -> None:
     """Within the caller's transaction, on a voucher that it has locked."""
@@ -98,12 +99,10 @@ async def take_back(
             voucher_id=voucher_id,
             at=at,
             act="void",
-            actor=actor.name,
+            actor=actor,
             from_state=from_state,
             to_state=to_state,
             reason=reason,
         )
     )
     await give_back(session, voucher_id, why=f"void: {reason}")
-    states = (from_state, to_state)
-    await write(session, [voucher_act(actor, "void", voucher_id, states, at=at, reason=reason)])

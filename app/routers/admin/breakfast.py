@@ -6,13 +6,11 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 
 from app.models.states import Role
-from app.packs.breakfast import batches, budget, plan, vouchers
+from app.packs.breakfast import batches, plan, vouchers
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.redemption_refusals import CodeMalformed
 from app.platform.errors import CursorInvalid, StateConflict, VersionStale
-from app.routers.acting import Acting
-from app.routers.asked import ASKED, asked_answer
-from app.routers.guard import OPTIONAL, OnceKey, api_router, staff_only
+from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R, Rooms
 from app.schemas.base import PageOut, Reason
@@ -24,9 +22,7 @@ from app.schemas.breakfast import (
     StaffVoucherOut,
 )
 from app.schemas.seed_ids import FIRST_BATCH_ID
-from app.shared.approvals import ApprovalPending, Asked
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Actor
 from app.shared.stock import BelowIssued
 
 router = api_router()
@@ -40,7 +36,7 @@ Series = Annotated[
 
 
 @router.get(BATCHES, summary="早餐券批次")
-@staff_only(*READERS, reads=True, refuses=(CursorInvalid,))
+@staff_only(*READERS, reads=True, reach=Reach.SHARED, refuses=(CursorInvalid,))
 async def list_batches(
     request: Request, response: Response, rooms: R, page: Paging
 ) -> PageOut[StaffBatchOut]:
@@ -52,8 +48,8 @@ async def list_batches(
 
 
 @router.post(BATCHES, status_code=201, summary="新建批次（草稿）")
-@staff_only(Role.CAMPAIGN_MANAGER, verb="breakfast.batch.create", key=OPTIONAL)
-async def create_batch(body: BatchIn, actor: Acting, rooms: R, once: OnceKey) -> StaffBatchOut:
+@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL)
+async def create_batch(body: BatchIn, staff: StaffCaller, rooms: R, once: OnceKey) -> StaffBatchOut:
     """Create a draft, or a series of drafts. Members see it once it is started."""
     scope = body.stores
     planned = await plan.create_batch(
@@ -62,7 +58,7 @@ async def create_batch(body: BatchIn, actor: Acting, rooms: R, once: OnceKey) ->
         once.answering(
             201, lambda result: StaffBatchOut.of_plan(result, rooms.clock).model_dump_json()
         ),
-        actor=actor,
+        actor=staff.name,
         store_districts=scope.districts if scope else None,
         store_nos=scope.store_nos if scope else None,
         **body.model_dump(exclude={"stores"}),
@@ -71,7 +67,7 @@ async def create_batch(body: BatchIn, actor: Acting, rooms: R, once: OnceKey) ->
 
 
 @router.get(BATCHES + "/{batch_id}", summary="一个批次")
-@staff_only(*READERS, reads=True)
+@staff_only(*READERS, reads=True, reach=Reach.SHARED)
 async def get_batch(batch_id: BatchId, rooms: R) -> StaffBatchOut:
     """One batch with its figures."""
     batch = await batches.find_batch(rooms.sessions, batch_id=batch_id)
@@ -79,18 +75,16 @@ async def get_batch(batch_id: BatchId, rooms: R) -> StaffBatchOut:
 
 
 @router.patch(BATCHES + "/{batch_id}", summary="修改批次")
-@staff_only(
-    Role.CAMPAIGN_MANAGER, verb="breakfast.batch.change", refuses=(VersionStale, StateConflict)
-)
+@staff_only(Role.CAMPAIGN_MANAGER, refuses=(VersionStale, StateConflict))
 async def change_batch(
-    batch_id: BatchId, body: BatchChange, actor: Acting, rooms: R
+    batch_id: BatchId, body: BatchChange, staff: StaffCaller, rooms: R
 ) -> StaffBatchOut:
     """Correct a draft; a started batch takes only `name` and `closes_at`."""
     changed = await batches.change_batch(
         rooms.sessions,
         rooms.clock,
         rooms.stock,
-        actor=actor,
+        actor=staff.name,
         batch_id=batch_id,
         version=body.version,
         changes=body.model_dump(exclude={"version"}, exclude_none=True),
@@ -99,110 +93,87 @@ async def change_batch(
 
 
 @router.post(BATCHES + "/{batch_id}/start", summary="开始发放")
-@staff_only(
-    Role.CAMPAIGN_MANAGER, verb="breakfast.batch.start", key=OPTIONAL, refuses=(StateConflict,)
-)
+@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
 async def start_batch(
     batch_id: BatchId,
     body: Reason,
-    actor: Acting,
+    staff: StaffCaller,
     rooms: R,
     once: OnceKey,
     series: Series = False,
 ) -> StaffBatchOut:
     """Show the batch to members; it is issued within its window."""
-    return await _move(rooms, once, actor, batch_id, "start", body.reason, series)
+    return await _move(rooms, once, staff.name, batch_id, "start", body.reason, series)
 
 
 @router.post(BATCHES + "/{batch_id}/pause", summary="暂停发放")
-@staff_only(
-    Role.CAMPAIGN_MANAGER, verb="breakfast.batch.pause", key=OPTIONAL, refuses=(StateConflict,)
-)
+@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
 async def pause_batch(
     batch_id: BatchId,
     body: Reason,
-    actor: Acting,
+    staff: StaffCaller,
     rooms: R,
     once: OnceKey,
     series: Series = False,
 ) -> StaffBatchOut:
     """Stop issuing for now. Issued vouchers stay redeemable."""
-    return await _move(rooms, once, actor, batch_id, "pause", body.reason, series)
+    return await _move(rooms, once, staff.name, batch_id, "pause", body.reason, series)
 
 
 @router.post(BATCHES + "/{batch_id}/resume", summary="恢复发放")
-@staff_only(
-    Role.CAMPAIGN_MANAGER, verb="breakfast.batch.resume", key=OPTIONAL, refuses=(StateConflict,)
-)
+@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
 async def resume_batch(
     batch_id: BatchId,
     body: Reason,
-    actor: Acting,
+    staff: StaffCaller,
     rooms: R,
     once: OnceKey,
     series: Series = False,
 ) -> StaffBatchOut:
     """Issue again after a pause."""
-    return await _move(rooms, once, actor, batch_id, "resume", body.reason, series)
+    return await _move(rooms, once, staff.name, batch_id, "resume", body.reason, series)
 
 
 @router.post(BATCHES + "/{batch_id}/end", summary="结束发放")
-@staff_only(
-    Role.CAMPAIGN_MANAGER, verb="breakfast.batch.end", key=OPTIONAL, refuses=(StateConflict,)
-)
+@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
 async def end_batch(
     batch_id: BatchId,
     body: Reason,
-    actor: Acting,
+    staff: StaffCaller,
     rooms: R,
     once: OnceKey,
     series: Series = False,
 ) -> StaffBatchOut:
     """Stop issuing for good. Issued vouchers stay redeemable."""
-    return await _move(rooms, once, actor, batch_id, "end", body.reason, series)
+    return await _move(rooms, once, staff.name, batch_id, "end", body.reason, series)
 
 
-@router.post(
-    BATCHES + "/{batch_id}/budget",
-    summary="调整总量",
-    response_model=StaffBatchOut,
-    responses=ASKED,
-)
-@staff_only(
-    Role.CAMPAIGN_MANAGER,
-    verb="breakfast.batch.budget",
-    key=OPTIONAL,
-    refuses=(VersionStale, BelowIssued, ApprovalPending),
-)
+@router.post(BATCHES + "/{batch_id}/budget", summary="调整总量")
+@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(VersionStale, BelowIssued))
 async def change_budget(
-    batch_id: BatchId, body: BudgetChange, actor: Acting, rooms: R, once: OnceKey
-) -> StaffBatchOut | Response:
-    """Change a batch's total; `expected_total` is what you believe it to be now.
-
-    202: it adds more than one may alone, counted over 24 hours; it is done when a second
-    person approves it.
-    """
-    changed = await budget.change_budget(
+    batch_id: BatchId, body: BudgetChange, staff: StaffCaller, rooms: R, once: OnceKey
+) -> StaffBatchOut:
+    """Change a batch's total; `expected_total` is what you believe it to be now."""
+    changed = await batches.change_budget(
         rooms.sessions,
         rooms.clock,
         rooms.stock,
         _answering(once, rooms),
-        actor=actor,
+        actor=staff.name,
         batch_id=batch_id,
         expected_total=body.expected_total,
         total=body.total,
         reason=body.reason,
     )
-    if isinstance(changed, Asked):
-        return asked_answer(changed)
     return StaffBatchOut.of(changed, rooms.clock)
 
 
 @router.get("/v1/admin/breakfast/vouchers", summary="查询早餐券")
-@staff_only(*READERS, reads=True, refuses=(CursorInvalid, CodeMalformed))
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(CursorInvalid, CodeMalformed))
 async def search_vouchers(
     request: Request,
     response: Response,
+    staff: StaffCaller,
     rooms: R,
     page: Paging,
     member_no: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = None,
@@ -210,7 +181,12 @@ async def search_vouchers(
 ) -> PageOut[StaffVoucherOut]:
     """Vouchers of a member, or the one with a code; newest first."""
     found = await vouchers.search_vouchers(
-        rooms.sessions, rooms.vouchers, page=page, member_no=member_no, code=code
+        rooms.sessions,
+        rooms.vouchers,
+        page=page,
+        districts=staff.districts,
+        member_no=member_no,
+        code=code,
     )
     link_next(request, response, found)
     shown = found.map(lambda voucher: StaffVoucherOut.of(voucher, rooms.clock))
@@ -218,11 +194,9 @@ async def search_vouchers(
 
 
 @router.post("/v1/admin/breakfast/vouchers/{voucher_id}/void", summary="作废早餐券")
-@staff_only(
-    Role.CAMPAIGN_MANAGER, verb="breakfast.voucher.void", key=OPTIONAL, refuses=(StateConflict,)
-)
+@staff_only(Role.CAMPAIGN_MANAGER, reach=Reach.DISTRICT, key=OPTIONAL, refuses=(StateConflict,))
 async def void_voucher(
-    voucher_id: UUID, body: Reason, actor: Acting, rooms: R, once: OnceKey
+    voucher_id: UUID, body: Reason, staff: StaffCaller, rooms: R, once: OnceKey
 ) -> StaffVoucherOut:
     """Take an issued voucher back; its unit returns to the batch."""
     voided = await vouchers.void_voucher(
@@ -232,9 +206,10 @@ async def void_voucher(
         once.answering(
             200, lambda voucher: StaffVoucherOut.of(voucher, rooms.clock).model_dump_json()
         ),
-        actor=actor,
+        actor=staff.name,
         voucher_id=voucher_id,
         reason=body.reason,
+        districts=staff.districts,
     )
     return StaffVoucherOut.of(voided, rooms.clock)
 
@@ -247,7 +222,7 @@ def _answering(once: Once, rooms: Rooms) -> Once:
 
 
 async def _move(
-    rooms: Rooms, once: Once, actor: Actor, batch_id: UUID, act: str, reason: str, series: bool
+    rooms: Rooms, once: Once, actor: str, batch_id: UUID, act: str, reason: str, series: bool
 ) -> StaffBatchOut:
     moved = await batches.move_batch(
         rooms.sessions,

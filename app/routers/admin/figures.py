@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from app.models.states import Role
 from app.packs.breakfast import figures
 from app.platform.errors import CursorInvalid, InputInvalid, NotFound
-from app.routers.guard import api_router, staff_only
+from app.routers.guard import Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
 from app.schemas.base import Day
@@ -35,35 +35,40 @@ async def get_figures(rooms: R) -> FiguresOut:
 
 
 @router.get(FIGURES + "/days", summary="早餐券数据（按日）")
-@staff_only(*READERS, reads=True, refuses=(NotFound, InputInvalid))
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(NotFound, InputInvalid))
 async def get_figures_by_day(
+    staff: StaffCaller,
     rooms: R,
     since: Annotated[Day | None, Query(description="起始日（含） · first day")] = None,
     until: Annotated[Day | None, Query(description="截止日（含） · last day")] = None,
 ) -> DaysOut:
     """The same by Shanghai day; days on which nothing happened are left out."""
     as_of, days = await figures.figures_by_day(
-        rooms.sessions, rooms.clock, since=since, until=until
+        rooms.sessions, rooms.clock, districts=staff.districts, since=since, until=until
     )
     return DaysOut(as_of=as_of, items=[DayFiguresOut.model_validate(day) for day in days])
 
 
 @router.get(FIGURES + "/districts", summary="早餐券数据（按区）")
-@staff_only(*READERS, reads=True, refuses=(NotFound,))
-async def get_figures_by_district(rooms: R) -> DistrictsOut:
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(NotFound,))
+async def get_figures_by_district(staff: StaffCaller, rooms: R) -> DistrictsOut:
     """The same for each of the ten districts: issued by the member's, redeemed by the store's."""
-    as_of, districts = await figures.figures_by_district(rooms.sessions, rooms.clock)
+    as_of, districts = await figures.figures_by_district(
+        rooms.sessions, rooms.clock, districts=staff.districts
+    )
     items = [DistrictFiguresOut.model_validate(each) for each in districts]
     return DistrictsOut(as_of=as_of, items=items)
 
 
 @router.get(FIGURES + "/stores", summary="早餐券数据（按门店）")
-@staff_only(*READERS, reads=True, refuses=(NotFound, CursorInvalid))
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(NotFound, CursorInvalid))
 async def get_figures_by_store(
-    request: Request, response: Response, rooms: R, page: Paging
+    request: Request, response: Response, staff: StaffCaller, rooms: R, page: Paging
 ) -> StoreFiguresList:
     """What each store redeemed and reversed, by store number."""
-    as_of, found = await figures.figures_by_store(rooms.sessions, rooms.clock, page=page)
+    as_of, found = await figures.figures_by_store(
+        rooms.sessions, rooms.clock, page=page, districts=staff.districts
+    )
     link_next(request, response, found)
     shown = found.map(StoreFiguresOut.model_validate)
     return StoreFiguresList(items=shown.items, next_cursor=shown.next_cursor, as_of=as_of)

@@ -7,8 +7,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.models.states import Role
 from app.platform.errors import CursorInvalid, FieldError, InputInvalid, VersionStale, Words
-from app.routers.acting import Acting
-from app.routers.guard import api_router, staff_only
+from app.routers.guard import Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
 from app.schemas.base import PageOut
@@ -30,14 +29,14 @@ NOTHING_ASKED = Words(
 @staff_only(
     Role.CAMPAIGN_MANAGER,
     Role.PRIVACY_OFFICER,
-    verb="member.find",
     reads=True,
+    reach=Reach.DISTRICT,
     refuses=(CursorInvalid, InputInvalid),
 )
 async def find_members(
     request: Request,
     response: Response,
-    actor: Acting,
+    staff: StaffCaller,
     rooms: R,
     page: Paging,
     member_no: Annotated[MemberNo | None, Query(examples=[FIRST_MEMBER_NO])] = None,
@@ -51,8 +50,9 @@ async def find_members(
         rooms.clock,
         rooms.sealer,
         rooms.digester,
-        actor=actor,
+        staff_id=staff.id,
         page=page,
+        districts=staff.districts,
         member_no=member_no,
         phone_last4=phone_last4,
     )
@@ -62,18 +62,19 @@ async def find_members(
 
 
 @router.put(MEMBERS + "/{member_id}/categories", summary="设置会员类别")
-@staff_only(Role.CAMPAIGN_MANAGER, verb="member.set_categories", refuses=(VersionStale,))
+@staff_only(Role.CAMPAIGN_MANAGER, reach=Reach.DISTRICT, refuses=(VersionStale,))
 async def set_categories(
-    member_id: MemberId, body: CategoriesIn, actor: Acting, rooms: R
+    member_id: MemberId, body: CategoriesIn, staff: StaffCaller, rooms: R
 ) -> StaffMemberOut:
     """Exactly these categories, from the member's next press on. Logged."""
     member = await members.set_categories(
         rooms.sessions,
         rooms.clock,
         rooms.sealer,
-        actor=actor,
+        staff_id=staff.id,
         member_id=member_id,
         categories=body.held(),
         version=body.version,
+        districts=staff.districts,
     )
     return StaffMemberOut.of(member)

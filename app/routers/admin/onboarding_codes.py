@@ -8,10 +8,9 @@ from fastapi import Path, Request, Response
 from app.models.states import Role
 from app.platform.errors import CursorInvalid
 from app.platform.pages import Page, PageRequest
-from app.routers.acting import Acting
 from app.routers.admin.merchants import MERCHANTS, MerchantId
 from app.routers.admin.stores import STORES, StoreId
-from app.routers.guard import OPTIONAL, OnceKey, api_router, staff_only
+from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.qr import qr_svg
 from app.routers.rooms import R, Rooms
@@ -19,7 +18,6 @@ from app.schemas.base import PageOut
 from app.schemas.devices import OnboardingCodeOut, OpenCodeOut
 from app.shared.idempotency import Once
 from app.shared.identity import onboarding_codes
-from app.shared.identity.callers import Actor
 from app.shared.identity.onboarding_codes import MadeCode
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.owners import Owner
@@ -36,22 +34,27 @@ QR_ANSWER: dict[int | str, dict[str, object]] = {200: {"content": {SVG: {}}, "de
 
 
 @router.post(STORE_CODES, status_code=201, summary="开具门店终端开通码")
-@staff_only(Role.STORE_MANAGER, verb="onboarding_code.create", key=OPTIONAL)
+@staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT, key=OPTIONAL)
 async def create_onboarding_code(
-    store_id: StoreId, actor: Acting, rooms: R, once: OnceKey
+    store_id: StoreId, staff: StaffCaller, rooms: R, once: OnceKey
 ) -> OnboardingCodeOut:
     """A one-use code for one till of this store, good for 24 hours. The text is shown once;
     `qr` is its picture for as long as it can be used."""
-    return await _create(rooms, actor, once, Owner(store_id=store_id))
+    return await _create(rooms, once, Owner(store_id=store_id, districts=staff.districts))
 
 
 @router.get(STORE_CODES, summary="门店未使用的开通码")
-@staff_only(Role.STORE_MANAGER, reads=True, refuses=(CursorInvalid,))
+@staff_only(Role.STORE_MANAGER, reads=True, reach=Reach.DISTRICT, refuses=(CursorInvalid,))
 async def list_onboarding_codes(
-    store_id: StoreId, request: Request, response: Response, rooms: R, page: Paging
+    store_id: StoreId,
+    request: Request,
+    response: Response,
+    staff: StaffCaller,
+    rooms: R,
+    page: Paging,
 ) -> PageOut[OpenCodeOut]:
     """The store's codes that can still be used, oldest first, without their texts."""
-    shown = await _list(rooms, Owner(store_id=store_id), page)
+    shown = await _list(rooms, Owner(store_id=store_id, districts=staff.districts), page)
     link_next(request, response, shown)
     return PageOut[OpenCodeOut](items=shown.items, next_cursor=shown.next_cursor)
 
@@ -62,21 +65,23 @@ async def list_onboarding_codes(
     response_class=Response,
     responses=QR_ANSWER,
 )
-@staff_only(Role.STORE_MANAGER)
-async def get_onboarding_code_qr(store_id: StoreId, code_id: CodeId, rooms: R) -> Response:
+@staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT)
+async def get_onboarding_code_qr(
+    store_id: StoreId, code_id: CodeId, staff: StaffCaller, rooms: R
+) -> Response:
     """The code as a QR, until it was used or has run out. Whoever sees it can come in,
     so it is not for those who only read."""
-    return await _draw(rooms, Owner(store_id=store_id), code_id)
+    return await _draw(rooms, Owner(store_id=store_id, districts=staff.districts), code_id)
 
 
 @router.post(MERCHANT_CODES, status_code=201, summary="开具商户系统开通码")
-@staff_only(Role.STORE_MANAGER, verb="onboarding_code.create", key=OPTIONAL)
+@staff_only(Role.STORE_MANAGER, key=OPTIONAL)
 async def create_merchant_onboarding_code(
-    merchant_id: MerchantId, actor: Acting, rooms: R, once: OnceKey
+    merchant_id: MerchantId, rooms: R, once: OnceKey
 ) -> OnboardingCodeOut:
     """A one-use code for the merchant's own system, good for 24 hours. Its client may call for
     every store of the merchant and names `store_no` in every call."""
-    return await _create(rooms, actor, once, Owner(merchant_id=merchant_id))
+    return await _create(rooms, once, Owner(merchant_id=merchant_id))
 
 
 @router.get(MERCHANT_CODES, summary="商户未使用的开通码")
@@ -104,7 +109,7 @@ async def get_merchant_onboarding_code_qr(
     return await _draw(rooms, Owner(merchant_id=merchant_id), code_id)
 
 
-async def _create(rooms: Rooms, actor: Actor, once: Once, owner: Owner) -> OnboardingCodeOut:
+async def _create(rooms: Rooms, once: Once, owner: Owner) -> OnboardingCodeOut:
     def shown(made: MadeCode) -> OnboardingCodeOut:
         return OnboardingCodeOut.of(made, _codes_path(owner))
 
@@ -113,7 +118,6 @@ async def _create(rooms: Rooms, actor: Actor, once: Once, owner: Owner) -> Onboa
         rooms.clock,
         _texts(rooms),
         once.answering(201, lambda made: shown(made).model_dump_json()),
-        actor=actor,
         owner=owner,
     )
     return shown(made)

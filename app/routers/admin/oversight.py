@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 from app.models.states import RedemptionState, Role
 from app.packs.breakfast import oversight
 from app.platform.errors import CursorInvalid, InputInvalid
-from app.routers.guard import api_router, staff_only
+from app.routers.guard import Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
 from app.schemas.base import Day, PageOut
@@ -23,10 +23,11 @@ OnDay = Annotated[Day | None, Query(description="上海日期 · a Shanghai day"
 
 
 @router.get("/v1/admin/redemptions", summary="核销记录")
-@staff_only(*READERS, reads=True, refuses=(CursorInvalid, InputInvalid))
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(CursorInvalid, InputInvalid))
 async def oversee_redemptions(
     request: Request,
     response: Response,
+    staff: StaffCaller,
     rooms: R,
     page: Paging,
     store_no: OfStore = None,
@@ -42,6 +43,7 @@ async def oversee_redemptions(
     found = await oversight.list_redemptions(
         rooms.sessions,
         page=page,
+        districts=staff.districts,
         store_no=store_no,
         day=date,
         state=state,
@@ -55,19 +57,24 @@ async def oversee_redemptions(
 
 
 @router.get("/v1/admin/redemptions/{redemption_id}", summary="一笔核销")
-@staff_only(*READERS, reads=True)
-async def oversee_redemption(redemption_id: UUID, rooms: R) -> OverseenRedemptionOut:
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT)
+async def oversee_redemption(
+    redemption_id: UUID, staff: StaffCaller, rooms: R
+) -> OverseenRedemptionOut:
     """One redemption of any store."""
     return OverseenRedemptionOut.of(
-        await oversight.find_redemption(rooms.sessions, redemption_id=redemption_id)
+        await oversight.find_redemption(
+            rooms.sessions, redemption_id=redemption_id, districts=staff.districts
+        )
     )
 
 
 @router.get("/v1/admin/refused-redemptions", summary="被拒绝的核销")
-@staff_only(*READERS, reads=True, refuses=(CursorInvalid, InputInvalid))
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(CursorInvalid, InputInvalid))
 async def oversee_refusals(
     request: Request,
     response: Response,
+    staff: StaffCaller,
     rooms: R,
     page: Paging,
     store_no: OfStore = None,
@@ -78,7 +85,12 @@ async def oversee_refusals(
 ) -> PageOut[OverseenRefusalOut]:
     """What tills tried and were refused, newest first; never what was typed."""
     found = await oversight.list_refusals(
-        rooms.sessions, page=page, store_no=store_no, day=date, code=code
+        rooms.sessions,
+        page=page,
+        districts=staff.districts,
+        store_no=store_no,
+        day=date,
+        code=code,
     )
     link_next(request, response, found)
     shown = found.map(OverseenRefusalOut.model_validate)

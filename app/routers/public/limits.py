@@ -7,7 +7,7 @@ router = api_router()
 
 
 @router.get("/v1/public/limits", summary="访问频率限制一览")
-@anyone()
+@anyone(asks_nobody=True)
 async def get_limits() -> LimitsOut:
     """Requests a caller and window, and wrong guesses a name and window.
 

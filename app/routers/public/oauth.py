@@ -12,12 +12,11 @@ from fastapi import Form, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.platform.errors import Words
-from app.routers.acting import Acting
 from app.routers.guard import anyone, api_router
 from app.routers.language import negotiate, say
+from app.routers.origin import origin_of
 from app.routers.rooms import R, Rooms
 from app.schemas.identity import DeviceCredentials, OAuthProblem, OnboardingIn, TokenOut
-from app.shared.identity.callers import Actor
 from app.shared.identity.onboarding import onboard
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.refusals import (
@@ -27,7 +26,8 @@ from app.shared.identity.refusals import (
     OnboardingCodeUsed,
     invalid_client,
 )
-from app.shared.identity.sign_in import IssuedToken, staff_token, till_token
+from app.shared.identity.sign_in import IssuedToken, till_token
+from app.shared.identity.staff_sign_in import staff_token
 
 router = api_router()
 
@@ -52,14 +52,16 @@ Field = Annotated[str | None, Form(max_length=256)]
     summary="获取令牌",
     response_model=TokenOut,
     responses={
-        400: {"model": OAuthProblem, "description": "`invalid_grant`, `invalid_request` …"},
+        400: {
+            "model": OAuthProblem,
+            "description": "`invalid_grant`, `mfa_required`, `invalid_request` …",
+        },
         401: {"model": OAuthProblem, "description": "`invalid_client`"},
     },
 )
 @anyone()
 async def issue_token(
     request: Request,
-    actor: Acting,
     rooms: R,
     grant_type: GrantType = None,
     username: Field = None,
@@ -68,13 +70,16 @@ async def issue_token(
     client_secret: Field = None,
     scope: Annotated[str | None, Form(max_length=1000)] = None,
 ) -> JSONResponse:
-    """Staff: `password` with name and password, one shift (8 h). Tills: `client_credentials`,
-    by Basic header or in the form, 30 minutes. `scope` is answered, not asked for."""
+    """Staff: `password` with name and password, one shift (8 h); an account with a second factor
+    sends its six digits as `client_secret` (`mfa_required`: they were missing). Tills:
+    `client_credentials`, 30 minutes. The client's two fields come by Basic header or in the form.
+    `scope` is answered, not asked for."""
     try:
         if grant_type == PASSWORD:
-            issued = await _staff(rooms, actor, username, password)
+            code = _client(request, client_id, client_secret)[1]
+            issued = await _staff(request, rooms, username, password, code)
         elif grant_type == CLIENT_CREDENTIALS:
-            issued = await _till(request, rooms, actor, client_id, client_secret)
+            issued = await _till(rooms, *_client(request, client_id, client_secret))
         elif grant_type:
             raise OAuthRefused("unsupported_grant_type", GRANT_UNKNOWN)
         else:
@@ -86,9 +91,7 @@ async def issue_token(
 
 @router.post("/v1/store/devices", status_code=201, summary="用开通码接入终端")
 @anyone(refuses=(OnboardingCodeUnknown, OnboardingCodeUsed, OnboardingCodeExpired))
-async def connect_device(
-    body: OnboardingIn, response: Response, actor: Acting, rooms: R
-) -> DeviceCredentials:
+async def connect_device(body: OnboardingIn, response: Response, rooms: R) -> DeviceCredentials:
     """Turn a one-use onboarding code into a client id and a secret, which are shown once.
 
     A merchant's code makes a client for the merchant's own system: `store` is then null.
@@ -99,7 +102,6 @@ async def connect_device(
         rooms.sessions,
         rooms.clock,
         CodeTexts(rooms.sealer, rooms.digester),
-        actor=actor,
         code=body.onboarding_code,
         name=body.name or "",
     )
@@ -107,34 +109,32 @@ async def connect_device(
     return DeviceCredentials.model_validate(onboarded)
 
 
-async def _staff(rooms: Rooms, actor: Actor, name: str | None, password: str | None) -> IssuedToken:
+async def _staff(
+    request: Request, rooms: Rooms, name: str | None, password: str | None, code: str
+) -> IssuedToken:
     if not name or not password:
         raise OAuthRefused("invalid_request", FIELDS_MISSING)
     return await staff_token(
         rooms.sessions,
-        rooms.own_tokens,
-        rooms.password_guesses,
-        rooms.refusals,
-        actor=actor,
+        rooms.clock,
+        rooms.staff_door,
         name=name,
         password=password,
+        code=code,
+        origin=origin_of(request),
     )
 
 
-async def _till(
-    request: Request, rooms: Rooms, actor: Actor, client_id: str | None, secret: str | None
-) -> IssuedToken:
-    basic = _basic(request.headers.get("authorization", ""))
-    client_id, secret = basic or (client_id or "", secret or "")
+async def _till(rooms: Rooms, client_id: str, secret: str) -> IssuedToken:
     return await till_token(
-        rooms.sessions,
-        rooms.clock,
-        rooms.own_tokens,
-        rooms.refusals,
-        actor=actor,
-        client_id=client_id,
-        secret=secret,
+        rooms.sessions, rooms.clock, rooms.own_tokens, client_id=client_id, secret=secret
     )
+
+
+def _client(request: Request, client_id: str | None, secret: str | None) -> tuple[str, str]:
+    """Client id and secret, from the header if there is one: Swagger UI's dialog sends one."""
+    basic = _basic(request.headers.get("authorization", ""))
+    return basic or (client_id or "", secret or "")
 
 
 def _basic(header: str) -> tuple[str, str] | None:

@@ -41,7 +41,7 @@ class NotReady(TemporarilyUnavailable):
 
 
 @router.get("/healthz", summary="进程是否存活")
-@anyone(limit=None)
+@anyone(limit=None, asks_nobody=True)
 async def healthz() -> Health:
     """The process is alive. Asks nobody else, so a lost database does not restart it."""
     return Health()
@@ -60,7 +60,7 @@ async def readyz(rooms: R) -> Readiness:
 
 
 @router.get("/version", summary="版本")
-@anyone(limit=None)
+@anyone(limit=None, asks_nobody=True)
 async def version(rooms: R) -> Version:
     """The release, and the commit if the build was told."""
     return Version(version=VERSION, commit=rooms.settings.git_commit or None)
@@ -72,7 +72,7 @@ async def version(rooms: R) -> Version:
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-@anyone(limit=None)
+@anyone(limit=None, asks_nobody=True)
 async def metrics() -> Response:
     """Prometheus text. Each process speaks for itself, unless `PROMETHEUS_MULTIPROC_DIR` names
     a folder that all processes share: then whichever is asked answers for all."""

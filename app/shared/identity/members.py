@@ -17,9 +17,9 @@ from app.platform.db import Sessions
 from app.platform.errors import NotFound, VersionStale
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
-from app.shared.identity.callers import Actor
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
 from app.shared.identity.seals import SEAL_NAME, SEAL_PHONE, last4_digest, mask_name, mask_phone
-from app.shared.ledger import Act, changed, write
 
 _BY_NUMBER = Keyset(Member.member_no)
 _COLUMNS = (
@@ -62,14 +62,15 @@ async def find_members(
     sealer: Sealer,
     digester: Digester,
     *,
-    actor: Actor,
+    staff_id: UUID,
     page: PageRequest,
+    districts: Districts = None,
     member_no: str | None = None,
     phone_last4: str | None = None,
 ) -> Page[MaskedMember]:
-    """Members to whom everything applies that is given, by number. Who saw whom is
-    logged in the same transaction: what is not logged is not shown."""
-    statement = select(*_COLUMNS)
+    """Members within the caller's districts to whom everything applies that is given, by
+    number. Who saw whom is logged in the same transaction: what is not logged is not shown."""
+    statement = select(*_COLUMNS).where(within(districts, Member.district))
     if member_no is not None:
         statement = statement.where(Member.member_no == member_no)
     if phone_last4 is not None:
@@ -79,8 +80,7 @@ async def find_members(
         rows = await _BY_NUMBER.page(session, statement, page)
         ids = [row[0] for row in rows.items]
         held = await _categories(session, ids)
-        await _log(session, clock, ids, actor=actor, act="find")
-        await write(session, [Act(actor, "member.find", "member", each) for each in ids])
+        await _log(session, clock, ids, staff_id=staff_id, act="find")
     return rows.map(lambda row: _masked(row, held, sealer))
 
 
@@ -100,10 +100,11 @@ async def set_categories(
     clock: Clock,
     sealer: Sealer,
     *,
-    actor: Actor,
+    staff_id: UUID,
     member_id: UUID,
     categories: Iterable[HeldCategory],
     version: int | None = None,
+    districts: Districts = None,
 ) -> MaskedMember:
     """Exactly these categories from the next press on; logged.
 
@@ -112,29 +113,24 @@ async def set_categories(
     """
     async with sessions.begin() as session:
         known = await session.scalar(
-            select(Member.version).where(Member.id == member_id).with_for_update()
+            select(Member.version)
+            .where(Member.id == member_id, within(districts, Member.district))
+            .with_for_update()
         )
         if known is None:
             raise NotFound()
         if version is not None and version != known:
             raise VersionStale(version=known)
-        before = (await _categories(session, [member_id])).get(member_id, ())
         await _replace(session, member_id, categories)
         await session.execute(
             update(Member)
             .where(Member.id == member_id)
             .values(version=Member.version + 1, updated_at=clock.now())
         )
-        await _log(session, clock, [member_id], actor=actor, act="set_categories")
+        await _log(session, clock, [member_id], staff_id=staff_id, act="set_categories")
         row = (await session.execute(select(*_COLUMNS).where(Member.id == member_id))).one()
         held = await _categories(session, [member_id])
-        changes = changed(_words(before), _words(held.get(member_id, ())))
-        await write(session, [Act(actor, "member.set_categories", "member", member_id, changes)])
     return _masked(row, held, sealer)
-
-
-def _words(held: Iterable[HeldCategory]) -> dict[str, Any]:
-    return {"categories": [[each.category, each.source, each.valid_until] for each in held]}
 
 
 async def _replace(
@@ -155,12 +151,11 @@ async def _replace(
 
 
 async def _log(
-    session: AsyncSession, clock: Clock, member_ids: Sequence[UUID], *, actor: Actor, act: str
+    session: AsyncSession, clock: Clock, member_ids: Sequence[UUID], *, staff_id: UUID, act: str
 ) -> None:
-    """For the member's own eyes, beside the ledger: whoever is erased takes these rows along."""
     now = clock.now()
     rows = [
-        {"id": new_id(), "member_id": member_id, "staff_id": actor.id, "act": act, "at": now}
+        {"id": new_id(), "member_id": member_id, "staff_id": staff_id, "act": act, "at": now}
         for member_id in member_ids
     ]
     if rows:

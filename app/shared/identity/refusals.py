@@ -1,6 +1,7 @@
 """Every way in which this room says no, beyond the common ones of `app/platform/errors.py`."""
 
-from app.platform.errors import Refusal, Words
+from app.models.states import District
+from app.platform.errors import Forbidden, Refusal, Words
 
 
 class MemberNotRegistered(Refusal):
@@ -45,11 +46,53 @@ class LastAdministrator(Refusal):
     """Nobody would be left who can let anybody in."""
 
     status, code = 409, "last_administrator"
-    matters = True
     title = Words("最后一名管理员", "The last administrator")
     detail = Words(
         "至少须保留一名启用的管理员账号，请先设置另一名管理员。",
         "One enabled administrator must remain; make somebody else one first.",
+    )
+
+
+class OutsideDistricts(Forbidden):
+    """A plain `forbidden` that says why: the account is limited to districts, and this
+    concerns the whole city, or another of them."""
+
+    detail = Words(
+        "该账号仅限本区（见 districts），不能办理全市或其他区的事项。",
+        "This account is limited to its districts (see districts); this concerns others too.",
+    )
+
+    def __init__(self, districts: frozenset[District]) -> None:
+        super().__init__(rule="districts", districts=sorted(districts))
+
+
+class SecondFactorRequired(Refusal):
+    """One of the account's roles demands a second factor, and it has none yet."""
+
+    status, code = 403, "second_factor_required"
+    title = Words("须先启用两步验证", "A second factor is required")
+    detail = Words(
+        "该账号的角色要求两步验证，请先在 /v1/admin/me/second-factor 启用。",
+        "A role of this account demands a second factor; enrol one at /v1/admin/me/second-factor.",
+    )
+
+
+class PasswordWrong(Refusal):
+    """Of somebody who is signed in and has to prove it again."""
+
+    status, code = 403, "password_wrong"
+    title = Words("密码不正确", "The password is wrong")
+    detail = Words("请输入当前密码。", "Give the account's present password.")
+
+
+class SecondFactorWrong(Refusal):
+    """Wrong, too old, or used before."""
+
+    status, code = 403, "second_factor_wrong"
+    title = Words("验证码不正确", "The code is wrong")
+    detail = Words(
+        "六位验证码不正确、已过期或已使用，请等待下一个。",
+        "The six digits are wrong, too old, or were used before; wait for the next ones.",
     )
 
 
@@ -79,5 +122,22 @@ def invalid_grant() -> OAuthRefused:
     words = Words(
         "账号或密码不正确，或账号已停用。",
         "Name or password is wrong, or the account is disabled.",
+    )
+    return OAuthRefused("invalid_grant", words)
+
+
+def code_required() -> OAuthRefused:
+    """Said to nobody who has not shown the right password."""
+    words = Words(
+        "该账号已启用两步验证，请将六位验证码填入 client_secret。",
+        "This account has a second factor: send its six digits as client_secret.",
+    )
+    return OAuthRefused("mfa_required", words)
+
+
+def code_wrong() -> OAuthRefused:
+    words = Words(
+        "六位验证码不正确、已过期或已使用，请等待下一个。",
+        "The six digits are wrong, too old, or were used before; wait for the next ones.",
     )
     return OAuthRefused("invalid_grant", words)

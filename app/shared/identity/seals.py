@@ -13,6 +13,7 @@ SEAL_NAME = "member.name"
 SEAL_PHONE = "member.phone"
 SEAL_ID_NUMBER = "person.id_number"
 SEAL_ONBOARDING_CODE = "onboarding_code.code"
+SEAL_SECOND_FACTOR = "second_factor.secret"
 
 # Purposes of `Digester`.
 ID_NUMBER = "person.id_number"

@@ -18,28 +18,16 @@ from app.platform.errors import AlreadyExists, NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Actor, Till
+from app.shared.identity.callers import Districts, Till
+from app.shared.identity.districts import within
 from app.shared.identity.merchants import merchant_named
-from app.shared.ledger import Act, made, write
+from app.shared.identity.refusals import OutsideDistricts
 
 # state → {act: next state}
 STORE_MOVES: dict[StoreState, dict[str, StoreState]] = {
     StoreState.ACTIVE: {"suspend": StoreState.SUSPENDED},
     StoreState.SUSPENDED: {"restore": StoreState.ACTIVE},
 }
-# The fields of a new store that the ledger names.
-_KEPT = (
-    "store_no",
-    "name",
-    "merchant_id",
-    "district",
-    "address",
-    "lat",
-    "lng",
-    "opens",
-    "closes",
-    "state",
-)
 _BY_NUMBER = Keyset(Store.store_no)
 _COLUMNS = (
     Store.id,
@@ -93,12 +81,13 @@ async def list_stores(
     sessions: Sessions,
     *,
     page: PageRequest,
+    districts: Districts = None,
     store_no: str | None = None,
     district: District | None = None,
     state: StoreState | None = None,
 ) -> Page[StoreFacts]:
-    """Stores by number, narrowed by what is given."""
-    statement = _stores()
+    """Stores by number, those in the caller's districts, narrowed by what is given."""
+    statement = _stores().where(within(districts, Store.district))
     if store_no is not None:
         statement = statement.where(Store.store_no == store_no)
     if district is not None:
@@ -110,10 +99,13 @@ async def list_stores(
     return rows.map(_facts)
 
 
-async def find_store(sessions: Sessions, *, store_id: UUID) -> StoreFacts:
+async def find_store(
+    sessions: Sessions, *, store_id: UUID, districts: Districts = None
+) -> StoreFacts:
     """One store. Raises `NotFound`."""
+    statement = _stores().where(Store.id == store_id, within(districts, Store.district))
     async with sessions() as session:
-        row = (await session.execute(_stores().where(Store.id == store_id))).one_or_none()
+        row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound()
     return _facts(row)
@@ -124,7 +116,6 @@ async def create_store(
     clock: Clock,
     once: Once,
     *,
-    actor: Actor,
     store_no: str,
     name: str,
     merchant: str,
@@ -134,14 +125,18 @@ async def create_store(
     lng: float,
     opens: int,
     closes: int,
+    districts: Districts = None,
 ) -> StoreFacts:
     """A new store; a merchant of unknown name is created, as in an import.
 
-    Raises `AlreadyExists` for a known number.
+    `districts` are the caller's. Raises `OutsideDistricts` for a store elsewhere,
+    `AlreadyExists` for a known number.
     """
+    if districts is not None and district not in districts:
+        raise OutsideDistricts(districts)
     async with sessions.begin() as session:
         await once.first(session)
-        merchant_id = await merchant_named(session, clock, merchant, actor=actor)
+        merchant_id = await merchant_named(session, clock, merchant)
         store_id = await session.scalar(
             insert(Store)
             .values(
@@ -164,7 +159,6 @@ async def create_store(
         if store_id is None:
             raise AlreadyExists()
         store = await _find(session, store_id)
-        await write(session, [_creation(actor, store)])
         await once.keep(session, store)
     return store
 
@@ -174,22 +168,22 @@ async def move_store(
     clock: Clock,
     once: Once,
     *,
-    actor: Actor,
+    actor: str,
     store_id: UUID,
     act: str,
     reason: str,
+    districts: Districts = None,
 ) -> StoreFacts:
     """Suspend or restore. A suspended store redeems nothing; what it redeemed stands.
 
     Raises `NotFound`, `StateConflict`.
     """
     async with sessions.begin() as session:
-        state = await session.scalar(
-            select(Store.state).where(Store.id == store_id).with_for_update()
-        )
+        this = select(Store.state).where(Store.id == store_id, within(districts, Store.district))
+        await once.first(session, about=this)
+        state = await session.scalar(this.with_for_update())
         if state is None:
             raise NotFound()
-        await once.first(session)
         if act not in STORE_MOVES[state]:
             raise StateConflict(state=state)
         to_state, now = STORE_MOVES[state][act], clock.now()
@@ -204,18 +198,13 @@ async def move_store(
                 store_id=store_id,
                 at=now,
                 act=act,
-                actor=actor.name,
+                actor=actor,
                 from_state=state,
                 to_state=to_state,
                 reason=reason,
             )
         )
         store = await _find(session, store_id)
-        changes = {"state": (state, to_state)}
-        await write(
-            session,
-            [Act(actor, f"store.{act}", "store", store_id, changes, at=now, reason=reason)],
-        )
         await once.keep(session, store)
     return store
 
@@ -231,11 +220,6 @@ async def who_am_i(sessions: Sessions, *, till: Till) -> WhoAmI:
         )
         merchant_id, merchant = rows.one()
         return WhoAmI(till.device_id, merchant_id, merchant, None)
-
-
-def _creation(actor: Actor, store: StoreFacts) -> Act:
-    changes = made(**{name: getattr(store, name) for name in _KEPT})
-    return Act(actor, "store.create", "store", store.id, changes, at=store.created_at)
 
 
 async def _find(session: AsyncSession, store_id: UUID) -> StoreFacts:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import jwt
 
-from app.models.states import Role
+from app.models.states import District, Role
 from app.platform.crypto import KeyRing
 from app.platform.errors import Forbidden, Unauthenticated
 from app.shared.identity.callers import StaffMember, Till
@@ -29,11 +29,10 @@ LONGEST_TOKEN = 4096
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What a staff token says: who, as things stood at `as_of` (the version of the
-    pulse's topic ACCESS), `issued_at` seconds since 1970."""
+    """What a staff token says: who, by which sign-in, as things stood at `as_of` (the version
+    of the pulse's topic ACCESS), `issued_at` seconds since 1970."""
 
     staff: StaffMember
-    password_version: int
     as_of: int
     issued_at: int
 
@@ -55,15 +54,17 @@ class OwnTokens:
             merchant=till.merchant_id and str(till.merchant_id),
         )
 
-    def issue_staff(self, staff: StaffMember, *, password_version: int, as_of: int) -> str:
-        """A token for one shift of eight hours."""
+    def issue_staff(self, staff: StaffMember, *, as_of: int) -> str:
+        """A token for one shift of eight hours, of the sign-in `staff.session_id`."""
         return self._sign(
             STAFF,
             STAFF_LIFE_S,
             sub=str(staff.id),
+            sid=str(staff.session_id),
             name=staff.name,
             roles=sorted(staff.roles),
-            pwv=password_version,
+            districts=staff.districts and sorted(staff.districts),
+            enrol=staff.must_enrol,
             as_of=as_of,
         )
 
@@ -131,8 +132,16 @@ def _read(kind: Any, claims: Mapping[str, Any]) -> Till | Badge:
             UUID(claims["store"]) if claims["store"] else None,
             UUID(claims["merchant"]) if claims["merchant"] else None,
         )
-    if kind == STAFF:
-        roles = frozenset(Role(role) for role in claims["roles"])
-        staff = StaffMember(UUID(claims["sub"]), claims["name"], roles)
-        return Badge(staff, claims["pwv"], claims["as_of"], claims["iat"])
+    # A staff token of a version that knew no sign-ins has none: its owner signs in again.
+    if kind == STAFF and "sid" in claims:
+        districts = claims["districts"]
+        staff = StaffMember(
+            UUID(claims["sub"]),
+            claims["name"],
+            frozenset(map(Role, claims["roles"])),
+            None if districts is None else frozenset(map(District, districts)),
+            must_enrol=claims["enrol"],
+            session_id=UUID(claims["sid"]),
+        )
+        return Badge(staff, claims["as_of"], claims["iat"])
     raise Unauthenticated()

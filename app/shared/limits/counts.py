@@ -53,9 +53,11 @@ class SharedCount:
 
     async def add(self, names: Sequence[str], guesses: int) -> list[Counted]:
         """Raises `CountAway`; the guesses may have been counted then."""
-        most, window_us = self._policy.most, self._policy.window_s * SECOND_US
+        policy = self._policy
+        lengths = (policy.window_s, policy.first_wait_s, policy.longest_wait_s)
         keys = [self._key(name) for name in names]
-        answers = await self._asked(self._script(keys, [most, window_us, guesses]))
+        arguments = [policy.most, guesses, *(seconds * SECOND_US for seconds in lengths)]
+        answers = await self._asked(self._script(keys, arguments))
         return [Counted(*pair) for pair in zip(answers[::2], answers[1::2], strict=True)]
 
     async def take_back(self, name: str) -> None:
@@ -92,6 +94,8 @@ class OwnCount:
     def __init__(self, policy: GuessPolicy) -> None:
         self._most = policy.most
         self._window_us = policy.window_s * SECOND_US
+        self._first_us = policy.first_wait_s * SECOND_US
+        self._longest_us = policy.longest_wait_s * SECOND_US
         self._made: OrderedDict[str, deque[int]] = OrderedDict()
 
     def add(self, name: str, guesses: int) -> Counted:
@@ -99,16 +103,29 @@ class OwnCount:
         made = self._made.get(name, deque())
         while made and made[0] <= now_us - self._window_us:
             made.popleft()
-        within = min(guesses, self._most - len(made))
+        within = min(guesses, self._room(made, now_us))
         if within:
             made.extend([now_us] * within)
             self._made[name] = made
             self._made.move_to_end(name)
             if len(self._made) > MOST_NAMES:
                 self._made.popitem(last=False)
-        wait_us = made[0] + self._window_us - now_us if len(made) == self._most else 0
-        return Counted(within, wait_us)
+        return Counted(within, self._wait_us(made, now_us))
 
     def take_back(self, name: str) -> None:
         if made := self._made.get(name):
             made.pop()
+
+    def _room(self, made: deque[int], now_us: int) -> int:
+        if self._first_us and len(made) >= self._most:
+            return int(self._wait_us(made, now_us) == 0)
+        return self._most - len(made)
+
+    def _wait_us(self, made: deque[int], now_us: int) -> int:
+        """Until one more guess is covered; 0 for at once."""
+        beyond = len(made) - self._most
+        if beyond < 0:
+            return 0
+        if not self._first_us:
+            return made[0] + self._window_us - now_us
+        return max(0, made[-1] + min(self._first_us << beyond, self._longest_us) - now_us)

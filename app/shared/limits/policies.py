@@ -24,13 +24,19 @@ class RatePolicy:
 
 @dataclass(frozen=True, slots=True)
 class GuessPolicy:
-    """`most` wrong guesses a name within any `window_s` seconds, all processes together."""
+    """`most` wrong guesses a name within any `window_s` seconds, all processes together.
+
+    With `first_wait_s` the name is slowed down then and not shut: one more guess after that
+    long, another after twice as long, and so on, never longer than `longest_wait_s`.
+    """
 
     name: str
     most: int
     window_s: int
     counted_by: Words
     about: Words
+    first_wait_s: int = 0
+    longest_wait_s: int = 0
 
 
 MEMBER = RatePolicy(
@@ -99,13 +105,39 @@ VOUCHER_CODES = GuessPolicy(
     counted_by=Words("门店终端或商户系统", "store device or merchant's system"),
     about=Words("核销或查询时出示的错误券码", "wrong voucher codes, redeemed or looked up"),
 )
+# Sixty guesses an hour in the long run, and nobody waits longer than a minute.
 PASSWORDS = GuessPolicy(
     "passwords",
     most=10,
-    window_s=60,
+    window_s=3_600,
+    first_wait_s=5,
+    longest_wait_s=60,
+    counted_by=Words("账号名与来源", "account name and origin"),
+    about=Words("工作人员的错误密码", "wrong passwords of staff"),
+)
+PASSWORDS_ELSEWHERE = GuessPolicy(
+    "passwords_elsewhere",
+    most=100,
+    window_s=3_600,
+    first_wait_s=5,
+    longest_wait_s=60,
     counted_by=Words("账号名", "account name"),
-    about=Words("工作人员登录时的错误密码", "wrong passwords of staff"),
+    about=Words(
+        "同上，来自该账号从未登录过的来源，合计",
+        "the same from all origins where the account never signed in, together",
+    ),
+)
+# A million codes, three good at a time, some thirty guesses a day: a thief of the password
+# needs decades.
+SECOND_FACTORS = GuessPolicy(
+    "second_factors",
+    most=5,
+    window_s=86_400,
+    first_wait_s=30,
+    longest_wait_s=3_600,
+    counted_by=Words("账号与密码", "account and its password"),
+    about=Words("密码正确而六位验证码错误", "wrong six-digit codes after the right password"),
 )
 
 RATES = (MEMBER, CLAIM, TILL, MERCHANT_SYSTEM, UPLOAD, STAFF, PUBLIC)
-GUESSES = (VOUCHER_CODES, PASSWORDS)
+GUESSES = (VOUCHER_CODES, PASSWORDS, PASSWORDS_ELSEWHERE, SECOND_FACTORS)

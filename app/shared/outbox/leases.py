@@ -9,7 +9,7 @@ and real.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -95,15 +95,21 @@ async def fail(session: AsyncSession, lease: Lease, *, error: str, for_good: boo
     return row.first() is not None
 
 
-async def hand_back(session: AsyncSession, lease: Lease) -> None:
+async def hand_back(session: AsyncSession, lease: Lease, **change: Any) -> None:
     """As if it had not been taken: its worker stops, which is no fault of the job's."""
     await session.execute(
         _ours(lease).values(
             state=JobState.QUEUED,
             attempts_count=Job.attempts_count - 1,
             wait_until=func.clock_timestamp(),
+            **change,
         )
     )
+
+
+async def put_off(session: AsyncSession, lease: Lease, *, due_at: datetime) -> None:
+    """As `hand_back`, and due later: its handler found that it is not time yet."""
+    await hand_back(session, lease, due_at=due_at)
 
 
 def _ours(lease: Lease) -> Update:

@@ -16,7 +16,6 @@ from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.ledger import Act, Actor, write
 
 # The state of a failed job whose work a newer one with its key has taken over.
 SUPERSEDED = "superseded"
@@ -72,19 +71,17 @@ async def list_jobs(
     return rows.map(_facts)
 
 
-async def retry_job(sessions: Sessions, once: Once, *, actor: Actor, job_id: UUID) -> JobFacts:
+async def retry_job(sessions: Sessions, once: Once, *, job_id: UUID) -> JobFacts:
     """Queue a failed job as if it were new; its last error stays to be read.
 
     Raises `NotFound`, `StateConflict`: it has not failed, or a newer one with its key is live.
     """
     async with sessions.begin() as session:
+        await once.first(session, about=select(Job.id).where(Job.id == job_id))
         job = await _lock(session, job_id)
-        await once.first(session)
         if job.state is not JobState.FAILED:
             raise StateConflict(state=job.state)
         retried = await _queue_again(session, job_id)
-        changes = {"state": (job.state, retried.state)}
-        await write(session, [Act(actor, "job.retry", "job", job_id, changes)])
         await once.keep(session, retried)
     return retried
 

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.platform.db import Sessions, is_passing, sqlstate
 from app.platform.errors import Refusal
-from app.platform.jobs import Handler, Outside, Periodic
+from app.platform.jobs import Handler, JobFailed, Later, Outside, Periodic
 from app.shared.outbox import leases
 from app.shared.outbox.backlog import read_backlog
 from app.shared.outbox.leases import Lease
@@ -100,11 +100,11 @@ class Runner:
             except asyncio.CancelledError:
                 await self._settle(lease, leases.hand_back)
                 raise
+            except Later as later:
+                await self._settle(lease, partial(leases.put_off, due_at=later.due_at))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this job's alone
                 _tell(lease, error)
-                await self._settle(
-                    lease, partial(self._fail, handler=handler, error=name_of(error))
-                )
+                await self._settle(lease, partial(self._fail, handler=handler, error=error))
 
     async def _attempt(self, handler: Handler, lease: Lease) -> None:
         if lease.attempt > handler.attempts:
@@ -128,10 +128,11 @@ class Runner:
                 await put_successor(session, lease.kind, after)
 
     async def _fail(
-        self, session: AsyncSession, lease: Lease, *, handler: Handler, error: str
+        self, session: AsyncSession, lease: Lease, *, handler: Handler, error: Exception
     ) -> None:
-        for_good = lease.attempt >= handler.attempts
-        is_ours = await leases.fail(session, lease, error=error, for_good=for_good)
+        is_final = isinstance(error, JobFailed) and error.for_good
+        for_good = is_final or lease.attempt >= handler.attempts
+        is_ours = await leases.fail(session, lease, error=name_of(error), for_good=for_good)
         if is_ours and for_good and isinstance(handler, Periodic):
             await put_successor(session, lease.kind, handler.every)
 
@@ -147,12 +148,12 @@ class Runner:
 
 def name_of(error: Exception) -> str:
     """Its class, and the refusal's code or PostgreSQL's: never its words, which may hold values."""
-    code = error.code if isinstance(error, Refusal) else sqlstate(error)
+    code = error.code if isinstance(error, Refusal | JobFailed) else sqlstate(error)
     return f"{type(error).__name__} {code}" if code else type(error).__name__
 
 
 def _tell(lease: Lease, error: Exception) -> None:
-    if isinstance(error, Refusal) or is_passing(error):
+    if isinstance(error, Refusal | JobFailed) or is_passing(error):
         log.warning("job_failed", attempt=lease.attempt, error=name_of(error))
         return
     # Not its words, and no line of its source: a place is enough to find the bug.

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, false, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import await_only
 
 from app.models.idempotency import IdempotencyRecord
 from app.platform.crypto import Digester, KeyRing, Sealer
 from app.platform.db import Sessions, create_engine, create_sessions
+from app.platform.errors import NotFound
 from app.platform.settings import Settings
 from app.shared.idempotency import (
     AlreadyAnswered,
@@ -169,6 +170,19 @@ async def test_a_first_that_commits_between_look_and_lock_is_seen(sessions: Sess
             await once().first(late)
     assert caught.value.body == b'"first"'
     assert await effects(sessions) == 1
+
+
+async def test_what_is_not_there_is_not_found_though_its_key_is_in_progress(
+    sessions: Sessions,
+) -> None:
+    """Not found comes before the key; without a key whoever locks the object finds that out."""
+    nothing = select(IdempotencyRecord.key_digest).where(false())
+    async with sessions.begin() as first:
+        await once().first(first)
+        async with sessions() as second:
+            with pytest.raises(NotFound):
+                await once().first(second, about=nothing)
+            await once(None).first(second, about=nothing)
 
 
 async def test_the_kept_answer_is_sealed(sessions: Sessions) -> None:

@@ -25,6 +25,15 @@ def test_the_other_published_number_has_its_check_digit_and_too_early_a_year() -
     assert id_number_fault(number, today=TODAY) is IdNumberFault.DATE
 
 
+def test_each_place_weighs_what_the_standard_says() -> None:
+    """Cases 4: the published numbers alone leave two places at nought."""
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    by_remainder = "10X98765432"
+    for place, weight in enumerate(weights):
+        one = "0" * place + "1" + "0" * (16 - place)
+        assert check_digit(one) == by_remainder[weight % 11], place
+
+
 @pytest.mark.parametrize("place", range(18))
 def test_any_one_digit_changed_fails(place: int) -> None:
     for other in "0123456789X":

@@ -1,12 +1,13 @@
 """Tokens of tills and staff: who they stand for, and what is none."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import jwt
 import pytest
 
-from app.models.states import Role
+from app.models.states import District, Role
 from app.platform.crypto import KeyRing
 from app.platform.errors import Forbidden, Unauthenticated
 from app.platform.ids import new_id
@@ -16,7 +17,8 @@ from app.shared.identity.tokens import AUDIENCE, ISSUER, OwnTokens
 OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32
 TILL = Till(new_id(), new_id(), None)
 SYSTEM = Till(new_id(), None, new_id())
-STAFF = StaffMember(new_id(), "林", frozenset({Role.FINANCE, Role.AUDITOR}))
+STAFF = StaffMember(new_id(), "林", frozenset({Role.FINANCE, Role.AUDITOR}), session_id=new_id())
+LIMITED = replace(STAFF, districts=frozenset({District.JIMO}), must_enrol=True)
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def tokens() -> OwnTokens:
 
 
 def staff_token(tokens: OwnTokens) -> str:
-    return tokens.issue_staff(STAFF, password_version=3, as_of=7)
+    return tokens.issue_staff(STAFF, as_of=7)
 
 
 @pytest.mark.parametrize("till", [TILL, SYSTEM])
@@ -34,9 +36,10 @@ def test_a_tills_token_stands_for_its_store_or_its_merchant(tokens: OwnTokens, t
     assert [tokens.verify_till(token) for _ in range(2)] == [till, till]
 
 
-def test_a_staff_token_says_who_and_as_of_when(tokens: OwnTokens) -> None:
-    badge = tokens.verify_staff(staff_token(tokens))
-    assert (badge.staff, badge.password_version, badge.as_of) == (STAFF, 3, 7)
+@pytest.mark.parametrize("staff", [STAFF, LIMITED])
+def test_a_staff_token_says_who_and_as_of_when(tokens: OwnTokens, staff: StaffMember) -> None:
+    badge = tokens.verify_staff(tokens.issue_staff(staff, as_of=7))
+    assert (badge.staff, badge.as_of) == (staff, 7)
 
 
 def test_neither_kind_passes_for_the_other(tokens: OwnTokens) -> None:
@@ -65,13 +68,15 @@ def forged(key: bytes = OLD, headers: dict[str, Any] | None = None, **changes: A
         "iat": now,
         "exp": now + 60,
         "sub": str(STAFF.id),
+        "sid": str(STAFF.session_id),
         "name": "",
         "roles": ["administrator"],
-        "pwv": 1,
+        "enrol": False,
         "as_of": 1,
         **changes,
     }
     claims = {name: value for name, value in claims.items() if value is not None}
+    claims["districts"] = None
     return jwt.encode(claims, key, "HS256", headers or {"kid": "1", "typ": "staff+jwt"})
 
 
@@ -85,6 +90,7 @@ def test_the_forger_of_these_tests_can_forge(tokens: OwnTokens) -> None:
         forged(OTHER),
         forged(exp=int(time.time()) - 1),
         forged(exp=None),
+        forged(sid=None),  # of a version that knew no sign-ins
         forged(iss="elsewhere"),
         forged(aud="elsewhere"),
         forged(headers={"kid": "9", "typ": "staff+jwt"}),

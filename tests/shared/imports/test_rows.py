@@ -77,3 +77,11 @@ def test_a_day_that_does_not_exist_is_refused(text):
         date_of(text, "category_until")
 
     assert caught.value.fault.code == "date_malformed"
+
+
+def test_a_text_may_be_as_long_as_its_column_and_no_longer():
+    assert text_of("名" * 80, "name", most=80) == "名" * 80
+    with pytest.raises(RowRefused) as caught:
+        text_of("名" * 81, "name", most=80)
+
+    assert caught.value.fault.code == "value_too_long"

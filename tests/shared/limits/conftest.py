@@ -48,11 +48,16 @@ async def budget(settings: Settings, redis: Redis) -> AsyncIterator[Budget]:
     async with AsyncExitStack() as closing:
         digester = Digester(KeyRing.parse(settings.digest_keys.get_secret_value()))
 
-        def make(most: int = 20, window_s: int = 60, url: str | None = None) -> GuessBudget:
+        def make(
+            most: int = 20,
+            window_s: int = 60,
+            url: str | None = None,
+            waits_s: tuple[int, int] = (0, 0),
+        ) -> GuessBudget:
             there = settings.model_copy(update={"redis_url": url} if url else {})
             redis = create_redis(there)
             closing.push_async_callback(redis.aclose)
-            policy = GuessPolicy("test", most, window_s, counted_by=NO_WORDS, about=NO_WORDS)
+            policy = GuessPolicy("test", most, window_s, NO_WORDS, NO_WORDS, *waits_s)
             return GuessBudget(redis, digester, policy)
 
         yield make

@@ -93,6 +93,54 @@ async def test_the_budget_comes_back_guess_by_guess_as_the_window_slides(
 
 
 @with_and_without_redis
+async def test_a_name_that_is_slowed_down_waits_twice_as_long_each_time_up_to_the_longest(
+    budget: Budget, url: str | None
+) -> None:
+    guesses = budget(most=2, waits_s=(1, 2), url=url)
+    assert await guesses.spend("name", 5) == 2
+    for wait_s in (1, 2, 2):
+        assert await guesses.spent(["name"]) == {"name": wait_s}
+        assert await guesses.spend("name") == 0
+        await anyio.sleep(wait_s + 0.05)
+        assert await guesses.spent(["name"]) == {}
+        assert await guesses.spend("name", 5) == 1, "one more, however many are asked for"
+
+
+@with_and_without_redis
+async def test_whoever_is_slowed_down_is_not_kept_out_longer_by_trying(
+    budget: Budget, url: str | None
+) -> None:
+    guesses = budget(most=1, waits_s=(1, 4), url=url)
+    await guesses.spend("name")
+    for _ in range(20):
+        assert await guesses.spend("name") == 0
+        await anyio.sleep(0.02)
+    await anyio.sleep(0.65)
+    assert await guesses.spent(["name"]) == {}
+
+
+@with_and_without_redis
+async def test_of_a_hundred_at_once_who_were_slowed_down_one_is_let_in(
+    budget: Budget, url: str | None
+) -> None:
+    guesses = budget(most=1, waits_s=(1, 8), url=url)
+    await guesses.spend("name")
+    await anyio.sleep(1.05)
+    covered = await asyncio.gather(*(guesses.spend("name") for _ in range(100)))
+    assert sum(covered) == 1
+
+
+@with_and_without_redis
+async def test_a_right_guess_takes_back_its_wait(budget: Budget, url: str | None) -> None:
+    guesses = budget(most=2, waits_s=(1, 8), url=url)
+    await guesses.spend("name", 2)
+    await anyio.sleep(1.05)
+    await guesses.attempt("name")
+    await guesses.give_back("name")
+    assert await guesses.spent(["name"]) == {}
+
+
+@with_and_without_redis
 async def test_a_right_guess_costs_nothing(budget: Budget, url: str | None) -> None:
     guesses = budget(most=2, url=url)
     for _ in range(5):

@@ -3,15 +3,16 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.states import JobState
 from app.platform.errors import NotFound
-from app.platform.jobs import Handler, Payload, Periodic, Within
+from app.platform.jobs import Handler, JobFailed, Later, Outside, Payload, Periodic, Within
 from app.shared.outbox import bind, runner
 from app.shared.outbox.leases import FIRST_PAUSE_S, GRACE_S, LONGEST_PAUSE_S
 from tests.shared.outbox.bench import (
@@ -118,6 +119,42 @@ async def test_the_last_error_is_a_class_and_a_code_and_no_value(bench: Bench) -
         "test.refuse": "NotFound not_found",
         "test.misspell": "ProgrammingError 42P01",
     }
+
+
+async def test_what_the_world_refuses_for_good_has_failed_at_once(bench: Bench) -> None:
+    async def refuse(job_id: UUID, payload: Payload) -> None:
+        raise JobFailed("gone", for_good=payload["number"] == 1)
+
+    for number in range(2):
+        await bench.put("test.refuse", number)
+    await bench.work_off({"test.refuse": Outside(refuse)})
+    passing, final = await bench.jobs()
+    assert (passing.state, final.state) == (JobState.QUEUED, JobState.FAILED)
+    assert passing.last_error == final.last_error == "JobFailed gone"
+    assert final.attempts_count == 1
+
+
+async def test_a_job_that_may_not_be_done_yet_waits_as_if_it_had_not_been_begun(
+    bench: Bench,
+) -> None:
+    """Nothing of its effect is kept, no attempt is counted, and its id stays what it was."""
+    due_at = await bench.campaign_now() + timedelta(hours=3)
+
+    async def look(session: AsyncSession, payload: Payload) -> None:
+        await write(session, payload)
+        if await session.scalar(select(func.campaign_now())) < due_at:
+            raise Later(due_at)
+
+    job_id = await bench.put_new("test.look", 1)
+    handlers: dict[str, Handler] = {"test.look": Within(look)}
+    await bench.work_off(handlers)
+    job = await bench.job(job_id)
+    assert (job.state, job.attempts_count, job.last_error) == (JobState.QUEUED, 0, None)
+    assert job.due_at == due_at
+    assert not await bench.effects()
+    await bench.move_clock(timedelta(hours=3))
+    await bench.work_off(handlers)
+    assert await bench.effects() == {1: 1}
 
 
 async def test_what_is_logged_of_a_failure_names_the_place_and_no_value(

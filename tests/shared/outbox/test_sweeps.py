@@ -93,7 +93,7 @@ async def test_texts_of_codes_that_can_no_longer_be_used_are_wiped(
 
     async def code() -> MadeCode:
         return await create_onboarding_code(
-            rooms.sessions, rooms.clock, texts, make.once, actor=make.actor, owner=owner
+            rooms.sessions, rooms.clock, texts, make.once, owner=owner
         )
 
     used, expired = await code(), await code()
@@ -117,7 +117,7 @@ async def test_the_workers_own_handlers_are_found_fit_their_rooms_and_do_their_w
         states = {job.state for job in await bench.jobs(kind)}
         assert states == {JobState.DONE, JobState.QUEUED}, kind
     homes = {kind.split(".")[0] for kind in handlers}
-    assert homes <= {"approvals", "outbox", "idempotency", "identity", *KINDS}
+    assert homes <= {"outbox", "idempotency", "identity", "notices", *KINDS}
 
 
 async def _readable(bench: Bench) -> set[UUID]:

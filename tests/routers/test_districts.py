@@ -1,0 +1,367 @@
+"""An account limited to districts, at every operation of staff: no row of another district comes
+out or is changed. `districts.txt` says how far each operation reaches.
+
+The walk asks each district-bound operation for things of another district, as the limited
+account and then as one without a limit, who must get them: or nothing would be proved.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from app.main import app as unstarted
+from app.models import Base
+from app.models.states import Category, District, Role
+from app.packs.breakfast.codes import new_code
+from app.packs.breakfast.redemption_refusals import CodeUnknown
+from app.routers.guard import GuardedRoute, Reach
+from app.routers.rooms import Rooms
+from app.shared.identity.owners import Owner
+from tests.factories import Factory, auth
+from tests.routers.test_documents import DOCUMENT, body_example, guarded_routes
+from tests.shared.identity.clients import Clients
+from tests.tills import Counter
+
+pytestmark = pytest.mark.anyio
+
+TABLE = Path(__file__).parent / "districts.txt"
+HERE, THERE = District.SHINAN, District.LAOSHAN
+MARK = re.compile(r"\{(\w+)\}")
+# What a look leaves behind, and what time does.
+NOT_COMPARED = {"data_access", "pulse", "staff_session"}
+
+
+class Row(NamedTuple):
+    reach: str
+    method: str
+    path: str
+
+
+ROWS = [Row(*line.split()) for line in TABLE.read_text().splitlines() if line[:1] not in ("", "#")]
+STAFF_ROUTES: list[GuardedRoute] = [
+    route for route in guarded_routes(unstarted) if route.access.audience == "staff"
+]
+IN_TABLE = {(row.method, row.path): row.reach for row in ROWS}
+CAMPAIGN_WIDE = [
+    (method, route.path)
+    for route in STAFF_ROUTES
+    for method in route.methods
+    if (method, route.path) not in IN_TABLE
+]
+BOUND = [row for row in ROWS if row.reach == "district"]
+WITH_IDS = [row for row in BOUND if MARK.search(row.path)]
+LISTS = [row for row in BOUND if row.method == "GET" and not MARK.search(row.path)]
+
+
+def ids(rows: list[Row]) -> list[str]:
+    return [f"{row.method} {row.path}" for row in rows]
+
+
+@dataclass
+class Place:
+    """What there is in one district. `named`: by the name of a parameter, what it may be.
+    `tells`: what would give it away in an answer."""
+
+    district: District
+    named: dict[str, str]
+    tells: set[str]
+
+    def query(self, path: str, names: list[str]) -> dict[str, str]:
+        """Parameters of a list; redemptions are those of a voucher that was redeemed."""
+        of_redeemed = {"voucher_id": "redeemed_voucher_id"} if "redemptions" in path else {}
+        return {name: self.named[of_redeemed.get(name, name)] for name in names}
+
+
+@pytest.fixture
+async def places(make: Factory, counter: Counter) -> tuple[Place, Place]:
+    """The same things in two districts, and one dispute between them."""
+    here, there = [await furnish(each, make, counter) for each in (HERE, THERE)]
+    await between(here, there, counter)
+    return here, there
+
+
+async def furnish(district: District, make: Factory, counter: Counter) -> Place:
+    member = await make.member(district=district, phone=f"1990000{len(district):04d}")
+    merchant_id = await counter.merchant(f"{district} 便利")
+    store_no = f"{district.upper()}-1"
+    store_id = await make.store(
+        district=district, store_no=store_no, merchant_id=merchant_id, name=f"{district} 店"
+    )
+    till, spare = [await counter.till(store_id) for _ in range(2)]
+    batch = await make.batch()
+    issued, used, undone = [await counter.voucher(batch=batch, member=member) for _ in range(3)]
+    redeemed = await counter.redeem(till, f"{district}-used", used.code)
+    await counter.redeem(till, f"{district}-undone", undone.code)
+    await counter.reverse(till, f"{district}-undone")
+    with pytest.raises(CodeUnknown):
+        await counter.redeem(till, f"{district}-refused", new_code())
+    neighbour = await counter.till(district=district, store_no=f"{district.upper()}-2")
+    await counter.upload(neighbour, f"{district}-disputed", used.code)
+    code = await Clients(make).code(Owner(store_id=store_id))
+    named = {
+        "store_id": store_id,
+        "code_id": code.id,
+        "device_id": spare.device_id,
+        "merchant_id": merchant_id,
+        "member_id": member.id,
+        "voucher_id": issued.id,
+        "redeemed_voucher_id": used.id,
+        "redemption_id": redeemed.redemption.id,
+        "dispute_id": await counter.newest_dispute(),
+        "store_no": store_no,
+        "member_no": member.member_no,
+        "phone_last4": f"{len(district):04d}",
+        "redemption_no": f"{district}-used",
+        "district": district,
+        "code": issued.code,
+    }
+    # A batch is everybody's; the two phones differ by the lengths of the districts' names.
+    told = {name: str(value) for name, value in named.items() if name != "phone_last4"}
+    tells = {*told.values(), f"{district} 店", f"{district}-refused", f"{district}-disputed"}
+    return Place(district, {name: str(value) for name, value in named.items()}, tells)
+
+
+async def between(here: Place, there: Place, counter: Counter) -> None:
+    """A voucher that a till of either district took: it belongs to neither alone."""
+    first = await counter.till(district=here.district)
+    voucher = await counter.voucher(member=await counter.make.member(district=here.district))
+    await counter.redeem(first, "between-1", voucher.code)
+    second = await counter.till(district=there.district)
+    await counter.upload(second, "between-2", voucher.code)
+    there.tells.add(str(await counter.newest_dispute()))
+
+
+@pytest.fixture
+async def limited(make: Factory) -> dict[str, str]:
+    """May do everything, in one district."""
+    return auth(await make.staff(Role.ADMINISTRATOR, districts=[HERE]))
+
+
+@pytest.fixture
+async def unlimited(make: Factory) -> dict[str, str]:
+    return auth(await make.staff(Role.ADMINISTRATOR))
+
+
+def address(row: Row, place: Place) -> str:
+    """The path with what it names from that district."""
+    unnamed = set(MARK.findall(row.path)) - place.named.keys()
+    assert not unnamed, f"teach `furnish` what a foreign {unnamed} is"
+    return MARK.sub(lambda found: place.named[found[1]], row.path)
+
+
+def body(row: Row) -> Any:
+    operation = DOCUMENT["paths"][row.path][row.method.lower()]
+    return body_example(row.method.lower(), row.path) if "requestBody" in operation else None
+
+
+async def contents(rooms: Rooms) -> dict[str, str]:
+    """A digest of each table's rows."""
+    found = {}
+    async with rooms.sessions() as session:
+        for table in Base.metadata.sorted_tables:
+            if table.name not in NOT_COMPARED:
+                digest = (
+                    f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table.name} t"
+                )
+                found[table.name] = str(await session.scalar(text(digest)))
+    return found
+
+
+def test_every_row_is_a_staff_operation_once_and_reaches_as_far_as_it_declares() -> None:
+    declared = {
+        (method, route.path): route.access.reach
+        for route in STAFF_ROUTES
+        for method in route.methods
+    }
+    assert len(IN_TABLE) == len(ROWS)
+    assert {operation: Reach(reach) for operation, reach in IN_TABLE.items()} == {
+        operation: reach for operation, reach in declared.items() if reach is not Reach.CAMPAIGN
+    }
+
+
+def test_every_district_bound_operation_is_walked() -> None:
+    by_itself = {("POST", "/v1/admin/stores")}
+    walked = {(row.method, row.path) for row in [*WITH_IDS, *LISTS]}
+    assert {(row.method, row.path) for row in BOUND} - walked == by_itself
+
+
+def test_what_is_shared_only_reads_and_is_about_no_person_or_place() -> None:
+    for row in ROWS:
+        if row.reach == "shared":
+            assert row.method == "GET"
+            assert row.path.startswith("/v1/admin/breakfast/batches")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), CAMPAIGN_WIDE, ids=[f"{method} {path}" for method, path in CAMPAIGN_WIDE]
+)
+async def test_what_concerns_the_whole_campaign_is_not_for_a_limited_account(
+    client: httpx.AsyncClient, limited: dict[str, str], method: str, path: str
+) -> None:
+    anything = MARK.sub("01855a2c-1c00-7000-8000-000000000001", path)
+    answer = await client.request(method, anything, headers=limited)
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["rule"]) == (403, "forbidden", "districts")
+    assert told["districts"] == [HERE]
+
+
+@pytest.mark.parametrize("row", WITH_IDS, ids=ids(WITH_IDS))
+async def test_a_thing_of_another_district_is_not_found_and_not_changed(
+    client: httpx.AsyncClient,
+    rooms: Rooms,
+    places: tuple[Place, Place],
+    limited: dict[str, str],
+    unlimited: dict[str, str],
+    row: Row,
+) -> None:
+    here, there = places
+    before = await contents(rooms)
+    foreign = await client.request(row.method, address(row, there), headers=limited, json=body(row))
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "not_found"), foreign.text
+    assert not [tell for tell in there.tells if tell in foreign.text]
+    assert await contents(rooms) == before
+    if row.path.endswith("/restore"):
+        for place, who in ((here, limited), (there, unlimited)):
+            suspend = address(row, place).replace("/restore", "/suspend")
+            await client.post(suspend, headers=who, json={"reason": "盘点"})
+    for place, who in ((here, limited), (there, unlimited)):
+        answer = await client.request(row.method, address(row, place), headers=who, json=body(row))
+        assert answer.status_code in {200, 201}, answer.text
+
+
+@pytest.mark.parametrize("row", WITH_IDS, ids=ids(WITH_IDS))
+async def test_nor_is_one_that_is_asked_for_by_way_of_ones_own(
+    client: httpx.AsyncClient,
+    rooms: Rooms,
+    places: tuple[Place, Place],
+    limited: dict[str, str],
+    row: Row,
+) -> None:
+    """A foreign till under one's own store, a foreign code, and the other way round."""
+    here, there = places
+    names = MARK.findall(row.path)
+    before = await contents(rooms)
+    for foreign in names if len(names) > 1 else []:
+        mixed = Place(HERE, {**here.named, foreign: there.named[foreign]}, set())
+        answer = await client.request(
+            row.method, address(row, mixed), headers=limited, json=body(row)
+        )
+        assert answer.status_code == 404, answer.text
+    assert await contents(rooms) == before
+
+
+@pytest.mark.parametrize("row", LISTS, ids=ids(LISTS))
+async def test_a_list_has_ones_own_district_and_nothing_of_another(
+    client: httpx.AsyncClient,
+    places: tuple[Place, Place],
+    limited: dict[str, str],
+    unlimited: dict[str, str],
+    row: Row,
+) -> None:
+    here, there = places
+    operation = DOCUMENT["paths"][row.path]["get"]
+    known = [
+        each["name"]
+        for each in operation.get("parameters", [])
+        if each["in"] == "query"
+        and each["name"] in here.named
+        # There it is why a till was refused.
+        and (row.path, each["name"]) != ("/v1/admin/refused-redemptions", "code")
+    ]
+    # The whole list where there is one, and whatever can be asked for by name.
+    questions: list[list[str]] = [[name] for name in known]
+    if row.path != "/v1/admin/members":
+        questions.append([])
+    for names in questions:
+        for asked in (here, there):
+            query = asked.query(row.path, names)
+            answer = await client.get(row.path, headers=limited, params=query)
+            assert answer.status_code == 200, answer.text
+            assert not [tell for tell in there.tells if tell in answer.text], query
+            if asked is here:
+                assert has_rows(answer), query
+        everywhere = await client.get(
+            row.path, headers=unlimited, params=there.query(row.path, names)
+        )
+        assert has_rows(everywhere)
+        assert row.path.endswith("/days") or [
+            tell for tell in there.tells if tell in everywhere.text
+        ]
+
+
+def has_rows(answer: httpx.Response) -> bool:
+    return bool(answer.json()["items"])
+
+
+async def test_days_count_what_happened_in_ones_own_district(
+    client: httpx.AsyncClient,
+    places: tuple[Place, Place],
+    limited: dict[str, str],
+    unlimited: dict[str, str],
+) -> None:
+    days, districts = "/v1/admin/breakfast/figures/days", "/v1/admin/breakfast/figures/districts"
+    (mine,) = (await client.get(days, headers=limited)).json()["items"]
+    (all_of_it,) = (await client.get(days, headers=unlimited)).json()["items"]
+    rows = (await client.get(districts, headers=unlimited)).json()["items"]
+    (district,) = [each for each in rows if each["district"] == HERE]
+    names = ["issued", "void", "redeemed", "reversed", "participants", "redeemed_fen"]
+    assert {name: mine[name] for name in names} == {name: district[name] for name in names}
+    assert 0 < mine["issued"] < all_of_it["issued"]
+    assert 0 < mine["redeemed"] < all_of_it["redeemed"]
+    assert (mine["page_views"], all_of_it["page_views"]) == (None, 0)
+
+
+async def test_a_store_is_made_in_ones_own_district_and_in_no_other(
+    client: httpx.AsyncClient, rooms: Rooms, limited: dict[str, str]
+) -> None:
+    example = body_example("post", "/v1/admin/stores")
+    before = await contents(rooms)
+    elsewhere = await client.post(
+        "/v1/admin/stores", headers=limited, json={**example, "district": THERE}
+    )
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "forbidden")
+    assert elsewhere.json()["districts"] == [HERE]
+    assert await contents(rooms) == before
+    made = await client.post(
+        "/v1/admin/stores", headers=limited, json={**example, "district": HERE}
+    )
+    assert made.status_code == 201, made.text
+
+
+async def test_a_dispute_between_two_districts_is_for_an_account_of_both(
+    client: httpx.AsyncClient, make: Factory, places: tuple[Place, Place], counter: Counter
+) -> None:
+    mixed = await counter.newest_dispute()
+    path = f"/v1/admin/redemption-disputes/{mixed}"
+    decision = {"decision": "second_stands", "reason": "两店核对"}
+    for districts, status in (([HERE], 404), ([THERE], 404), ([HERE, THERE], 200)):
+        account = auth(await make.staff(Role.STORE_MANAGER, districts=districts))
+        assert (await client.get(path, headers=account)).status_code == status
+        decided = await client.post(f"{path}/decision", headers=account, json=decision)
+        assert decided.status_code == status, decided.text
+
+
+async def test_several_districts_are_one_reach(
+    client: httpx.AsyncClient, make: Factory, places: tuple[Place, Place]
+) -> None:
+    both = auth(await make.staff(Role.FINANCE, districts=[HERE, THERE]))
+    await make.store(district=District.JIMO, store_no="JIMO-1")
+    listed = (await client.get("/v1/admin/stores", headers=both)).json()["items"]
+    assert {each["district"] for each in listed} == {HERE, THERE}
+
+
+async def test_a_category_set_by_a_limited_account_is_set(
+    client: httpx.AsyncClient, places: tuple[Place, Place], limited: dict[str, str]
+) -> None:
+    here, _ = places
+    answer = await client.put(
+        f"/v1/admin/members/{here.named['member_id']}/categories",
+        headers=limited,
+        json={"categories": [{"category": Category.HARDSHIP, "source": "街道"}]},
+    )
+    assert [each["category"] for each in answer.json()["categories"]] == [Category.HARDSHIP]

@@ -1,0 +1,352 @@
+"""Several things wrong at once: the contract says which is told (section 2).
+
+401, 403, the key's form, the body, 404, the repeat of a key that succeeded, another body under
+it, one that is still running, and only then what the operation itself has to say.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from app.models.states import Category, Role
+from app.packs.breakfast.queries import BatchFacts
+from app.routers.keys import CLAIM_KEY, NO_KEY
+from app.shared.identity import staff
+from tests.calls import KEY, NOTHING, Call, callers, good_calls
+from tests.factories import Factory, auth
+from tests.tills import Counter
+
+pytestmark = pytest.mark.anyio
+
+CALLS = {call.name: call for call in good_calls()}
+KEYED = [call for call in CALLS.values() if call.route.access.key != NO_KEY]
+JSON = {"Content-Type": "application/json"}
+# A name, and a number, that somebody else has.
+TAKEN = "TAKEN-1"
+WAIT_S = 20.0
+
+Told = tuple[int, str | None]
+
+
+@dataclass
+class Stage:
+    """Everybody who calls; makes what an act needs, and sends."""
+
+    client: httpx.AsyncClient
+    make: Factory
+    counter: Counter
+    tokens: dict[str, dict[str, str]]
+
+    async def told(self, call: Call, headers: dict[str, str]) -> Told:
+        answer = await call.send(self.client, headers)
+        return answer.status_code, answer.json().get("code") if answer.is_error else None
+
+    async def nothing(self) -> dict[str, Any]:
+        return {}
+
+    async def batch(self) -> dict[str, Any]:
+        return {"batch_id": (await self.make.batch(started=False)).id}
+
+    async def running(self) -> dict[str, Any]:
+        return {"batch_id": (await self.make.batch()).id}
+
+    async def paused(self) -> dict[str, Any]:
+        batch = await self.make.batch()
+        await self.make.move(batch.id, "pause")
+        return {"batch_id": batch.id}
+
+    async def store(self) -> dict[str, Any]:
+        return {"store_id": await self.make.store(store_no=TAKEN)}
+
+    async def suspended(self) -> dict[str, Any]:
+        store_id = await self.make.store()
+        await self.counter.suspend(await self.counter.till(store_id))
+        return {"store_id": store_id}
+
+    async def merchant(self) -> dict[str, Any]:
+        return {"merchant_id": await self.counter.merchant(TAKEN)}
+
+    async def voucher(self) -> dict[str, Any]:
+        return {"voucher_id": (await self.counter.voucher()).id}
+
+    async def redemption(self) -> dict[str, Any]:
+        voucher, till = await self.counter.voucher(), await self.counter.till()
+        redeemed = await self.counter.redeem(till, "NUMBER-1", voucher.code)
+        return {"redemption_id": redeemed.redemption.id}
+
+    async def dispute(self) -> dict[str, Any]:
+        voucher = await self.counter.voucher()
+        for number in ("NUMBER-1", "NUMBER-2"):
+            await self.counter.upload(await self.counter.till(), number, voucher.code)
+        return {"dispute_id": await self.counter.newest_dispute()}
+
+    async def account(self) -> dict[str, Any]:
+        rooms = self.make.rooms
+        account = await staff.create_staff(
+            rooms.sessions,
+            rooms.clock,
+            self.make.once,
+            name=TAKEN,
+            password=str(uuid4()),
+            roles=[Role.DESK],
+        )
+        return {"staff_id": account.id}
+
+
+@pytest.fixture
+async def stage(client: httpx.AsyncClient, make: Factory, counter: Counter) -> Stage:
+    await make.campaign()
+    return Stage(client, make, counter, await callers(make))
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a keyed operation of staff needs; what it says when it is done a second time under a
+    new key (None: the second is as good as the first); and what makes another body, one that
+    the operation itself would refuse if there can be such a one."""
+
+    prepare: Callable[[Stage], Awaitable[dict[str, Any]]]
+    second: str | None
+    other: dict[str, Any] = field(default_factory=lambda: {"reason": "另一个理由"})
+    body: Any = None
+
+
+BATCH, STORE = "/v1/admin/breakfast/batches", "/v1/admin/stores"
+MERCHANT, STAFF = "/v1/admin/merchants", "/v1/admin/staff"
+# Where no body is read any other is another.
+ANY = {"other": 1}
+BUDGET = {"expected_total": 10, "total": 11, "reason": "追加"}
+ACTS: dict[str, Act] = {
+    f"POST {BATCH}": Act(Stage.nothing, None, {"total": 5}),
+    f"POST {BATCH}/{{batch_id}}/start": Act(Stage.batch, "state_conflict"),
+    f"POST {BATCH}/{{batch_id}}/pause": Act(Stage.running, "state_conflict"),
+    f"POST {BATCH}/{{batch_id}}/resume": Act(Stage.paused, "state_conflict"),
+    f"POST {BATCH}/{{batch_id}}/end": Act(Stage.running, "state_conflict"),
+    f"POST {BATCH}/{{batch_id}}/budget": Act(
+        Stage.batch, "version_stale", {"expected_total": 9}, BUDGET
+    ),
+    "POST /v1/admin/breakfast/vouchers/{voucher_id}/void": Act(Stage.voucher, "state_conflict"),
+    "POST /v1/admin/redemption-disputes/{dispute_id}/decision": Act(
+        Stage.dispute, "state_conflict"
+    ),
+    "POST /v1/admin/redemptions/{redemption_id}/reversal": Act(Stage.redemption, "state_conflict"),
+    f"POST {MERCHANT}": Act(Stage.merchant, "already_exists", {"name": TAKEN}),
+    f"POST {MERCHANT}/{{merchant_id}}/onboarding-codes": Act(Stage.merchant, None, ANY),
+    f"POST {STORE}": Act(Stage.store, "already_exists", {"store_no": TAKEN}),
+    f"POST {STORE}/{{store_id}}/onboarding-codes": Act(Stage.store, None, ANY),
+    f"POST {STORE}/{{store_id}}/suspend": Act(Stage.store, "state_conflict"),
+    f"POST {STORE}/{{store_id}}/restore": Act(Stage.suspended, "state_conflict"),
+    f"POST {STAFF}": Act(Stage.account, "already_exists", {"name": TAKEN}),
+    f"POST {STAFF}/{{staff_id}}/roles": Act(Stage.account, None, {"roles": ["finance"]}),
+    f"POST {STAFF}/{{staff_id}}/password": Act(Stage.account, None, {"password": "A" * 20}),
+    f"POST {STAFF}/{{staff_id}}/disable": Act(Stage.account, "state_conflict", ANY),
+    f"POST {STAFF}/{{staff_id}}/districts": Act(Stage.account, None, {"districts": ["jimo"]}),
+}
+ME = "POST /v1/admin/me"
+# What needs more than an object that is there: a secret that was just shown, a job that failed.
+ELSEWHERE = {
+    f"POST {BATCH}/{{batch_id}}/test-codes": "test_certification.py, with the batches it takes",
+    f"{ME}/password": "test_own_account.py: it takes the password that it changes",
+    f"{ME}/second-factor/confirmation": "test_own_account.py: a code is good once",
+    f"{ME}/second-factor/removal": "test_own_account.py: a code is good once",
+    f"POST {STAFF}/{{staff_id}}/second-factor/removal": "test_own_account.py, with a factor",
+    "POST /v1/admin/jobs/{job_id}/retry": "test_jobs.py, with a job that failed",
+}
+each_act = pytest.mark.parametrize("name", ACTS)
+
+
+async def prepared(stage: Stage, name: str) -> tuple[Call, Call]:
+    """The act, and the same with another body under the same key."""
+    act = ACTS[name]
+    call = CALLS[name].but(path_parameters=await act.prepare(stage))
+    body = act.body or call.body.get("json")
+    call = call.but(body={"json": body} if body is not None else {})
+    return call, call.but(body={"json": {**(body or {}), **act.other}})
+
+
+def test_every_operation_with_a_key_is_looked_at() -> None:
+    keyed = {call.name for call in KEYED if call.route.access.key != CLAIM_KEY}
+    assert keyed == {*ACTS, *ELSEWHERE}
+
+
+async def test_what_is_wrong_with_a_call_is_told_from_the_outside_in(stage: Stage) -> None:
+    told = {call.name: [await stage.told(*each) for each in spoilt(stage, call)] for call in KEYED}
+    assert told == {call.name: outside_in(call) for call in KEYED}
+
+
+def spoilt(stage: Stage, call: Call) -> Iterator[tuple[Call, dict[str, str]]]:
+    """Everything is wrong; then one thing after the other is put right."""
+    right = stage.tokens[call.route.access.audience]
+    nowhere = dict.fromkeys(call.path_parameters, NOTHING)
+    bad = call.but(key="two words", body={"content": b"{"}, headers=JSON, path_parameters=nowhere)
+    yield bad, {}
+    yield bad, stage.tokens["store"]
+    yield bad, right
+    yield bad.but(key=KEY), right
+    if call.body:
+        yield bad.but(key=KEY, body={"json": []}), right
+    if call.names_objects:
+        yield bad.but(key=KEY, body=call.body), right
+
+
+def outside_in(call: Call) -> list[Told]:
+    return [
+        (401, "unauthenticated"),
+        (403, "forbidden"),
+        (400, "idempotency_key_malformed"),
+        (400, "body_malformed"),
+        *([(422, "input_invalid")] if call.body else []),
+        *([(404, "not_found")] if call.names_objects else []),
+    ]
+
+
+@each_act
+async def test_a_key_is_looked_at_before_what_has_become_of_the_object(
+    stage: Stage, name: str
+) -> None:
+    """The act is done, so that doing it again is refused: not to a repeat, which hears the
+    first answer, and to another body under that key its own refusal first."""
+    headers, (call, other) = stage.tokens["staff"], await prepared(stage, name)
+    first = await call.send(stage.client, headers)
+    assert first.is_success, first.text
+    again = await call.send(stage.client, headers)
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert await stage.told(other, headers) == (422, "idempotency_key_reused")
+    _, code = await stage.told(call.but(key=str(uuid4())), headers)
+    assert code == ACTS[name].second
+
+
+@each_act
+async def test_a_repeat_of_what_is_under_way_is_told_so_at_once(stage: Stage, name: str) -> None:
+    """The first holds whatever it locks until its record may be written; nobody waits for it."""
+    headers, (call, other) = stage.tokens["staff"], await prepared(stage, name)
+    async with records_held(stage.make) as until_waiting:
+        first = asyncio.create_task(call.send(stage.client, headers))
+        await until_waiting()
+        for repeat in (call, other):
+            second = await repeat.send(stage.client, headers)
+            assert second.status_code == 409, second.text
+            assert second.json()["code"] == "idempotency_key_in_progress"
+            assert second.headers["Retry-After"] == "1"
+        assert not first.done()
+    done = await first
+    assert done.is_success, done.text
+    again = await call.send(stage.client, headers)
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (done.content, "true")
+
+
+@dataclass
+class Press:
+    """A member who claims, and the batch."""
+
+    stage: Stage
+    categories: tuple[Category, ...] = (Category.OUTDOOR,)
+
+    async def by(self, batch: BatchFacts, *acts: str, times: int = 1) -> list[Told]:
+        """What the member is told of presses with a key each, `acts` before the last."""
+        make = self.stage.make
+        token = auth(make.token(await make.member(categories=self.categories)))
+        call = CLAIM.but(path_parameters={"batch_id": batch.id})
+        keys = iter(str(uuid4()) for _ in range(times))
+        told = [await self.stage.told(call.but(key=next(keys)), token) for _ in range(times - 1)]
+        for act in acts:
+            await make.move(batch.id, act)
+        return [*told, await self.stage.told(call.but(key=next(keys)), token)]
+
+
+async def nobodys_and_ended(stage: Stage) -> list[Told]:
+    return await Press(stage, (Category.HARDSHIP,)).by(await stage.make.batch(), "end")
+
+
+async def ended_and_not_open_yet(stage: Stage) -> list[Told]:
+    return await Press(stage).by(await later(stage), "end")
+
+
+async def not_open_yet_and_paused(stage: Stage) -> list[Told]:
+    return await Press(stage).by(await later(stage), "pause")
+
+
+async def paused_and_at_the_limit(stage: Stage) -> list[Told]:
+    batch = await stage.make.batch(per_person_total=1)
+    return await Press(stage).by(batch, "pause", times=2)
+
+
+async def at_the_limit_and_sold_out(stage: Stage) -> list[Told]:
+    """To who was granted the last one; to others either may be told."""
+    batch = await stage.make.batch(total=1, per_person_total=1)
+    return await Press(stage).by(batch, times=2)
+
+
+async def later(stage: Stage) -> BatchFacts:
+    return await stage.make.batch(opens_at=stage.make.rooms.clock.now() + timedelta(days=1))
+
+
+CLAIM = CALLS["POST /v1/breakfast/batches/{batch_id}/claims"]
+GRANTED: Told = (201, None)
+CLAIMS: dict[Callable[[Stage], Awaitable[list[Told]]], list[Told]] = {
+    nobodys_and_ended: [(403, "not_eligible")],
+    ended_and_not_open_yet: [(409, "batch_ended")],
+    not_open_yet_and_paused: [(409, "not_open")],
+    paused_and_at_the_limit: [GRANTED, (409, "batch_paused")],
+    at_the_limit_and_sold_out: [GRANTED, (409, "limit_reached")],
+}
+
+
+@pytest.mark.parametrize("scene", CLAIMS, ids=lambda scene: scene.__name__)
+async def test_of_two_reasons_against_a_claim_the_earlier_is_told(
+    stage: Stage, scene: Callable[[Stage], Awaitable[list[Told]]]
+) -> None:
+    assert await scene(stage) == CLAIMS[scene]
+
+
+async def test_a_key_that_succeeded_is_looked_at_before_any_reason_against_the_claim(
+    stage: Stage,
+) -> None:
+    """Granted; then the category is gone and the batch has ended."""
+    make = stage.make
+    batch, member = await make.batch(), await make.member()
+    call = CLAIM.but(path_parameters={"batch_id": batch.id})
+    token = auth(make.token(member))
+    first = await call.send(stage.client, token)
+    assert first.status_code == 201
+    await stage.client.put(
+        f"/v1/admin/members/{member.id}/categories",
+        headers=stage.tokens["staff"],
+        json={"categories": []},
+    )
+    await make.move(batch.id, "end")
+    assert await stage.told(call.but(key=str(uuid4())), token) == (403, "not_eligible")
+    again = await call.send(stage.client, token)
+    assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
+    other = call.but(body={"json": {"other": 1}})
+    assert await stage.told(other, token) == (422, "idempotency_key_reused")
+
+
+@asynccontextmanager
+async def records_held(make: Factory) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Meanwhile records of keys can be read and not written. Yields a wait for who wants to."""
+    waiting = text(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'idempotency'::regclass"
+    )
+    async with make.rooms.engine.connect() as connection:
+
+        async def until_waiting() -> None:
+            async with asyncio.timeout(WAIT_S):
+                while True:
+                    if await connection.scalar(waiting):
+                        return
+                    await asyncio.sleep(0.01)
+
+        await connection.execute(text("SET LOCAL statement_timeout = '20s'"))
+        await connection.execute(text("LOCK TABLE idempotency IN EXCLUSIVE MODE"))
+        yield until_waiting
+        await connection.rollback()
