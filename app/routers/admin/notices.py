@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Request, Response
 
 from app.models.states import NoticeOutcome, Role
-from app.platform.errors import CursorInvalid, VersionStale
+from app.platform.errors import CursorInvalid, NotFound, VersionStale
 from app.routers.guard import StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
@@ -36,7 +36,7 @@ async def list_notice_templates(rooms: R) -> PageOut[TemplateOut]:
 
 
 @router.get(TEMPLATES + "/{kind}", summary="一类通知的模板")
-@staff_only(Role.CAMPAIGN_MANAGER, reads=True)
+@staff_only(Role.CAMPAIGN_MANAGER, reads=True, refuses=(NotFound,))
 async def get_notice_template(kind: Kind, rooms: R) -> TemplateOut:
     """One kind, its words, and the variables that they may name."""
     found = await notices.find_template(rooms.sessions, rooms.notices.kinds, kind=kind)
@@ -44,7 +44,7 @@ async def get_notice_template(kind: Kind, rooms: R) -> TemplateOut:
 
 
 @router.put(TEMPLATES + "/{kind}", summary="修改通知模板")
-@staff_only(Role.CAMPAIGN_MANAGER, refuses=(VersionStale,))
+@staff_only(Role.CAMPAIGN_MANAGER, refuses=(NotFound, VersionStale))
 async def change_notice_template(
     kind: Kind, body: TemplateIn, staff: StaffCaller, rooms: R
 ) -> TemplateOut:
@@ -62,7 +62,7 @@ async def change_notice_template(
 
 
 @router.post(TEMPLATES + "/{kind}/preview", summary="预览通知")
-@staff_only(Role.CAMPAIGN_MANAGER)
+@staff_only(Role.CAMPAIGN_MANAGER, refuses=(NotFound,))
 async def preview_notice(kind: Kind, body: PreviewIn, rooms: R) -> PreviewOut:
     """What a member would read in these words; nothing is kept and nobody is told."""
     shown = await notices.preview(
