@@ -119,16 +119,15 @@ async def test_a_start_that_was_broken_off_is_taken_up_by_the_next(
         await holder.execute(text(f"LOCK TABLE {table} IN SHARE MODE"))
         seeding = asyncio.create_task(seed_edition(settings))
         while not await holder.scalar(
-            text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            text(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE NOT granted"
+                " AND relation = to_regclass(:table) AND database ="
+                " (SELECT oid FROM pg_database WHERE datname = current_database())"
+            ),
+            {"table": table},
         ):
             assert not seeding.done()
             await asyncio.sleep(0.05)
-        await holder.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-        )
         with pytest.raises((DBAPIError, asyncpg.PostgresError)):
             await seeding
 

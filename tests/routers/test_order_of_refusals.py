@@ -336,6 +336,7 @@ async def records_held(make: Factory) -> AsyncIterator[Callable[[], Awaitable[No
     """Meanwhile records of keys can be read and not written. Yields a wait for who wants to."""
     waiting = text(
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'idempotency'::regclass"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     async with make.rooms.engine.connect() as connection:
 
