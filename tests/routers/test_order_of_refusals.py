@@ -16,12 +16,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from app.models.states import Category, Role
+from app.models.states import Category
 from app.packs.breakfast.queries import BatchFacts
 from app.routers.keys import CLAIM_KEY, NO_KEY
-from app.shared.identity import staff
-from tests.calls import KEY, NOTHING, Call, callers, good_calls
+from tests.calls import KEY, NOTHING, Call, good_calls
 from tests.factories import Factory, auth
+from tests.routers.scenes import TAKEN, Stage, Told, set_stage
 from tests.tills import Counter
 
 pytestmark = pytest.mark.anyio
@@ -29,82 +29,12 @@ pytestmark = pytest.mark.anyio
 CALLS = {call.name: call for call in good_calls()}
 KEYED = [call for call in CALLS.values() if call.route.access.key != NO_KEY]
 JSON = {"Content-Type": "application/json"}
-# A name, and a number, that somebody else has.
-TAKEN = "TAKEN-1"
 WAIT_S = 20.0
-
-Told = tuple[int, str | None]
-
-
-@dataclass
-class Stage:
-    """Everybody who calls; makes what an act needs, and sends."""
-
-    client: httpx.AsyncClient
-    make: Factory
-    counter: Counter
-    tokens: dict[str, dict[str, str]]
-
-    async def told(self, call: Call, headers: dict[str, str]) -> Told:
-        answer = await call.send(self.client, headers)
-        return answer.status_code, answer.json().get("code") if answer.is_error else None
-
-    async def nothing(self) -> dict[str, Any]:
-        return {}
-
-    async def batch(self) -> dict[str, Any]:
-        return {"batch_id": (await self.make.batch(started=False)).id}
-
-    async def running(self) -> dict[str, Any]:
-        return {"batch_id": (await self.make.batch()).id}
-
-    async def paused(self) -> dict[str, Any]:
-        batch = await self.make.batch()
-        await self.make.move(batch.id, "pause")
-        return {"batch_id": batch.id}
-
-    async def store(self) -> dict[str, Any]:
-        return {"store_id": await self.make.store(store_no=TAKEN)}
-
-    async def suspended(self) -> dict[str, Any]:
-        store_id = await self.make.store()
-        await self.counter.suspend(await self.counter.till(store_id))
-        return {"store_id": store_id}
-
-    async def merchant(self) -> dict[str, Any]:
-        return {"merchant_id": await self.counter.merchant(TAKEN)}
-
-    async def voucher(self) -> dict[str, Any]:
-        return {"voucher_id": (await self.counter.voucher()).id}
-
-    async def redemption(self) -> dict[str, Any]:
-        voucher, till = await self.counter.voucher(), await self.counter.till()
-        redeemed = await self.counter.redeem(till, "NUMBER-1", voucher.code)
-        return {"redemption_id": redeemed.redemption.id}
-
-    async def dispute(self) -> dict[str, Any]:
-        voucher = await self.counter.voucher()
-        for number in ("NUMBER-1", "NUMBER-2"):
-            await self.counter.upload(await self.counter.till(), number, voucher.code)
-        return {"dispute_id": await self.counter.newest_dispute()}
-
-    async def account(self) -> dict[str, Any]:
-        rooms = self.make.rooms
-        account = await staff.create_staff(
-            rooms.sessions,
-            rooms.clock,
-            self.make.once,
-            name=TAKEN,
-            password=str(uuid4()),
-            roles=[Role.DESK],
-        )
-        return {"staff_id": account.id}
 
 
 @pytest.fixture
 async def stage(client: httpx.AsyncClient, make: Factory, counter: Counter) -> Stage:
-    await make.campaign()
-    return Stage(client, make, counter, await callers(make))
+    return await set_stage(client, make, counter)
 
 
 @dataclass(frozen=True)
@@ -116,13 +46,14 @@ class Act:
     prepare: Callable[[Stage], Awaitable[dict[str, Any]]]
     second: str | None
     other: dict[str, Any] = field(default_factory=lambda: {"reason": "另一个理由"})
-    body: Any = None
+    body: dict[str, Any] = field(default_factory=dict)
 
 
 BATCH, STORE = "/v1/admin/breakfast/batches", "/v1/admin/stores"
-MERCHANT, STAFF = "/v1/admin/merchants", "/v1/admin/staff"
+MERCHANT, STAFF, ME = "/v1/admin/merchants", "/v1/admin/staff", "/v1/admin/me"
 # Where no body is read any other is another.
 ANY = {"other": 1}
+WRONG_CODE = {"totp": "000000"}
 BUDGET = {"expected_total": 10, "total": 11, "reason": "追加"}
 ACTS: dict[str, Act] = {
     f"POST {BATCH}": Act(Stage.nothing, None, {"total": 5}),
@@ -149,32 +80,32 @@ ACTS: dict[str, Act] = {
     f"POST {STAFF}/{{staff_id}}/password": Act(Stage.account, None, {"password": "A" * 20}),
     f"POST {STAFF}/{{staff_id}}/disable": Act(Stage.account, "state_conflict", ANY),
     f"POST {STAFF}/{{staff_id}}/districts": Act(Stage.account, None, {"districts": ["jimo"]}),
-}
-ME = "POST /v1/admin/me"
-# What needs more than an object that is there: a secret that was just shown, a job that failed.
-ELSEWHERE = {
-    f"POST {BATCH}/{{batch_id}}/test-codes": "test_certification.py, with the batches it takes",
-    f"{ME}/password": "test_own_account.py: it takes the password that it changes",
-    f"{ME}/second-factor/confirmation": "test_own_account.py: a code is good once",
-    f"{ME}/second-factor/removal": "test_own_account.py: a code is good once",
-    f"POST {STAFF}/{{staff_id}}/second-factor/removal": "test_own_account.py, with a factor",
-    "POST /v1/admin/jobs/{job_id}/retry": "test_jobs.py, with a job that failed",
+    f"POST {STAFF}/{{staff_id}}/second-factor/removal": Act(
+        Stage.somebodys_factor, "state_conflict"
+    ),
+    f"POST {BATCH}/{{batch_id}}/test-codes": Act(Stage.test_batch, None, {"store_no": "NOBODY-1"}),
+    "POST /v1/admin/jobs/{job_id}/retry": Act(Stage.job, "state_conflict", ANY),
+    f"POST {ME}/password": Act(
+        Stage.own_account, "password_wrong", {"password": "wrong"}, {"new_password": "A" * 20}
+    ),
+    f"POST {ME}/second-factor/confirmation": Act(Stage.own_secret, "state_conflict", WRONG_CODE),
+    f"POST {ME}/second-factor/removal": Act(Stage.own_factor, "state_conflict", WRONG_CODE),
 }
 each_act = pytest.mark.parametrize("name", ACTS)
 
 
 async def prepared(stage: Stage, name: str) -> tuple[Call, Call]:
     """The act, and the same with another body under the same key."""
-    act = ACTS[name]
-    call = CALLS[name].but(path_parameters=await act.prepare(stage))
-    body = act.body or call.body.get("json")
-    call = call.but(body={"json": body} if body is not None else {})
-    return call, call.but(body={"json": {**(body or {}), **act.other}})
+    act, shown = ACTS[name], CALLS[name].body.get("json")
+    parameters = await act.prepare(stage)
+    body = {**(shown or {}), **act.body, **stage.body}
+    call = CALLS[name].but(path_parameters=parameters, body={} if shown is None else {"json": body})
+    return call, call.but(body={"json": {**body, **act.other}})
 
 
 def test_every_operation_with_a_key_is_looked_at() -> None:
     keyed = {call.name for call in KEYED if call.route.access.key != CLAIM_KEY}
-    assert keyed == {*ACTS, *ELSEWHERE}
+    assert keyed == set(ACTS)
 
 
 async def test_what_is_wrong_with_a_call_is_told_from_the_outside_in(stage: Stage) -> None:
@@ -214,7 +145,8 @@ async def test_a_key_is_looked_at_before_what_has_become_of_the_object(
 ) -> None:
     """The act is done, so that doing it again is refused: not to a repeat, which hears the
     first answer, and to another body under that key its own refusal first."""
-    headers, (call, other) = stage.tokens["staff"], await prepared(stage, name)
+    call, other = await prepared(stage, name)
+    headers = stage.tokens["staff"]
     first = await call.send(stage.client, headers)
     assert first.is_success, first.text
     again = await call.send(stage.client, headers)
@@ -228,7 +160,8 @@ async def test_a_key_is_looked_at_before_what_has_become_of_the_object(
 @each_act
 async def test_a_repeat_of_what_is_under_way_is_told_so_at_once(stage: Stage, name: str) -> None:
     """The first holds whatever it locks until its record may be written; nobody waits for it."""
-    headers, (call, other) = stage.tokens["staff"], await prepared(stage, name)
+    call, other = await prepared(stage, name)
+    headers = stage.tokens["staff"]
     async with records_held(stage.make) as until_waiting:
         first = asyncio.create_task(call.send(stage.client, headers))
         await until_waiting()

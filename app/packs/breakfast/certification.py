@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.models.breakfast import Batch
 from app.models.states import PoolState, StoreState
 from app.packs.breakfast import certification_queries as queries
 from app.packs.breakfast.certification_batches import find_companions
@@ -99,10 +101,10 @@ async def make_certification_set(
     would hear: `BatchEnded`, `NotOpen`, `BatchPaused`, `SoldOut`.
     """
     async with sessions.begin() as session:
+        await once.first(session, about=select(Batch.id).where(Batch.id == batch_id))
         batch = await lock_batch(session, batch_id)
         if batch is None:
             raise NotFound()
-        await once.first(session)
         now = clock.now()
         _check_batch(batch, now)
         store_id = await _find_store(session, batch, store_no)

@@ -1,0 +1,147 @@
+"""What a keyed act of staff needs before it can be done: an object in the right state, or an
+account with a password, a secret, a second factor."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from sqlalchemy import func, update
+
+from app.models.outbox import Job
+from app.models.states import JobState, Role
+from app.shared.identity import staff, totp
+from app.shared.outbox import NewJob, put
+from tests.calls import Call, callers
+from tests.factories import Factory, auth
+from tests.tills import Counter
+
+# A name, and a number, that somebody else has.
+TAKEN = "TAKEN-1"
+PASSWORD = "correct horse battery"
+FACTOR = "/v1/admin/me/second-factor"
+
+Told = tuple[int, str | None]
+
+
+@dataclass
+class Stage:
+    """Everybody who calls; makes what an act needs, and sends. A scene answers the parameters
+    of the path; one of somebody's own account makes that person the caller, and what is to be
+    shown goes into `body`."""
+
+    client: httpx.AsyncClient
+    make: Factory
+    counter: Counter
+    tokens: dict[str, dict[str, str]]
+    body: dict[str, Any] = field(default_factory=dict)
+
+    async def told(self, call: Call, headers: dict[str, str]) -> Told:
+        answer = await call.send(self.client, headers)
+        return answer.status_code, answer.json().get("code") if answer.is_error else None
+
+    async def nothing(self) -> dict[str, Any]:
+        return {}
+
+    async def batch(self) -> dict[str, Any]:
+        return {"batch_id": (await self.make.batch(started=False)).id}
+
+    async def running(self) -> dict[str, Any]:
+        return {"batch_id": (await self.make.batch()).id}
+
+    async def paused(self) -> dict[str, Any]:
+        batch = await self.make.batch()
+        await self.make.move(batch.id, "pause")
+        return {"batch_id": batch.id}
+
+    async def store(self) -> dict[str, Any]:
+        return {"store_id": await self.make.store(store_no=TAKEN)}
+
+    async def suspended(self) -> dict[str, Any]:
+        store_id = await self.make.store()
+        await self.counter.suspend(await self.counter.till(store_id))
+        return {"store_id": store_id}
+
+    async def merchant(self) -> dict[str, Any]:
+        return {"merchant_id": await self.counter.merchant(TAKEN)}
+
+    async def voucher(self) -> dict[str, Any]:
+        return {"voucher_id": (await self.counter.voucher()).id}
+
+    async def redemption(self) -> dict[str, Any]:
+        voucher, till = await self.counter.voucher(), await self.counter.till()
+        redeemed = await self.counter.redeem(till, "NUMBER-1", voucher.code)
+        return {"redemption_id": redeemed.redemption.id}
+
+    async def dispute(self) -> dict[str, Any]:
+        voucher = await self.counter.voucher()
+        for number in ("NUMBER-1", "NUMBER-2"):
+            await self.counter.upload(await self.counter.till(), number, voucher.code)
+        return {"dispute_id": await self.counter.newest_dispute()}
+
+    async def job(self) -> dict[str, Any]:
+        """One that was given up."""
+        async with self.make.rooms.sessions.begin() as session:
+            job_id = await put(session, NewJob("test.a", {}))
+            failed = {"state": JobState.FAILED, "ended_at": func.now()}
+            await session.execute(update(Job).where(Job.id == job_id).values(failed))
+        return {"job_id": job_id}
+
+    async def test_batch(self) -> dict[str, Any]:
+        await self.make.store(store_no=TAKEN)
+        self.body = {"store_no": TAKEN}
+        return {"batch_id": (await self.make.batch(test=True, total=100)).id}
+
+    async def account(self) -> dict[str, Any]:
+        rooms = self.make.rooms
+        account = await staff.create_staff(
+            rooms.sessions,
+            rooms.clock,
+            self.make.once,
+            name=TAKEN,
+            password=PASSWORD,
+            roles=[Role.DESK],
+        )
+        return {"staff_id": account.id}
+
+    async def own_account(self) -> dict[str, Any]:
+        """Signed in, and the one who calls from now on."""
+        made = await self.account()
+        form = {"grant_type": "password", "username": TAKEN, "password": PASSWORD}
+        answer = await self.client.post("/v1/oauth/token", data=form)
+        self.tokens["staff"] = auth(answer.json()["access_token"])
+        self.body = {"password": PASSWORD}
+        return made
+
+    async def own_secret(self) -> dict[str, Any]:
+        """Begun and not confirmed."""
+        made = await self.own_account()
+        begun = await self.client.post(FACTOR, headers=self.tokens["staff"])
+        self._secret = totp.read_secret(begun.json()["secret"])
+        self.body |= {"totp": self._code(0)}
+        return made
+
+    async def own_factor(self) -> dict[str, Any]:
+        made = await self.own_secret()
+        confirmed = await self.client.post(
+            f"{FACTOR}/confirmation", headers=self.tokens["staff"], json=self.body
+        )
+        assert confirmed.status_code == 200, confirmed.text
+        # A code is good once; the next one is taken early.
+        self.body |= {"totp": self._code(1)}
+        return made
+
+    async def somebodys_factor(self) -> dict[str, Any]:
+        """And the administrator calls."""
+        administrator = self.tokens["staff"]
+        made = await self.own_factor()
+        self.tokens["staff"], self.body = administrator, {}
+        return made
+
+    def _code(self, drift: int) -> str:
+        return totp.code_of(self._secret, int(time.time()) // totp.STEP_S + drift)
+
+
+async def set_stage(client: httpx.AsyncClient, make: Factory, counter: Counter) -> Stage:
+    await make.campaign()
+    return Stage(client, make, counter, await callers(make))
