@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.embedded.identity_provider import ISSUER, IdentityProvider
+from app.main import app as unstarted
 from app.main import create_app
 from app.models import Base
 from app.platform.redis import create_redis
@@ -115,6 +116,8 @@ def settings(database: URL, worker: int, identity_provider: IdentityProvider) ->
 async def app(settings: Settings) -> AsyncIterator[FastAPI]:
     """The service itself, on empty books."""
     app = create_app(settings)
+    # The same for every application, and most of a second to build: once is enough.
+    app.state.documents = unstarted.state.documents
     await empty(settings)
     async with app.router.lifespan_context(app):
         yield app

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -179,6 +180,23 @@ async def test_only_a_running_test_batch_has_test_codes(
         json={"store_no": certification.store_no},
     )
     assert (refused.status_code, refused.json()["state"]) == (409, "companion")
+
+
+@pytest.mark.parametrize(("act", "code"), [("pause", "batch_paused"), ("end", "batch_ended")])
+async def test_a_companion_that_was_stopped_gives_no_codes(
+    certification: Certification,
+    client: httpx.AsyncClient,
+    auditor: dict[str, str],
+    make: Factory,
+    act: str,
+    code: str,
+) -> None:
+    await certification.made()
+    listed = (await client.get(BATCHES, headers=auditor)).json()["items"]
+    companion = next(each["id"] for each in listed if each["test_of"])
+    await make.move(UUID(companion), act)
+    answer = await certification.ask()
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
 
 
 async def test_the_store_must_be_one_that_could_redeem_the_batch(

@@ -13,10 +13,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.main import create_app
+from app.platform.settings import Settings
 from app.routers.keys import CLAIM_KEY, NO_KEY
 from app.shared.limits import RATES, Rates
 from tests.calls import NOTHING, Call, callers, good_calls
 from tests.factories import Factory
+from tests.refusals import NOTING
 
 pytestmark = pytest.mark.anyio
 
@@ -148,6 +151,32 @@ async def test_a_claim_without_a_key_is_refused_and_staff_may_do_without(desk: D
     others = [call for call in CALLS if call.route.access.key not in {CLAIM_KEY, NO_KEY}]
     answers = {call.name: await desk.ask(keyless(call)) for call in others}
     assert not [name for name, (status, _) in answers.items() if status == 400]
+
+
+@pytest.fixture
+async def strict(settings: Settings, desk: Desk) -> AsyncIterator[Desk]:
+    """Where administrators need a second factor, and the one at the desk has none."""
+    app = create_app(settings.model_copy(update={"second_factor_roles": "administrator"}))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", event_hooks=NOTING
+        ) as client:
+            desk.client = client
+            yield desk
+
+
+async def test_where_a_second_factor_is_demanded_only_ones_own_account_works_without(
+    strict: Desk,
+) -> None:
+    calls = [call for call in CALLS if call.route.access.audience == "staff"]
+    own = [call for call in calls if f"{call.operation.path}/".startswith("/v1/admin/me/")]
+    others = [call for call in calls if call not in own]
+    assert others == listing("second_factor_required")
+    refusal = (403, "second_factor_required")
+    assert await mistaken(strict, others, refusal, lambda call: call) == {}
+    answers = {call.name: await strict.ask(call) for call in own}
+    assert refusal not in answers.values(), answers
 
 
 async def test_whoever_asks_too_often_is_told_so_wherever_there_is_a_limit(

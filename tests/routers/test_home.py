@@ -44,10 +44,11 @@ async def test_the_campaign_speaks_english_to_those_who_ask(
     assert answer.headers["Content-Language"] == "en"
 
 
+@pytest.mark.parametrize("path", ["/v1/campaign", "/v1/me/packs"])
 async def test_without_a_campaign_the_home_page_says_so(
-    client: httpx.AsyncClient, make: Factory
+    client: httpx.AsyncClient, make: Factory, path: str
 ) -> None:
-    answer = await client.get("/v1/campaign", headers=auth(make.token(await make.member())))
+    answer = await client.get(path, headers=auth(make.token(await make.member())))
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 

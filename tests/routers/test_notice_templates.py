@@ -168,7 +168,7 @@ async def test_a_kind_that_nobody_declares_is_not_found(desk: Desk, kind: str) -
         answer = await desk.client.request(
             method, f"{TEMPLATES}/{path}", headers=desk.headers, json=body
         )
-        assert answer.status_code == 404, method
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), method
 
 
 async def test_sends_are_listed_with_their_outcome_and_without_a_person(

@@ -156,6 +156,12 @@ async def test_what_is_refused_says_what_was_wrong(person: Person) -> None:
 
 async def test_it_is_taken_away_with_password_and_code(person: Person) -> None:
     await person.enrol()
+    for password, code, problem in (
+        ("wrong horse battery", person.code(1), "password_wrong"),
+        (PASSWORD, "000000", "second_factor_wrong"),
+    ):
+        answer = await person.post(f"{FACTOR}/removal", password=password, totp=code)
+        assert (answer.status_code, answer.json()["code"]) == (403, problem)
     again = await person.post(FACTOR)
     assert (again.status_code, again.json()["state"]) == (409, "enrolled")
     removed = await person.post(f"{FACTOR}/removal", password=PASSWORD, totp=person.code(1))

@@ -93,7 +93,13 @@ async def test_roles_are_replaced_and_a_disabled_account_stays_as_it_is(
     assert changed.json()["roles"] == ["desk", "finance"]
     disabled = await client.post(f"{path}/disable", headers=administrator)
     assert disabled.json()["disabled_at"] is not None
-    for act, body in (("roles", roles), ("password", {}), ("disable", {})):
+    for act, body in (
+        ("roles", roles),
+        ("password", {}),
+        ("districts", {"districts": ["jimo"]}),
+        ("second-factor/removal", {"reason": "手机丢失"}),
+        ("disable", {}),
+    ):
         answer = await client.post(f"{path}/{act}", headers=administrator, json=body)
         assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict"), act
 
@@ -103,7 +109,11 @@ async def test_the_last_administrator_cannot_be_disabled(
 ) -> None:
     administrator = auth(await make.staff())
     (alone,) = (await client.get(STAFF, headers=administrator)).json()["items"]
-    for act, body in (("disable", {}), ("roles", {"roles": ["desk"]})):
+    for act, body in (
+        ("disable", {}),
+        ("roles", {"roles": ["desk"]}),
+        ("districts", {"districts": ["jimo"]}),
+    ):
         answer = await client.post(f"{STAFF}/{alone['id']}/{act}", headers=administrator, json=body)
         assert (answer.status_code, answer.json()["code"]) == (409, "last_administrator"), act
 
