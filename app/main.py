@@ -9,6 +9,8 @@ import pkgutil
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
+from itertools import chain
+from typing import Any
 
 import httpx
 from fastapi import APIRouter, FastAPI
@@ -35,6 +37,9 @@ from app.routers.observe import Observe
 from app.routers.openapi import operation_id
 from app.routers.rooms import Rooms
 from app.shared.campaigns import CurrentCampaign, Views
+from app.shared.exports import Exports, Listing
+from app.shared.exports.members import members_listing
+from app.shared.files import Links, open_store
 from app.shared.home import HomePage, HomePart
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
@@ -53,6 +58,8 @@ from app.version import VERSION
 FOLDERS = (member, store, admin, public)
 # Flushes never wait behind ordinary requests for a connection.
 STOCK_POOL_SIZE = 4
+# Snapshots that long lists are read on: one a lane of a worker.
+READING_POOL_SIZE = 4
 
 
 @asynccontextmanager
@@ -63,6 +70,10 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         closing.push_async_callback(engine.dispose)
         stock_engine = create_engine(settings, pool_size=STOCK_POOL_SIZE)
         closing.push_async_callback(stock_engine.dispose)
+        reading_engine = create_engine(
+            settings, pool_size=READING_POOL_SIZE, command_timeout_s=None
+        )
+        closing.push_async_callback(reading_engine.dispose)
         redis = create_redis(settings)
         closing.push_async_callback(redis.aclose)
         member_tokens = MemberTokens(
@@ -122,6 +133,9 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             counter=counter,
             notices=Notices(find_notices(), sealer, clock),
             channels=channels,
+            store=open_store(settings),
+            links=Links(digester, clock),
+            exports=Exports(_listings(sealer), create_sessions(reading_engine)),
         )
 
 
@@ -184,6 +198,13 @@ def _check_names(home: str, kinds: Iterable[NoticeKind]) -> None:
     strange = [kind.name for kind in kinds if not kind.name.startswith(prefix)]
     if strange:
         raise ValueError(f"kinds of {home}.notices begin with {prefix!r}, not {strange}")
+
+
+def _listings(sealer: Sealer) -> dict[str, Listing[Any]]:
+    """What can be exported: the packs' lists and the members."""
+    of_packs = [importlib.import_module(f"app.packs.{kind}.exports").LISTINGS for kind in KINDS]
+    found = [*chain.from_iterable(of_packs), members_listing(sealer)]
+    return {listing.name: listing for listing in found}
 
 
 def _routers() -> list[APIRouter]:

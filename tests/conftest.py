@@ -100,7 +100,12 @@ def identity_provider() -> Iterator[IdentityProvider]:
 
 
 @pytest.fixture(scope="session")
-def settings(database: URL, worker: int, identity_provider: IdentityProvider) -> Settings:
+def settings(
+    database: URL,
+    worker: int,
+    identity_provider: IdentityProvider,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Settings:
     redis = make_url(os.environ["REDIS_URL"]).set(database=str(worker))
     return Settings(
         environment="test",
@@ -109,6 +114,7 @@ def settings(database: URL, worker: int, identity_provider: IdentityProvider) ->
         member_issuer=ISSUER,
         member_jwks_url=identity_provider.jwks_url,
         log_level="WARNING",
+        files_url=tmp_path_factory.mktemp("files").as_uri(),
     )
 
 

@@ -21,6 +21,7 @@ from app.embedded.shared_servers import SharedServers
 from app.embedded.valkey import Valkey
 
 LOCAL = "local"
+FILES = "files"
 PRODUCTION = "production"
 NEEDED_IN_PRODUCTION = (
     "DATABASE_URL",
@@ -80,7 +81,7 @@ class Deployment:
     def _from_the_data_folder(self, stack: ExitStack) -> dict[str, str]:
         data_dir = open_data_folder(self._path)
         secrets = secrets_of(data_dir)
-        settings = secrets.settings()
+        settings = secrets.settings() | {"FILES_URL": (data_dir / FILES).as_uri()}
         if "MEMBER_JWKS_URL" not in self._given:
             provider = stack.enter_context(identity_provider_of(secrets, self._given))
             settings |= {"MEMBER_ISSUER": ISSUER, "MEMBER_JWKS_URL": provider.jwks_url}

@@ -3,6 +3,7 @@
 from app.models import (
     breakfast,
     campaign,
+    exports,
     idempotency,
     identity,
     notices,
@@ -16,6 +17,7 @@ __all__ = [
     "Base",
     "breakfast",
     "campaign",
+    "exports",
     "idempotency",
     "identity",
     "notices",

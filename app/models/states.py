@@ -137,3 +137,18 @@ class NoticeOutcome(StrEnum):
     OPTED_OUT = "opted_out"
     TOO_LATE = "too_late"
     NO_CHANNEL = "no_channel"
+
+
+class ExportFormat(StrEnum):
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+class ExportState(StrEnum):
+    """Of a file being made. `gone`: it was kept for its time, or could be had no longer."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    GONE = "gone"

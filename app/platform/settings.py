@@ -84,6 +84,21 @@ class Settings(BaseSettings):
         default=False, description="it may lead to this machine; for tests, not in production"
     )
 
+    files_url: str | None = Field(
+        default=None,
+        pattern=r"^(file:///|s3://[^/?#]+)[^?#]*$",
+        description="where pictures and exports are kept: file:///folder or s3://bucket/prefix; "
+        "without it they are answered with 503",
+    )
+    files_s3_endpoint: str | None = Field(
+        default=None, pattern=r"^https?://[^?#]+$", description="of S3s other than Amazon's"
+    )
+    files_s3_region: str = "us-east-1"
+    files_s3_access_key: SecretStr | None = Field(
+        default=None, description="without keys: those of the machine (AWS_*, its role)"
+    )
+    files_s3_secret_key: SecretStr | None = None
+
     database_pool_size: int = Field(default=10, ge=2, le=100)
     redis_pool_size: int = Field(default=8, ge=1, le=100)
     log_level: str = "INFO"

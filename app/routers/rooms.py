@@ -17,6 +17,8 @@ from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
 from app.platform.settings import Settings
 from app.shared.campaigns import CurrentCampaign, Views
+from app.shared.exports import Exports
+from app.shared.files import Links, Store
 from app.shared.home import HomePage
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
@@ -56,6 +58,9 @@ class Rooms:
     counter: Counter
     notices: Notices
     channels: Channels
+    store: Store
+    links: Links
+    exports: Exports
 
 
 async def rooms_of(request: Request) -> Rooms:

@@ -21,10 +21,12 @@ NOT_UNDERSTOOD = {"body_malformed", "input_invalid"}
 # Why a request that its schema admits may still be called invalid: the code of the field's error.
 BEYOND_JSON_SCHEMA = {
     "category_repeated": "one of a list's fields is unique, which JSON Schema cannot say",
+    "filter_not_taken": "which list has which filters stands in the list",
     "hours_invalid": "24:00 is a time to close and none to open",
     "int_type": "JSON Schema takes 7.0 for an integer; money and counts have no point",
     "kind_unknown": "which kinds of notices there are stands in no schema",
-    "missing": "one of two fields is needed, or one by merchants' systems alone",
+    "list_unknown": "packs register their lists; the document names those that there are",
+    "missing": "one of two fields is needed, or one by merchants' systems or some lists alone",
     "store_unknown": "which numbers are a store's stands in no schema",
     "time_range": "from 1970 to 2199; JSON Schema knows the form of an instant, not its range",
     "variable_malformed": "a pattern cannot say it without saying which variables there are",

@@ -18,11 +18,14 @@ from app.embedded.identity_provider import IdentityProvider
 from app.embedded.seed import seed_edition
 from app.main import create_app
 from app.models.outbox import Job
-from app.models.states import JobState, Role
+from app.models.states import ExportFormat, JobState, Role
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
+from app.shared import exports
+from app.shared.exports.make import make as write_export
 from app.shared.identity import onboarding_codes, staff
+from app.shared.identity.callers import StaffMember
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.owners import Owner
 from app.shared.identity.staff_guesses import Origin
@@ -109,6 +112,7 @@ class World:
             "device_id": [spare.device_id, system.device_id],
             "code_id": [invited.id, linked.id],
             "job_id": [failed],
+            "export_id": [await _export(make, account.id)],
             "dispute_id": [await counter.newest_dispute()],
             "member_id": [other.id],
             "staff_id": [account.id],
@@ -141,6 +145,30 @@ async def _failed_job(make: Factory) -> UUID | None:
             update(Job).where(Job.id == job_id).values(state=JobState.FAILED, ended_at=func.now())
         )
     return job_id
+
+
+async def _export(make: Factory, staff_id: UUID) -> UUID:
+    """One that is ready, and not of any caller but the administrator."""
+    rooms = make.rooms
+    asked = await exports.request_export(
+        rooms.sessions,
+        rooms.clock,
+        rooms.exports,
+        make.once,
+        staff=StaffMember(staff_id, "asker", frozenset({Role.FINANCE})),
+        what="breakfast.redemptions",
+        filters=exports.Filters(),
+        form=ExportFormat.CSV,
+    )
+    await write_export(
+        asked.id,
+        {"export_id": str(asked.id)},
+        sessions=rooms.sessions,
+        clock=rooms.clock,
+        exports=rooms.exports,
+        store=rooms.store,
+    )
+    return asked.id
 
 
 @asynccontextmanager

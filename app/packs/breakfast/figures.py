@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.models.identity import Store
 from app.packs.breakfast import figures_queries as queries
 from app.packs.breakfast.figures_queries import DayFigures, DistrictFigures, StoreFigures, Totals
 from app.platform.clock import Clock
@@ -112,6 +113,14 @@ async def figures_by_store(
         statement = queries.by_store(campaign_id, districts)
         rows = await queries.STORES_BY_NUMBER.page(session, statement, page)
     return now, rows.map(queries.store_figures)
+
+
+async def figures_of_all_stores(sessions: Sessions) -> list[StoreFigures]:
+    """`figures_by_store` without pages, for a file. Raises `NotFound`."""
+    async with sessions.begin() as session:
+        campaign_id = await _begin(session)
+        rows = await session.execute(queries.by_store(campaign_id).order_by(Store.store_no))
+        return [queries.store_figures(row) for row in rows]
 
 
 async def _begin(session: AsyncSession) -> UUID:

@@ -1,15 +1,16 @@
-"""Breakfast in figures, for staff."""
+"""Breakfast in figures, for staff; as pages and as files."""
 
 from typing import Annotated
 
 from fastapi import Query, Request, Response
 
 from app.models.states import Role
-from app.packs.breakfast import figures
+from app.packs.breakfast import figures, figures_files
 from app.platform.errors import CursorInvalid, InputInvalid, NotFound
 from app.routers.guard import Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
+from app.routers.sent_files import TABLE_RESPONSES, FileFormat, table_answer
 from app.schemas.base import Day
 from app.schemas.figures import (
     DayFiguresOut,
@@ -25,6 +26,8 @@ router = api_router()
 
 FIGURES = "/v1/admin/breakfast/figures"
 READERS = (Role.CAMPAIGN_MANAGER, Role.STORE_MANAGER, Role.FINANCE)
+Since = Annotated[Day | None, Query(description="起始日（含） · first day")]
+Until = Annotated[Day | None, Query(description="截止日（含） · last day")]
 
 
 @router.get(FIGURES, summary="早餐券数据")
@@ -37,10 +40,7 @@ async def get_figures(rooms: R) -> FiguresOut:
 @router.get(FIGURES + "/days", summary="早餐券数据（按日）")
 @staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(NotFound, InputInvalid))
 async def get_figures_by_day(
-    staff: StaffCaller,
-    rooms: R,
-    since: Annotated[Day | None, Query(description="起始日（含） · first day")] = None,
-    until: Annotated[Day | None, Query(description="截止日（含） · last day")] = None,
+    staff: StaffCaller, rooms: R, since: Since = None, until: Until = None
 ) -> DaysOut:
     """The same by Shanghai day; days on which nothing happened are left out."""
     as_of, days = await figures.figures_by_day(
@@ -72,3 +72,59 @@ async def get_figures_by_store(
     link_next(request, response, found)
     shown = found.map(StoreFiguresOut.model_validate)
     return StoreFiguresList(items=shown.items, next_cursor=shown.next_cursor, as_of=as_of)
+
+
+@router.get(
+    FIGURES + ".{format}",
+    summary="早餐券数据文件",
+    response_class=Response,
+    responses=TABLE_RESPONSES,
+)
+@staff_only(*READERS, reads=True, refuses=(NotFound,))
+async def download_figures(form: FileFormat, rooms: R) -> Response:
+    """The current campaign's figures as CSV or XLSX, in one row."""
+    content = await figures_files.totals_file(rooms.sessions, rooms.clock, form)
+    return table_answer(content, form, "breakfast")
+
+
+@router.get(
+    FIGURES + "/days.{format}",
+    summary="早餐券数据文件（按日）",
+    response_class=Response,
+    responses=TABLE_RESPONSES,
+)
+@staff_only(*READERS, reads=True, refuses=(NotFound, InputInvalid))
+async def download_figures_by_day(
+    form: FileFormat, rooms: R, since: Since = None, until: Until = None
+) -> Response:
+    """The figures by Shanghai day as CSV or XLSX."""
+    content = await figures_files.days_file(
+        rooms.sessions, rooms.clock, form, since=since, until=until
+    )
+    return table_answer(content, form, "breakfast-days")
+
+
+@router.get(
+    FIGURES + "/districts.{format}",
+    summary="早餐券数据文件（按区）",
+    response_class=Response,
+    responses=TABLE_RESPONSES,
+)
+@staff_only(*READERS, reads=True, refuses=(NotFound,))
+async def download_figures_by_district(form: FileFormat, rooms: R) -> Response:
+    """The figures by district as CSV or XLSX."""
+    content = await figures_files.districts_file(rooms.sessions, rooms.clock, form)
+    return table_answer(content, form, "breakfast-districts")
+
+
+@router.get(
+    FIGURES + "/stores.{format}",
+    summary="早餐券数据文件（按门店）",
+    response_class=Response,
+    responses=TABLE_RESPONSES,
+)
+@staff_only(*READERS, reads=True, refuses=(NotFound,))
+async def download_figures_by_store(form: FileFormat, rooms: R) -> Response:
+    """What every store redeemed and reversed, as CSV or XLSX."""
+    content = await figures_files.stores_file(rooms.sessions, form)
+    return table_answer(content, form, "breakfast-stores")

@@ -1,0 +1,123 @@
+"""Exports asked for, looked at, fetched. Whoever asked may, and the administrator."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from app.models.exports import Export
+from app.models.states import ExportFormat, ExportState, Role
+from app.platform.clock import Clock
+from app.platform.db import Sessions
+from app.platform.errors import NotFound, StateConflict
+from app.platform.ids import new_id
+from app.platform.pages import Page, PageRequest
+from app.shared.exports import queries
+from app.shared.exports.listing import Exports, Filters
+from app.shared.exports.queries import ExportFacts
+from app.shared.exports.refusals import ExportGone, ExportsUnfinished
+from app.shared.files import BytesMissing, Store, StoredBytes
+from app.shared.idempotency import Once
+from app.shared.identity.callers import StaffMember
+from app.shared.outbox import NewJob, put
+
+KEPT = timedelta(days=7)
+# Each takes a lane of a worker for as long as it is being made.
+MOST_UNFINISHED = 2
+KIND = "exports.make"
+
+
+async def request_export(
+    sessions: Sessions,
+    clock: Clock,
+    exports: Exports,
+    once: Once,
+    *,
+    staff: StaffMember,
+    what: str,
+    filters: Filters,
+    form: ExportFormat,
+) -> ExportFacts:
+    """Have a file made by a worker; the job is put with the row.
+
+    Raises `Forbidden`, `InputInvalid`, `ExportsUnfinished`.
+    """
+    listing = exports.find(what)
+    listing.check_roles(staff.roles)
+    listing.check_filters(filters)
+    now, export_id = clock.now(), new_id()
+    async with sessions.begin() as session:
+        await queries.lock_staff(session, staff.id)
+        await once.first(session)
+        if await queries.count_unfinished(session, staff.id) >= MOST_UNFINISHED:
+            raise ExportsUnfinished(most=MOST_UNFINISHED)
+        job_id = await put(session, NewJob(KIND, {"export_id": export_id}))
+        assert job_id is not None, "a job without a key is always put"
+        await session.execute(
+            insert(Export).values(
+                id=export_id,
+                staff_id=staff.id,
+                job_id=job_id,
+                what=what,
+                filters=filters.given(),
+                format=form,
+                created_at=now,
+                expires_at=now + KEPT,
+            )
+        )
+        asked = await queries.find(session, export_id)
+        assert asked is not None
+        await once.keep(session, asked)
+    return asked
+
+
+async def list_exports(
+    sessions: Sessions, *, staff: StaffMember, page: PageRequest
+) -> Page[ExportFacts]:
+    """Mine, the last first; everybody's for the administrator. Those that are gone, too."""
+    statement = queries.select_exports()
+    if Role.ADMINISTRATOR not in staff.roles:
+        statement = statement.where(Export.staff_id == staff.id)
+    async with sessions() as session:
+        rows = await queries.NEWEST_FIRST.page(session, statement, page)
+    return rows.map(queries.export_facts)
+
+
+async def find_export(
+    sessions: Sessions, clock: Clock, exports: Exports, *, staff: StaffMember, export_id: UUID
+) -> ExportFacts:
+    """How far it is. Raises `NotFound` (somebody else's, too), `Forbidden` (the role that the
+    list needs was taken away since), `ExportGone`."""
+    async with sessions() as session:
+        found = await queries.find(session, export_id)
+    is_theirs = found is not None and (
+        found.staff_id == staff.id or Role.ADMINISTRATOR in staff.roles
+    )
+    if found is None or not is_theirs:
+        raise NotFound()
+    exports.find(found.what).check_roles(staff.roles)
+    if found.state(clock.now()) is ExportState.GONE:
+        raise ExportGone()
+    return found
+
+
+async def find_by_link(sessions: Sessions, clock: Clock, *, export_id: UUID) -> ExportFacts:
+    """For whoever holds a link, which the caller has checked. Raises `NotFound`, `ExportGone`."""
+    async with sessions() as session:
+        found = await queries.find(session, export_id)
+    if found is None:
+        raise NotFound()
+    if found.state(clock.now()) is ExportState.GONE:
+        raise ExportGone()
+    return found
+
+
+async def open_file(store: Store, clock: Clock, export: ExportFacts) -> StoredBytes:
+    """Raises `StateConflict` (not done), `ExportGone`."""
+    state = export.state(clock.now())
+    if state is not ExportState.DONE:
+        raise StateConflict(state=state)
+    try:
+        return await store.open(export.key)
+    except BytesMissing as error:
+        raise ExportGone() from error

@@ -1,0 +1,45 @@
+"""A list's rows, page by page on one snapshot, so that memory does not grow with them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.platform.pages import PageRequest
+from app.shared.exports.listing import Exports, Filters, Listing
+
+PAGE_ROWS = 1_000
+# For counting a long list, and for writing a page to a slow disk while the snapshot waits.
+PATIENCE_MS = 60_000
+
+
+@asynccontextmanager
+async def snapshot(exports: Exports) -> AsyncIterator[AsyncSession]:
+    """A transaction that sees the books as they are at its first question, and changes nothing."""
+    async with exports.reading.begin() as session:
+        await session.connection(
+            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            await session.execute(text(f"SET LOCAL {limit} = {PATIENCE_MS}"))
+        yield session
+
+
+async def count_rows(session: AsyncSession, listing: Listing[Any], filters: Filters) -> int:
+    rows = select(func.count()).select_from(listing.select(filters).subquery())
+    return (await session.execute(rows)).scalar_one()
+
+
+async def read_pages(
+    session: AsyncSession, listing: Listing[Any], filters: Filters
+) -> AsyncIterator[list[Any]]:
+    """Every row once, in the list's order. An empty list has one page, without rows."""
+    statement, cursor = listing.select(filters), None
+    while True:
+        page = await listing.keyset.page(session, statement, PageRequest(PAGE_ROWS, cursor))
+        yield [listing.shape(row) for row in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            return
