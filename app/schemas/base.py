@@ -48,6 +48,13 @@ def _day_from_text(value: Any) -> Any:
     return value
 
 
+def _day_within_reach(value: date) -> date:
+    # Its first and last instant have to be times, too.
+    if not EARLIEST.year < value.year < LATEST.year:
+        raise PydanticCustomError("time_range", "a day between the years 1970 and 2199")
+    return value
+
+
 def _clean(value: str) -> str:
     if any(unicodedata.category(char) in {"Cc", "Cs"} and char != "\n" for char in value):
         raise PydanticCustomError("text_control", "text without control characters")
@@ -66,7 +73,7 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
     Field(description="RFC 3339 with offset / 带时区的时间"),
 ]
-Day = Annotated[date, BeforeValidator(_day_from_text)]
+Day = Annotated[date, BeforeValidator(_day_from_text), AfterValidator(_day_within_reach)]
 Fen = Annotated[int, Field(ge=1, le=100_000_000, strict=True, description="integer fen / 分")]
 Count = Annotated[int, Field(ge=1, le=10_000_000, strict=True)]
 # What `_clean` refuses, as far as a pattern can say it.

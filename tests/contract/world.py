@@ -125,7 +125,10 @@ class World:
             "kind": [VOUCHER_EXPIRING],
             "notice_id": [notice_id],
         }
-        self.known = {name: cycle(values) for name, values in named.items()}
+        self.known = {
+            name: cycle([str(each) if isinstance(each, UUID) else each for each in values])
+            for name, values in named.items()
+        }
 
     async def _another_sign_in(self, role: Role) -> UUID:
         """Of the account in that role, which calls by another one."""

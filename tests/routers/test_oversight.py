@@ -100,3 +100,12 @@ async def test_an_unknown_redemption_is_not_found(desk: Desk, make: Factory) -> 
     unknown = await make.store()
     answer = await desk.client.get(f"{REDEMPTIONS}/{unknown}", headers=desk.staff)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("name", ["date", "since", "until"])
+async def test_a_day_beyond_all_campaigns_is_refused(desk: Desk, name: str, day: str) -> None:
+    path = REFUSED if name == "date" else f"{REFUSED}.csv"
+    answer = await desk.client.get(path, headers=desk.staff, params={name: day})
+    assert (answer.status_code, answer.json()["code"]) == (422, "input_invalid")
+    assert answer.json()["errors"][0]["code"] == "time_range"
