@@ -39,7 +39,7 @@ from app.routers.rooms import Rooms
 from app.shared.campaigns import CurrentCampaign, Views
 from app.shared.exports import Exports, Listing
 from app.shared.exports.members import members_listing
-from app.shared.files import Links, open_store
+from app.shared.files import Links, Pictures, open_store
 from app.shared.home import HomePage, HomePart
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
@@ -106,6 +106,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         counter = Counter(sessions, GuessBudget(redis, digester, VOUCHER_CODES))
         closing.push_async_callback(counter.drain)
         channels = await closing.enter_async_context(open_channels(settings))
+        pictures = Pictures()
+        closing.push_async_callback(pictures.close)
         yield Rooms(
             settings=settings,
             engine=engine,
@@ -135,6 +137,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             channels=channels,
             store=open_store(settings),
             links=Links(digester, clock),
+            pictures=pictures,
             exports=Exports(_listings(sealer), create_sessions(reading_engine)),
         )
 

@@ -152,3 +152,11 @@ class ExportState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     GONE = "gone"
+
+
+class PictureType(StrEnum):
+    """What a member may send."""
+
+    JPEG = "image/jpeg"
+    PNG = "image/png"
+    WEBP = "image/webp"

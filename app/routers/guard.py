@@ -19,11 +19,13 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.models.states import Role
 from app.platform.db import is_passing, sqlstate
 from app.platform.errors import (
+    BodyTooLarge,
     Forbidden,
     InputInvalid,
     NotFound,
@@ -81,6 +83,7 @@ class Access:
     refusals: tuple[type[Refusal], ...]
     deadline_s: float
     body_limit_bytes: int
+    too_large: type[Refusal]
     limit: RatePolicy | None
     reach: Reach | None
 
@@ -120,6 +123,7 @@ def _declare(
     refuses: tuple[type[Refusal], ...] = (),
     deadline_s: float = DEADLINE_S,
     body_limit_bytes: int = DEFAULT_BYTES,
+    too_large: type[Refusal] = BodyTooLarge,
     limit: RatePolicy | None,
     reach: Reach | None = None,
     asks_nobody: bool = False,
@@ -136,7 +140,16 @@ def _declare(
     if not asks_nobody:
         refuses = (*refuses, TemporarilyUnavailable)
     access = Access(
-        audience, admit, roles, key, refuses, deadline_s, body_limit_bytes, limit, reach
+        audience,
+        admit,
+        roles,
+        key,
+        refuses,
+        deadline_s,
+        body_limit_bytes,
+        too_large,
+        limit,
+        reach,
     )
 
     def mark(endpoint: Endpoint) -> Endpoint:
@@ -161,10 +174,26 @@ def members_only(
     *,
     key: str = NO_KEY,
     refuses: tuple[type[Refusal], ...] = (),
+    deadline_s: float = DEADLINE_S,
+    body_limit_bytes: int = DEFAULT_BYTES,
+    too_large: type[Refusal] = BodyTooLarge,
     limit: RatePolicy = MEMBER,
 ) -> Callable[[Endpoint], Endpoint]:
-    """A registered member of the union's app. `key=CLAIM_KEY` for what claims a unit."""
-    return _declare("member", _admit_member, key=key, refuses=refuses, limit=limit)
+    """A registered member of the union's app. `key=REQUIRED` for what creates or
+    spends, `CLAIM_KEY` for what claims a unit.
+
+    `too_large` is what a longer body than the limit is refused as.
+    """
+    return _declare(
+        "member",
+        _admit_member,
+        key=key,
+        refuses=refuses,
+        deadline_s=deadline_s,
+        body_limit_bytes=body_limit_bytes,
+        too_large=too_large,
+        limit=limit,
+    )
 
 
 def tills_only(
@@ -228,6 +257,10 @@ class GuardedRoute(APIRoute):
                 async with asyncio.timeout(access.deadline_s):
                     await _admit(access, request)
                     return await inner(request)
+            except HTTPException as error:
+                if error.status_code == 413:
+                    raise access.too_large() from error
+                raise
             except ClientDisconnect:
                 # Nobody is there to read it; it only keeps a lost caller from looking like a bug.
                 return Response(status_code=CLIENT_GONE)

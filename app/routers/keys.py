@@ -62,17 +62,24 @@ def _parse(text: str) -> str:
 
 
 async def _keyed_request(request: Request, rooms: Rooms) -> KeyedRequest | None:
-    key: str | None = request.state.key
-    if key is None:
+    if request.state.key is None:
         return None
-    canonical = _canonical(await request.body())
+    return _keyed(request, rooms, _canonical(await request.body()))
+
+
+def _keyed(request: Request, rooms: Rooms, body: str) -> KeyedRequest:
     caller = request.state.caller
     return KeyedRequest(
         caller=f"{type(caller).__name__}:{caller.id}",
         operation=f"{request.method} {request.url.path}",
-        key=key,
-        fingerprint=rooms.digester.digest("body", canonical)[:FINGERPRINT_BYTES],
+        key=request.state.key,
+        fingerprint=rooms.digester.digest("body", body)[:FINGERPRINT_BYTES],
     )
+
+
+def keyed_by_content(request: Request, rooms: Rooms, content_digest: str) -> KeyedRequest:
+    """For a body that is no JSON, on a route that requires a key: what it held stands for it."""
+    return _keyed(request, rooms, content_digest)
 
 
 def _canonical(body: bytes) -> str:

@@ -18,7 +18,7 @@ from app.platform.db import Sessions
 from app.platform.settings import Settings
 from app.shared.campaigns import CurrentCampaign, Views
 from app.shared.exports import Exports
-from app.shared.files import Links, Store
+from app.shared.files import Links, Pictures, Store
 from app.shared.home import HomePage
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
@@ -60,6 +60,7 @@ class Rooms:
     channels: Channels
     store: Store
     links: Links
+    pictures: Pictures
     exports: Exports
 
 

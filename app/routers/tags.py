@@ -9,6 +9,8 @@ TAGS: dict[str, str] = {
     "/v1/campaign": "活动 · Campaign",
     "/v1/me": "我的 · Me",
     "/v1/views": "浏览 · Page views",
+    "/v1/files": "图片 · Pictures",
+    "/v1/public/files": "图片 · Pictures",
     "/v1/breakfast": "早餐券 · Breakfast vouchers",
     "/v1/store": "本店 · This store",
     "/v1/store/devices": "终端接入 · Connecting a till",

@@ -33,6 +33,7 @@ from app.shared.identity.staff_sessions import open_session
 from app.shared.outbox import NewJob, put
 from tests.conftest import empty
 from tests.factories import Factory, tell
+from tests.shared.files.album import Album
 from tests.tills import Counter
 
 MEMBER, TILL, MERCHANT_SYSTEM, STRANGER = "member", "store", "merchant's system", "stranger"
@@ -113,6 +114,7 @@ class World:
             "code_id": [invited.id, linked.id],
             "job_id": [failed],
             "export_id": [await _export(make, account.id)],
+            "file_id": [(await Album(make.rooms, member).keep()).id],
             "dispute_id": [await counter.newest_dispute()],
             "member_id": [other.id],
             "staff_id": [account.id],

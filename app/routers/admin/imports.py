@@ -14,9 +14,9 @@ from app.shared.imports import ImportReport, import_members, import_stores
 from app.shared.imports.refusals import (
     EncodingUnknown,
     FileEmpty,
-    FileTooLarge,
     FileUnreadable,
     HeaderWrong,
+    WorkbookTooLarge,
 )
 
 router = api_router()
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 # A million and a half members fit, and are read in about three minutes.
 MOST_BYTES = 256 * 1024 * 1024
 DEADLINE_S = 15 * 60
-REFUSES = (FileEmpty, FileUnreadable, EncodingUnknown, HeaderWrong, FileTooLarge)
+REFUSES = (FileEmpty, FileUnreadable, EncodingUnknown, HeaderWrong, WorkbookTooLarge)
 
 Upload = Annotated[
     UploadFile,

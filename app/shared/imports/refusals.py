@@ -50,10 +50,10 @@ COLUMN_UNKNOWN = Words("未知的列", "this column is unknown")
 COLUMN_REPEATED = Words("该列重复", "this column is there twice")
 
 
-class FileTooLarge(Refusal):
+class WorkbookTooLarge(Refusal):
     """A workbook that would not fit in memory; a CSV file of any length does."""
 
-    status, code = 422, "file_too_large"
+    status, code = 422, "workbook_too_large"
     title = Words("XLSX 文件过大", "Workbook too large")
     detail = Words(
         "该 XLSX 文件过大，请另存为 CSV 后再导入。",

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from app.platform.errors import Refusal
 from app.shared.imports.csv_rows import Row
-from app.shared.imports.refusals import FileTooLarge, FileUnreadable
+from app.shared.imports.refusals import FileUnreadable, WorkbookTooLarge
 
 SIGNATURE = b"PK\x03\x04"
 # The sheet is streamed; every other part (above all the shared strings) is held in memory.
@@ -26,7 +26,7 @@ def xlsx_rows(file: BinaryIO) -> Iterator[Row]:
     """The first sheet's rows with their numbers. Empty rows are left out.
 
     Raises `FileUnreadable`, also in the middle of a damaged workbook, and
-    `FileTooLarge`.
+    `WorkbookTooLarge`.
     """
     try:
         yield from _rows(file)
@@ -60,7 +60,7 @@ def _check_size(file: BinaryIO) -> None:
     sheets = [part.file_size for part in parts if part.filename.startswith("xl/worksheets/")]
     held = sum(part.file_size for part in parts) - sum(sheets)
     if held > MOST_HELD_BYTES or max(sheets, default=0) > MOST_SHEET_BYTES:
-        raise FileTooLarge()
+        raise WorkbookTooLarge()
     file.seek(0)
 
 

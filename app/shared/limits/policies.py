@@ -53,6 +53,13 @@ CLAIM = RatePolicy(
     counted_by=Words("会员", "member"),
     about=Words("领取早餐券，各批次合计", "claims of breakfast vouchers, all batches together"),
 )
+PICTURES = RatePolicy(
+    "pictures",
+    quota=30,
+    window_s=60,
+    counted_by=Words("会员", "member"),
+    about=Words("上传图片", "pictures sent"),
+)
 TILL = RatePolicy(
     "till",
     quota=1_200,
@@ -139,5 +146,5 @@ SECOND_FACTORS = GuessPolicy(
     about=Words("密码正确而六位验证码错误", "wrong six-digit codes after the right password"),
 )
 
-RATES = (MEMBER, CLAIM, TILL, MERCHANT_SYSTEM, UPLOAD, STAFF, PUBLIC)
+RATES = (MEMBER, CLAIM, PICTURES, TILL, MERCHANT_SYSTEM, UPLOAD, STAFF, PUBLIC)
 GUESSES = (VOUCHER_CODES, PASSWORDS, PASSWORDS_ELSEWHERE, SECOND_FACTORS)

@@ -21,13 +21,16 @@ from app.shared.outbox import bind
 from app.worker import find_handlers
 from tests.factories import Factory
 from tests.shared.outbox.bench import Bench
+from tests.shared.outbox.test_periodic import start
 
 Between = Callable[[AsyncSession, Making, Sequence[Any]], Awaitable[None]]
 
 
 async def work_off(rooms: Rooms) -> None:
-    """All that the workers of this deployment have to do now."""
-    await Bench(rooms.engine).work_off(bind(find_handlers(), rooms))
+    """All that the workers of this deployment have to do now, their periodic jobs with it."""
+    bench, handlers = Bench(rooms.engine), bind(find_handlers(), rooms)
+    await start(bench, handlers)
+    await bench.work_off(handlers)
 
 
 def stores_listing(between: Between | None = None) -> Listing[Any]:

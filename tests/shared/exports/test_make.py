@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -24,10 +24,10 @@ from app.shared.exports.ask import KEPT, MOST_UNFINISHED
 from app.shared.exports.jobs import remove
 from app.shared.exports.queries import ExportFacts
 from app.shared.exports.refusals import ExportGone, ExportsUnfinished
-from app.shared.files import Store, StoredBytes
 from app.shared.identity.callers import StaffMember
 from app.shared.outbox import NewJob, put
 from tests.shared.exports.desk import Desk, stores_listing, work_off
+from tests.shared.files.mortal import Mortal
 
 pytestmark = pytest.mark.anyio
 
@@ -171,8 +171,8 @@ async def test_a_file_that_was_kept_but_not_yet_told_of_is_made_once_more_in_its
     desk = desk.with_list(stores_listing())
     names = await stores(desk, *range(3))
     asked = await desk.ask()
-    stuck = StopsAfter(desk.rooms.store, "put")
-    await cut_off(replace(desk, rooms=replace(desk.rooms, store=stuck)), asked, stuck.reached)
+    stuck = Mortal(desk.rooms.store, "after put")
+    await stuck.dies_in(replace(desk, rooms=replace(desk.rooms, store=stuck)).make(asked))
     await desk.make(asked)
     assert await desk.lines(asked) == names
     assert kept(desk) == {Path(asked.key).name}
@@ -278,12 +278,9 @@ async def test_a_sweep_that_dies_between_the_bytes_and_the_row_is_ended_by_the_n
     asked = await desk.ask()
     await work_off(desk.rooms)
     await desk.make_things.move_clock(KEPT)
-    stuck = StopsAfter(desk.rooms.store, "delete")
+    stuck = Mortal(desk.rooms.store, "after delete")
     payload = {"export_ids": [str(asked.id)]}
-    task = asyncio.create_task(remove(new_id(), payload, sessions=desk.rooms.sessions, store=stuck))
-    await stuck.reached.wait()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await stuck.dies_in(remove(new_id(), payload, sessions=desk.rooms.sessions, store=stuck))
     assert kept(desk) == set()
     assert await swept(desk, asked) is False
     await work_off(desk.rooms)
@@ -323,29 +320,6 @@ async def test_somebody_elses_export_is_not_there_but_for_the_administrator(desk
         await replace(desk, staff=other).find(asked)
     administrator = replace(other, roles=frozenset({Role.ADMINISTRATOR}))
     assert await replace(desk, staff=administrator).find(asked) == await desk.find(asked)
-
-
-class StopsAfter:
-    """A store in front of the real one: one of its acts is done, and then nothing comes back."""
-
-    def __init__(self, store: Store, act: str) -> None:
-        self._store, self._act, self.reached = store, act, asyncio.Event()
-
-    async def put(self, key: str, content: BinaryIO) -> None:
-        await self._store.put(key, content)
-        await self._stop("put")
-
-    async def open(self, key: str) -> StoredBytes:
-        return await self._store.open(key)
-
-    async def delete(self, key: str) -> None:
-        await self._store.delete(key)
-        await self._stop("delete")
-
-    async def _stop(self, act: str) -> None:
-        if act == self._act:
-            self.reached.set()
-            await asyncio.Event().wait()
 
 
 def kept(desk: Desk) -> set[str]:

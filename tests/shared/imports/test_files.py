@@ -12,9 +12,9 @@ from app.shared.imports.faults import ROW_MALFORMED, TEXT_UNREADABLE
 from app.shared.imports.refusals import (
     EncodingUnknown,
     FileEmpty,
-    FileTooLarge,
     FileUnreadable,
     HeaderWrong,
+    WorkbookTooLarge,
 )
 from app.shared.imports.tables import Columns, table_rows
 from app.shared.imports.xlsx_rows import cell_text
@@ -182,5 +182,5 @@ def test_a_workbook_cut_off_in_the_middle_is_refused():
 def test_a_workbook_that_would_not_fit_in_memory_is_refused(monkeypatch):
     monkeypatch.setattr(xlsx_rows, "MOST_HELD_BYTES", 1_000)
 
-    with pytest.raises(FileTooLarge):
+    with pytest.raises(WorkbookTooLarge):
         read(workbook(["no", "name"], [1, "x"]))
