@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, enum_column
@@ -20,6 +20,7 @@ class Export(Base):
 
     __tablename__ = "export"
     __table_args__ = (
+        CheckConstraint("cardinality(districts) > 0", name="districts_some"),
         CheckConstraint("(ready_at IS NULL) = (size_bytes IS NULL)", name="ready_whole"),
         CheckConstraint("rows_done <= rows_total", name="no_more_than_all"),
         Index(None, "staff_id", "id"),
@@ -32,6 +33,8 @@ class Export(Base):
     what: Mapped[str]
     # Names and values as they were asked for; nothing about a person.
     filters: Mapped[dict[str, Any]]
+    # Where the asker could look; None is the whole city.
+    districts: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     format: Mapped[ExportFormat] = mapped_column(enum_column(ExportFormat, "format"))
     rows_done: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     rows_total: Mapped[int | None] = mapped_column(BigInteger)

@@ -9,21 +9,25 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import text
 
 from app.main import app as unstarted
-from app.models import Base
+from app.models import Base, identity
 from app.models.states import Category, District, Role
 from app.packs.breakfast.codes import new_code
 from app.packs.breakfast.redemption_refusals import CodeUnknown
+from app.platform.ids import new_id
 from app.routers.guard import GuardedRoute, Reach
 from app.routers.rooms import Rooms
+from app.shared.identity.callers import StaffMember
 from app.shared.identity.owners import Owner
 from tests.factories import Factory, auth
 from tests.routers.test_documents import DOCUMENT, body_example, guarded_routes
+from tests.shared.exports.desk import Desk, work_off
 from tests.shared.identity.clients import Clients
 from tests.tills import Counter
 
@@ -54,8 +58,11 @@ CAMPAIGN_WIDE = [
     if (method, route.path) not in IN_TABLE
 ]
 BOUND = [row for row in ROWS if row.reach == "district"]
-WITH_IDS = [row for row in BOUND if MARK.search(row.path)]
+FILES = [row for row in BOUND if row.path.endswith(".{format}")]
+WITH_IDS = [row for row in BOUND if MARK.search(row.path) and row not in FILES]
 LISTS = [row for row in BOUND if row.method == "GET" and not MARK.search(row.path)]
+# Asked for by what their bodies name; their own tests are below.
+BY_ITSELF = {("POST", "/v1/admin/stores"), ("POST", "/v1/admin/exports")}
 
 
 def ids(rows: list[Row]) -> list[str]:
@@ -103,9 +110,13 @@ async def furnish(district: District, make: Factory, counter: Counter) -> Place:
     neighbour = await counter.till(district=district, store_no=f"{district.upper()}-2")
     await counter.upload(neighbour, f"{district}-disputed", used.code)
     code = await Clients(make).code(Owner(store_id=store_id))
+    export_id = await exported(make, district)
     named = {
         "store_id": store_id,
         "code_id": code.id,
+        "export_id": export_id,
+        "batch_id": batch.id,
+        "format": "csv",
         "device_id": spare.device_id,
         "merchant_id": merchant_id,
         "member_id": member.id,
@@ -121,9 +132,23 @@ async def furnish(district: District, make: Factory, counter: Counter) -> Place:
         "code": issued.code,
     }
     # A batch is everybody's; the two phones differ by the lengths of the districts' names.
-    told = {name: str(value) for name, value in named.items() if name != "phone_last4"}
+    everybodys = {"phone_last4", "batch_id", "format"}
+    told = {name: str(value) for name, value in named.items() if name not in everybodys}
     tells = {*told.values(), f"{district} 店", f"{district}-refused", f"{district}-disputed"}
     return Place(district, {name: str(value) for name, value in named.items()}, tells)
+
+
+async def exported(make: Factory, district: District) -> UUID:
+    """A file that an account of the district has asked for, and got."""
+    rooms, reach = make.rooms, frozenset({district})
+    staff = StaffMember(new_id(), f"{district}-desk", frozenset({Role.FINANCE}), reach)
+    async with rooms.sessions.begin() as session:
+        session.add(identity.Staff(id=staff.id, name=staff.name, password_hash="none"))
+    desk = Desk(make, staff, rooms)
+    asked = await desk.ask("breakfast.redemptions")
+    await desk.make(asked)
+    await work_off(rooms)
+    return asked.id
 
 
 async def between(here: Place, there: Place, counter: Counter) -> None:
@@ -185,9 +210,8 @@ def test_every_row_is_a_staff_operation_once_and_reaches_as_far_as_it_declares()
 
 
 def test_every_district_bound_operation_is_walked() -> None:
-    by_itself = {("POST", "/v1/admin/stores")}
-    walked = {(row.method, row.path) for row in [*WITH_IDS, *LISTS]}
-    assert {(row.method, row.path) for row in BOUND} - walked == by_itself
+    walked = {(row.method, row.path) for row in [*WITH_IDS, *LISTS, *FILES]}
+    assert {(row.method, row.path) for row in BOUND} - walked == BY_ITSELF
 
 
 def test_what_is_shared_only_reads_and_is_about_no_person_or_place() -> None:
@@ -296,6 +320,57 @@ async def test_a_list_has_ones_own_district_and_nothing_of_another(
 
 def has_rows(answer: httpx.Response) -> bool:
     return bool(answer.json()["items"])
+
+
+@pytest.mark.parametrize("row", FILES, ids=ids(FILES))
+async def test_a_file_has_ones_own_district_and_nothing_of_another(
+    client: httpx.AsyncClient,
+    places: tuple[Place, Place],
+    limited: dict[str, str],
+    unlimited: dict[str, str],
+    row: Row,
+) -> None:
+    here, there = places
+    files = {}
+    for place in places:
+        for who in (limited, unlimited):
+            answer = await client.get(address(row, place), headers=who)
+            assert answer.status_code == 200, answer.text
+            files[place.district, who is limited] = answer.text
+    assert not [tell for tell in there.tells if tell in files[THERE, True] + files[HERE, True]]
+    if not row.path.endswith("/days.{format}"):
+        assert [tell for tell in here.tells if tell in files[HERE, True]]
+        assert [tell for tell in there.tells if tell in files[THERE, False]]
+    assert files[THERE, True] != files[THERE, False]
+
+
+async def test_an_export_has_the_districts_of_who_asked_for_it(
+    client: httpx.AsyncClient,
+    rooms: Rooms,
+    places: tuple[Place, Place],
+    limited: dict[str, str],
+    unlimited: dict[str, str],
+) -> None:
+    there = places[1]
+    lists: list[dict[str, Any]] = [
+        {"what": "breakfast.redemptions"},
+        {"what": "breakfast.refused_redemptions"},
+        {"what": "breakfast.vouchers", "filters": {"batch_id": there.named["batch_id"]}},
+        {"what": "identity.members"},
+    ]
+    for asked in lists:
+        texts = {}
+        for who in (limited, unlimited):
+            answer = await client.post(
+                "/v1/admin/exports", json={**asked, "format": "csv"}, headers=who
+            )
+            assert answer.status_code == 202, answer.text
+            await work_off(rooms)
+            file = await client.get(f"{answer.headers['Location']}/file", headers=who)
+            assert file.status_code == 200, file.text
+            texts[who is limited] = file.text
+        assert not [tell for tell in there.tells if tell in texts[True]], asked
+        assert [tell for tell in there.tells if tell in texts[False]], asked
 
 
 async def test_days_count_what_happened_in_ones_own_district(

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.models.breakfast import Redemption, RefusedRedemption, Voucher
-from app.models.identity import Store
+from app.models.identity import Member, Store
 from app.models.states import Role, VoucherState
 from app.packs.breakfast import oversight_queries, queries
 from app.packs.breakfast.oversight_queries import OverseenRedemption, OverseenRefusal
@@ -19,6 +19,8 @@ from app.platform.db import AnySelect
 from app.platform.errors import Words
 from app.platform.pages import Keyset
 from app.shared.exports import Column, Filters, Kind, Listing
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
 
 REDEMPTIONS = "breakfast.redemptions"
 REFUSALS = "breakfast.refused_redemptions"
@@ -68,8 +70,8 @@ _VOUCHER: tuple[Column[StaffVoucher], ...] = (
 )
 
 
-def _select_redemptions(filters: Filters) -> AnySelect:
-    statement = oversight_queries.select_redemptions()
+def _select_redemptions(filters: Filters, districts: Districts) -> AnySelect:
+    statement = oversight_queries.select_redemptions().where(within(districts, Store.district))
     if filters.store_no is not None:
         statement = statement.where(Store.store_no == filters.store_no)
     if filters.since is not None:
@@ -79,8 +81,8 @@ def _select_redemptions(filters: Filters) -> AnySelect:
     return statement
 
 
-def _select_refusals(filters: Filters) -> AnySelect:
-    statement = oversight_queries.select_refusals()
+def _select_refusals(filters: Filters, districts: Districts) -> AnySelect:
+    statement = oversight_queries.select_refusals().where(within(districts, Store.district))
     if filters.store_no is not None:
         statement = statement.where(Store.store_no == filters.store_no)
     if filters.code is not None:
@@ -88,13 +90,13 @@ def _select_refusals(filters: Filters) -> AnySelect:
     return statement.where(*_between(RefusedRedemption.received_at, filters))
 
 
-def _select_vouchers(filters: Filters) -> AnySelect:
+def _select_vouchers(filters: Filters, districts: Districts) -> AnySelect:
     # Read once, so that all vouchers of a page are judged by one time.
     now = select(func.campaign_now()).scalar_subquery()
     return (
         queries.select_staff_vouchers()
         .add_columns(Voucher.valid_until <= now)
-        .where(Voucher.batch_id == filters.batch_id)
+        .where(Voucher.batch_id == filters.batch_id, within(districts, Member.district))
     )
 
 

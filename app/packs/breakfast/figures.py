@@ -115,11 +115,14 @@ async def figures_by_store(
     return now, rows.map(queries.store_figures)
 
 
-async def figures_of_all_stores(sessions: Sessions) -> list[StoreFigures]:
+async def figures_of_all_stores(
+    sessions: Sessions, *, districts: Districts = None
+) -> list[StoreFigures]:
     """`figures_by_store` without pages, for a file. Raises `NotFound`."""
     async with sessions.begin() as session:
         campaign_id = await _begin(session)
-        rows = await session.execute(queries.by_store(campaign_id).order_by(Store.store_no))
+        statement = queries.by_store(campaign_id, districts).order_by(Store.store_no)
+        rows = await session.execute(statement)
         return [queries.store_figures(row) for row in rows]
 
 

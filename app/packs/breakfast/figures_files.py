@@ -10,6 +10,7 @@ from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import Words
 from app.shared.exports import Column, Kind, file_of_rows
+from app.shared.identity.callers import Districts
 
 
 def _count(zh: str, en: str, name: str) -> Column[Any]:
@@ -67,19 +68,26 @@ async def days_file(
     clock: Clock,
     form: ExportFormat,
     *,
+    districts: Districts = None,
     since: date | None = None,
     until: date | None = None,
 ) -> bytes:
-    _, days = await figures.figures_by_day(sessions, clock, since=since, until=until)
+    _, days = await figures.figures_by_day(
+        sessions, clock, districts=districts, since=since, until=until
+    )
     return await file_of_rows(days, form=form, title=_TITLE, columns=DAYS)
 
 
-async def districts_file(sessions: Sessions, clock: Clock, form: ExportFormat) -> bytes:
-    _, districts = await figures.figures_by_district(sessions, clock)
-    return await file_of_rows(districts, form=form, title=_TITLE, columns=DISTRICTS)
+async def districts_file(
+    sessions: Sessions, clock: Clock, form: ExportFormat, *, districts: Districts = None
+) -> bytes:
+    _, found = await figures.figures_by_district(sessions, clock, districts=districts)
+    return await file_of_rows(found, form=form, title=_TITLE, columns=DISTRICTS)
 
 
-async def stores_file(sessions: Sessions, form: ExportFormat) -> bytes:
+async def stores_file(
+    sessions: Sessions, form: ExportFormat, *, districts: Districts = None
+) -> bytes:
     """Every store by number; there are a thousand."""
-    stores = await figures.figures_of_all_stores(sessions)
+    stores = await figures.figures_of_all_stores(sessions, districts=districts)
     return await file_of_rows(stores, form=form, title=_TITLE, columns=STORES)

@@ -8,7 +8,7 @@ from fastapi import Path, Query, Request, Response
 from app.models.states import Role
 from app.platform.clock import shanghai_day
 from app.platform.errors import CursorInvalid, StateConflict
-from app.routers.guard import OPTIONAL, OnceKey, StaffCaller, anyone, api_router, staff_only
+from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, anyone, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R, Rooms
 from app.routers.sent_files import TABLE_RESPONSES, stored_table
@@ -28,7 +28,7 @@ ExportId = Annotated[UUID, Path(description="见导出列表 · as listed")]
 
 
 @router.post(EXPORTS, status_code=202, summary="导出为文件（后台）")
-@staff_only(*ASKERS, key=OPTIONAL, refuses=(ExportsUnfinished,))
+@staff_only(*ASKERS, reach=Reach.DISTRICT, key=OPTIONAL, refuses=(ExportsUnfinished,))
 async def request_export(
     body: ExportIn, staff: StaffCaller, rooms: R, response: Response, once: OnceKey
 ) -> ExportOut:
@@ -51,7 +51,7 @@ async def request_export(
 
 
 @router.get(EXPORTS, summary="我的导出")
-@staff_only(*ASKERS, reads=True, refuses=(CursorInvalid,))
+@staff_only(*ASKERS, reads=True, reach=Reach.DISTRICT, refuses=(CursorInvalid,))
 async def list_exports(
     request: Request, response: Response, staff: StaffCaller, rooms: R, page: Paging
 ) -> PageOut[ExportOut]:
@@ -63,7 +63,7 @@ async def list_exports(
 
 
 @router.get(EXPORTS + "/{export_id}", summary="导出进度")
-@staff_only(*ASKERS, reads=True, refuses=(ExportGone,))
+@staff_only(*ASKERS, reads=True, reach=Reach.DISTRICT, refuses=(ExportGone,))
 async def get_export(export_id: ExportId, staff: StaffCaller, rooms: R) -> ExportOut:
     """How many rows of how many; once it is done, a link to the file that lives five minutes."""
     return _shown(rooms, await _find(rooms, staff, export_id))
@@ -75,7 +75,7 @@ async def get_export(export_id: ExportId, staff: StaffCaller, rooms: R) -> Expor
     response_class=Response,
     responses=TABLE_RESPONSES,
 )
-@staff_only(*ASKERS, reads=True, refuses=(StateConflict, ExportGone))
+@staff_only(*ASKERS, reads=True, reach=Reach.DISTRICT, refuses=(StateConflict, ExportGone))
 async def get_export_file(export_id: ExportId, staff: StaffCaller, rooms: R) -> Response:
     """The file. Conflict: it is not done yet, or failed."""
     return await _send(rooms, await _find(rooms, staff, export_id))

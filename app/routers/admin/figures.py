@@ -93,13 +93,13 @@ async def download_figures(form: FileFormat, rooms: R) -> Response:
     response_class=Response,
     responses=TABLE_RESPONSES,
 )
-@staff_only(*READERS, reads=True, refuses=(NotFound, InputInvalid))
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(NotFound, InputInvalid))
 async def download_figures_by_day(
-    form: FileFormat, rooms: R, since: Since = None, until: Until = None
+    form: FileFormat, staff: StaffCaller, rooms: R, since: Since = None, until: Until = None
 ) -> Response:
     """The figures by Shanghai day as CSV or XLSX."""
     content = await figures_files.days_file(
-        rooms.sessions, rooms.clock, form, since=since, until=until
+        rooms.sessions, rooms.clock, form, districts=staff.districts, since=since, until=until
     )
     return table_answer(content, form, "breakfast-days")
 
@@ -110,10 +110,12 @@ async def download_figures_by_day(
     response_class=Response,
     responses=TABLE_RESPONSES,
 )
-@staff_only(*READERS, reads=True, refuses=(NotFound,))
-async def download_figures_by_district(form: FileFormat, rooms: R) -> Response:
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(NotFound,))
+async def download_figures_by_district(form: FileFormat, staff: StaffCaller, rooms: R) -> Response:
     """The figures by district as CSV or XLSX."""
-    content = await figures_files.districts_file(rooms.sessions, rooms.clock, form)
+    content = await figures_files.districts_file(
+        rooms.sessions, rooms.clock, form, districts=staff.districts
+    )
     return table_answer(content, form, "breakfast-districts")
 
 
@@ -123,8 +125,8 @@ async def download_figures_by_district(form: FileFormat, rooms: R) -> Response:
     response_class=Response,
     responses=TABLE_RESPONSES,
 )
-@staff_only(*READERS, reads=True, refuses=(NotFound,))
-async def download_figures_by_store(form: FileFormat, rooms: R) -> Response:
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(NotFound,))
+async def download_figures_by_store(form: FileFormat, staff: StaffCaller, rooms: R) -> Response:
     """What every store redeemed and reversed, as CSV or XLSX."""
-    content = await figures_files.stores_file(rooms.sessions, form)
+    content = await figures_files.stores_file(rooms.sessions, form, districts=staff.districts)
     return table_answer(content, form, "breakfast-stores")

@@ -71,9 +71,10 @@ async def oversee_redemptions(
     response_class=Response,
     responses=TABLE_RESPONSES,
 )
-@staff_only(*READERS, reads=True, refuses=(InputInvalid, TooManyRows))
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(InputInvalid, TooManyRows))
 async def download_redemptions(
     form: FileFormat,
+    staff: StaffCaller,
     rooms: R,
     store_no: OfStore = None,
     since: Since = None,
@@ -82,7 +83,7 @@ async def download_redemptions(
     """Redemptions as CSV or XLSX, in the order of their arrival, up to 5,000 of them. More:
     `POST /v1/admin/exports`."""
     filters = Filters(store_no=store_no, since=since, until=until)
-    return await _file(rooms, exports.REDEMPTIONS, filters, form, name="redemptions")
+    return await _file(rooms, staff, exports.REDEMPTIONS, filters, form, name="redemptions")
 
 
 @router.get("/v1/admin/redemptions/{redemption_id}", summary="一笔核销")
@@ -130,9 +131,10 @@ async def oversee_refusals(
     response_class=Response,
     responses=TABLE_RESPONSES,
 )
-@staff_only(*READERS, reads=True, refuses=(InputInvalid, TooManyRows))
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(InputInvalid, TooManyRows))
 async def download_refusals(
     form: FileFormat,
+    staff: StaffCaller,
     rooms: R,
     store_no: OfStore = None,
     since: Since = None,
@@ -141,7 +143,7 @@ async def download_refusals(
 ) -> Response:
     """Refusals as CSV or XLSX, up to 5,000 of them. More: `POST /v1/admin/exports`."""
     filters = Filters(store_no=store_no, since=since, until=until, code=code)
-    return await _file(rooms, exports.REFUSALS, filters, form, name="refused-redemptions")
+    return await _file(rooms, staff, exports.REFUSALS, filters, form, name="refused-redemptions")
 
 
 @router.get(
@@ -150,26 +152,30 @@ async def download_refusals(
     response_class=Response,
     responses=TABLE_RESPONSES,
 )
-@staff_only(*READERS, reads=True, refuses=(TooManyRows,))
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(TooManyRows,))
 async def download_vouchers(
     batch_id: Annotated[UUID, Path(examples=[str(FIRST_BATCH_ID)])],
     form: FileFormat,
+    staff: StaffCaller,
     rooms: R,
 ) -> Response:
     """A batch's vouchers as CSV or XLSX, without their codes, up to 5,000 of them. More:
     `POST /v1/admin/exports`."""
     await batches.find_batch(rooms.sessions, batch_id=batch_id)
     filters = Filters(batch_id=batch_id)
-    return await _file(rooms, exports.VOUCHERS, filters, form, name=f"vouchers-{batch_id}")
+    return await _file(rooms, staff, exports.VOUCHERS, filters, form, name=f"vouchers-{batch_id}")
 
 
 async def _file(
     rooms: Rooms,
+    staff: StaffCaller,
     what: str,
     filters: Filters,
     form: ExportFormat,
     *,
     name: str,
 ) -> Response:
-    content = await file_of_list(rooms.exports, what=what, filters=filters, form=form)
+    content = await file_of_list(
+        rooms.exports, what=what, filters=filters, form=form, districts=staff.districts
+    )
     return table_answer(content, form, name)

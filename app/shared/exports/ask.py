@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from app.models.exports import Export
-from app.models.states import ExportFormat, ExportState, Role
+from app.models.states import ExportFormat, ExportState
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict
@@ -38,7 +38,8 @@ async def request_export(
     filters: Filters,
     form: ExportFormat,
 ) -> ExportFacts:
-    """Have a file made by a worker; the job is put with the row.
+    """Have a file made by a worker, of the districts in which the asker may look; the job is
+    put with the row.
 
     Raises `Forbidden`, `InputInvalid`, `ExportsUnfinished`.
     """
@@ -60,6 +61,7 @@ async def request_export(
                 job_id=job_id,
                 what=what,
                 filters=filters.given(),
+                districts=staff.districts and sorted(staff.districts),
                 format=form,
                 created_at=now,
                 expires_at=now + KEPT,
@@ -75,9 +77,7 @@ async def list_exports(
     sessions: Sessions, *, staff: StaffMember, page: PageRequest
 ) -> Page[ExportFacts]:
     """Mine, the last first; everybody's for the administrator. Those that are gone, too."""
-    statement = queries.select_exports()
-    if Role.ADMINISTRATOR not in staff.roles:
-        statement = statement.where(Export.staff_id == staff.id)
+    statement = queries.select_exports().where(queries.shown_to(staff))
     async with sessions() as session:
         rows = await queries.NEWEST_FIRST.page(session, statement, page)
     return rows.map(queries.export_facts)
@@ -89,11 +89,8 @@ async def find_export(
     """How far it is. Raises `NotFound` (somebody else's, too), `Forbidden` (the role that the
     list needs was taken away since), `ExportGone`."""
     async with sessions() as session:
-        found = await queries.find(session, export_id)
-    is_theirs = found is not None and (
-        found.staff_id == staff.id or Role.ADMINISTRATOR in staff.roles
-    )
-    if found is None or not is_theirs:
+        found = await queries.find(session, export_id, by=staff)
+    if found is None:
         raise NotFound()
     exports.find(found.what).check_roles(staff.roles)
     if found.state(clock.now()) is ExportState.GONE:

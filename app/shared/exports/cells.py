@@ -1,7 +1,7 @@
 """How values look in a file. Pure.
 
 A CSV file has no types: whoever opens it guesses. So text that would be guessed to be
-something else carries a mark (docs/adr/0016-exports.md): `'` in front of what would run as
+something else carries a mark (docs/adr/0020-exports.md): `'` in front of what would run as
 a formula, a tab behind what would lose digits or turn into a date.
 """
 

@@ -12,6 +12,7 @@ from app.shared.exports.listing import Exports, Filters
 from app.shared.exports.reading import read_pages, snapshot
 from app.shared.exports.refusals import TooManyRows
 from app.shared.exports.sheets import open_sheet
+from app.shared.identity.callers import Districts
 
 # Read and written in well under the time that a caller is promised an answer in.
 MOST_ROWS = 5_000
@@ -23,17 +24,20 @@ async def file_of_list(
     what: str,
     filters: Filters,
     form: ExportFormat,
+    districts: Districts = None,
 ) -> bytes:
-    """The whole file; who may have it, its route says. Raises `InputInvalid`, `TooManyRows`.
+    """The whole file, of the caller's districts; who may have it, its route says.
+
+    Raises `InputInvalid`, `TooManyRows`.
 
     Lists whose rows are about persons are only made as jobs, which write down who saw whom.
     """
     listing = exports.find(what)
     listing.check_filters(filters)
     assert listing.log_access is None, "a list that logs who was seen is made as a job"
-    rows: list[Any] = []
+    statement, rows = listing.select(filters, districts), list[Any]()
     async with snapshot(exports) as session:
-        async for page in read_pages(session, listing, filters):
+        async for page in read_pages(session, listing, statement):
             rows += page
             if len(rows) > MOST_ROWS:
                 raise TooManyRows(most=MOST_ROWS)

@@ -16,6 +16,7 @@ from app.platform.db import AnySelect, Sessions
 from app.platform.errors import FieldError, Forbidden, InputInvalid, Words
 from app.platform.pages import Keyset
 from app.shared.exports.columns import Column, Row
+from app.shared.identity.callers import Districts
 
 UNKNOWN = Words("没有这个列表", "there is no such list")
 NOT_TAKEN = Words("此列表没有这个筛选条件", "this list has no such filter")
@@ -73,15 +74,15 @@ class Listing(Generic[Row]):
     """`name` begins with its pack or room: `breakfast.redemptions`.
 
     Rows are read in the order of `keyset`, page by page, so it should be one that an index
-    has. `shape` makes a row of the columns out of one of `select`'s, whatever was added
-    behind it.
+    has; `select` keeps to the districts of who asks. `shape` makes a row of the columns out of
+    one of `select`'s, whatever was added behind it.
     """
 
     name: str
     title: Words
     columns: tuple[Column[Row], ...]
     keyset: Keyset
-    select: Callable[[Filters], AnySelect]
+    select: Callable[[Filters, Districts], AnySelect]
     shape: Callable[[Sequence[Any]], Row]
     roles: frozenset[Role]
     takes: frozenset[str] = frozenset()

@@ -49,15 +49,16 @@ async def make(
 async def _write(
     sessions: Sessions, clock: Clock, exports: Exports, export: ExportFacts, file: BinaryIO
 ) -> None:
-    listing, filters = exports.find(export.what), Filters.read(export.filters)
+    listing = exports.find(export.what)
+    statement = listing.select(Filters.read(export.filters), export.reach)
     making = Making(export.id, export.staff_id, clock.now())
     done = 0
     async with snapshot(exports) as reading:
-        total = await count_rows(reading, listing, filters)
+        total = await count_rows(reading, statement)
         sheet = await asyncio.to_thread(
             open_sheet, export.format, file, title=listing.title, columns=listing.columns
         )
-        async for rows in read_pages(reading, listing, filters):
+        async for rows in read_pages(reading, listing, statement):
             await asyncio.to_thread(sheet.add, rows)
             done += len(rows)
             await _note(sessions, listing, making, rows, done=done, total=total)

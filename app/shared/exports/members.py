@@ -20,6 +20,8 @@ from app.platform.ids import derived_id
 from app.platform.pages import Keyset
 from app.shared.exports.columns import Column, Kind
 from app.shared.exports.listing import Filters, Listing, Making
+from app.shared.identity.callers import Districts
+from app.shared.identity.districts import within
 from app.shared.identity.seals import SEAL_NAME, SEAL_PHONE, mask_name, mask_phone
 
 ACT = "export"
@@ -76,7 +78,7 @@ def members_listing(sealer: Sealer) -> Listing[ExportedMember]:
     )
 
 
-def _select(filters: Filters) -> AnySelect:
+def _select(filters: Filters, districts: Districts) -> AnySelect:
     category = MemberCategory.category
     held = (
         select(func.string_agg(cast(category, Text), aggregate_order_by(literal("|"), category)))
@@ -91,7 +93,7 @@ def _select(filters: Filters) -> AnySelect:
         Member.district,
         held,
         Member.created_at,
-    )
+    ).where(within(districts, Member.district))
     if filters.district is not None:
         statement = statement.where(Member.district == filters.district)
     if filters.category is not None:

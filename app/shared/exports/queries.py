@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, cast, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.exports import Export
 from app.models.identity import Staff
 from app.models.outbox import Job
-from app.models.states import ExportFormat, ExportState, JobState
+from app.models.states import District, ExportFormat, ExportState, JobState, Role
 from app.platform.db import AnySelect
 from app.platform.pages import Keyset
+from app.shared.identity.callers import Districts, StaffMember
 
 NEWEST_FIRST = Keyset(Export.id, descending=True)
 
@@ -22,6 +23,7 @@ _COLUMNS = (
     Export.staff_id,
     Export.what,
     Export.filters,
+    Export.districts,
     Export.format,
     Export.rows_done,
     Export.rows_total,
@@ -42,6 +44,7 @@ class ExportFacts:
     staff_id: UUID
     what: str
     filters: dict[str, Any]
+    districts: list[str] | None
     format: ExportFormat
     rows_done: int
     rows_total: int | None
@@ -51,6 +54,11 @@ class ExportFacts:
     expires_at: datetime
     swept_at: datetime | None
     job_state: JobState | None
+
+    @property
+    def reach(self) -> Districts:
+        """Where the asker could look when it was asked for."""
+        return None if self.districts is None else frozenset(map(District, self.districts))
 
     @property
     def key(self) -> str:
@@ -76,13 +84,28 @@ def select_exports() -> AnySelect:
     return select(*_COLUMNS).outerjoin(Job, Job.id == Export.job_id)
 
 
+def shown_to(staff: StaffMember) -> ColumnElement[bool]:
+    """Their own, and all for the administrator; of no district where they may not look now."""
+    shown = true() if Role.ADMINISTRATOR in staff.roles else Export.staff_id == staff.id
+    if staff.districts is None:
+        return shown
+    reach = cast(sorted(staff.districts), ARRAY(Text))
+    return and_(shown, Export.districts.bool_op("<@")(reach))
+
+
 def export_facts(row: Any) -> ExportFacts:
     """A row of `select_exports`, whatever was added behind it."""
     return ExportFacts(*row[: len(_COLUMNS)])
 
 
-async def find(session: AsyncSession, export_id: UUID) -> ExportFacts | None:
-    row = (await session.execute(select_exports().where(Export.id == export_id))).one_or_none()
+async def find(
+    session: AsyncSession, export_id: UUID, *, by: StaffMember | None = None
+) -> ExportFacts | None:
+    """`by`: as far as it is shown to them."""
+    statement = select_exports().where(Export.id == export_id)
+    if by is not None:
+        statement = statement.where(shown_to(by))
+    row = (await session.execute(statement)).one_or_none()
     return None if row is None else export_facts(row)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.platform.db import AnySelect
 from app.platform.pages import PageRequest
-from app.shared.exports.listing import Exports, Filters, Listing
+from app.shared.exports.listing import Exports, Listing
 
 PAGE_ROWS = 1_000
 # For counting a long list, and for writing a page to a slow disk while the snapshot waits.
@@ -27,16 +28,17 @@ async def snapshot(exports: Exports) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-async def count_rows(session: AsyncSession, listing: Listing[Any], filters: Filters) -> int:
-    rows = select(func.count()).select_from(listing.select(filters).subquery())
+async def count_rows(session: AsyncSession, statement: AnySelect) -> int:
+    rows = select(func.count()).select_from(statement.subquery())
     return (await session.execute(rows)).scalar_one()
 
 
 async def read_pages(
-    session: AsyncSession, listing: Listing[Any], filters: Filters
+    session: AsyncSession, listing: Listing[Any], statement: AnySelect
 ) -> AsyncIterator[list[Any]]:
-    """Every row once, in the list's order. An empty list has one page, without rows."""
-    statement, cursor = listing.select(filters), None
+    """Every row of the list's statement once, in the list's order. An empty list has one page,
+    without rows."""
+    cursor = None
     while True:
         page = await listing.keyset.page(session, statement, PageRequest(PAGE_ROWS, cursor))
         yield [listing.shape(row) for row in page.items]

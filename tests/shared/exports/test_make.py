@@ -122,7 +122,9 @@ async def test_control_without_the_snapshot_it_would_be(desk: Desk) -> None:
     names = await stores(desk, *range(4))
     growth.desk = desk
     async with desk.rooms.sessions() as session:
-        async for rows in reading.read_pages(session, listing, exports.Filters()):
+        async for rows in reading.read_pages(
+            session, listing, listing.select(exports.Filters(), None)
+        ):
             found += [row[0] for row in rows]
             await growth(session, Making(new_id(), desk.staff.id, desk.rooms.clock.now()), rows)
     assert found == [*names, "S-99"]

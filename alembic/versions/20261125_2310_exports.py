@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "20261125_2230"
-down_revision: str | Sequence[str] | None = "20261125_2130"
+revision: str = "20261125_2310"
+down_revision: str | Sequence[str] | None = "20261125_2245"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -35,6 +35,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("districts", postgresql.ARRAY(sa.Text()), nullable=True),
         sa.Column("rows_done", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("rows_total", sa.BigInteger(), nullable=True),
         sa.Column("size_bytes", sa.BigInteger(), nullable=True),
@@ -42,6 +43,7 @@ def upgrade() -> None:
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("swept_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("cardinality(districts) > 0", name=op.f("ck_export_districts_some")),
         sa.CheckConstraint(
             "(ready_at IS NULL) = (size_bytes IS NULL)", name=op.f("ck_export_ready_whole")
         ),

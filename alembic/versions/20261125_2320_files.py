@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "20261125_2240"
-down_revision: str | Sequence[str] | None = "20261125_2230"
+revision: str = "20261125_2320"
+down_revision: str | Sequence[str] | None = "20261125_2310"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
