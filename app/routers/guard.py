@@ -13,9 +13,9 @@ the contract's: 401, 403, key, body, then whatever the operation says.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
@@ -34,11 +34,12 @@ from app.platform.errors import (
     TemporarilyUnavailable,
     Unauthenticated,
 )
+from app.routers.admission import Admit, Caller, admit_member, admit_staff, admit_till
 from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.describe import describe
 from app.routers.keys import CLAIM_KEY, NO_KEY, OPTIONAL, ClaimKey, OnceKey, key_refusals, read_key
 from app.routers.rate_limit import count_request
-from app.routers.reach import Reach, require_reach
+from app.routers.reach import Reach
 from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member, StaffMember, Till
 from app.shared.identity.refusals import MemberNotRegistered, SecondFactorRequired
@@ -62,8 +63,6 @@ __all__ = [
 ]
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
-Caller: TypeAlias = Member | Till | StaffMember | None
-Admit: TypeAlias = Callable[[Rooms, str], Awaitable[Caller]]
 
 # Below the four seconds in which a caller is promised an answer.
 DEADLINE_S = 3.6
@@ -86,32 +85,6 @@ class Access:
     too_large: type[Refusal]
     limit: RatePolicy | None
     reach: Reach | None
-
-
-async def _admit_member(rooms: Rooms, token: str) -> Member:
-    member = await rooms.directory.find(await rooms.member_tokens.verify(token))
-    if member is None:
-        raise MemberNotRegistered()
-    return member
-
-
-async def _admit_till(rooms: Rooms, token: str) -> Till:
-    till = rooms.access.till(rooms.own_tokens.verify_till(token))
-    rooms.seen.note(till.device_id)
-    return till
-
-
-def _admit_staff(roles: frozenset[Role], reach: Reach) -> Admit:
-    async def admit(rooms: Rooms, token: str) -> StaffMember:
-        staff = rooms.access.staff_member(rooms.own_tokens.verify_staff(token))
-        if staff.session_id is not None:
-            rooms.seen_staff.note(staff.session_id)
-        if not staff.roles & roles:
-            raise Forbidden()
-        require_reach(staff, reach)
-        return staff
-
-    return admit
 
 
 def _declare(
@@ -186,7 +159,7 @@ def members_only(
     """
     return _declare(
         "member",
-        _admit_member,
+        admit_member,
         key=key,
         refuses=refuses,
         deadline_s=deadline_s,
@@ -200,7 +173,7 @@ def tills_only(
     *, refuses: tuple[type[Refusal], ...] = (), limit: RatePolicy = TILL
 ) -> Callable[[Endpoint], Endpoint]:
     """A store's device. Stores' own numbers make their calls repeatable; no key is used."""
-    return _declare("store", _admit_till, refuses=refuses, limit=limit)
+    return _declare("store", admit_till, refuses=refuses, limit=limit)
 
 
 def staff_only(
@@ -218,7 +191,7 @@ def staff_only(
     allowed = frozenset(roles) | {Role.ADMINISTRATOR} | ({Role.AUDITOR} if reads else set())
     return _declare(
         "staff",
-        _admit_staff(allowed, reach),
+        admit_staff(allowed, reach),
         roles=allowed,
         reach=reach,
         key=key,

@@ -5,7 +5,7 @@ import re
 from app.platform.settings import Settings
 from tests.house.source import ROOT
 
-ROW = re.compile(r"^\| `([A-Z_]+)` \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([A-Z0-9_]+)` \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)
 SECTION = re.compile(r"^## Settings\n(.*?)^## ", re.DOTALL | re.MULTILINE)
 
 
