@@ -16,16 +16,18 @@ from app.routers.guard import GuardedRoute
 from app.routers.openapi import PROBLEM, Operation, operations
 from tests.factories import Factory, auth
 from tests.routers.test_documents import body_example, guarded_routes
+from tests.shared.files.samples import encoded
 
 NOTHING = UUID(int=1)
 KEY = "5f0c3a52-6b0e-4c53-8f0e-3f0d5a1c9b77"
-FILES = {
+FILES: dict[str, bytes] = {
+    "/v1/files": encoded("PNG"),
     "/v1/admin/members/import": """member_no,name,id_number,phone,district,categories
 P1,王小明,11010519491231002X,12000000001,west_coast,outdoor
-""",
+""".encode(),
     "/v1/admin/stores/import": """store_no,name,merchant,district,address,lat,lng,opens,closes
 S1,门店,晨光里,shinan,香港中路1号,36.07,120.38,06:00,24:00
-""",
+""".encode(),
 }
 SIGN_IN = {"grant_type": "password", "username": "nobody", "password": "no such account"}
 PUBLIC = "public"
@@ -103,7 +105,7 @@ def _good_body(operation: Operation) -> dict[str, Any]:
     if "application/json" in content:
         return {"json": body_example(operation.method, operation.path)}
     if "multipart/form-data" in content:
-        return {"files": {"file": ("file.csv", FILES[operation.path].encode())}}
+        return {"files": {"file": ("file", FILES[operation.path])}}
     return {"data": SIGN_IN} if content else {}
 
 

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "20261125_2310"
-down_revision: str | Sequence[str] | None = "20261125_2245"
+down_revision: str | Sequence[str] | None = "20261125_2250"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from app.models.states import Role
-from app.platform.errors import Forbidden
+from app.platform.errors import Forbidden, TemporarilyUnavailable, Unauthenticated
 from app.routers.reach import Reach, require_reach
 from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member, StaffMember, Till
@@ -38,3 +38,14 @@ def admit_staff(roles: frozenset[Role], reach: Reach) -> Admit:
         return staff
 
     return admit
+
+
+async def is_good_elsewhere(audience: str, rooms: Rooms, token: str) -> bool:
+    """Whether a token that is none here is a valid one of another kind of caller."""
+    if audience == "member":
+        return rooms.own_tokens.knows(token)
+    try:
+        await rooms.member_tokens.verify(token)
+    except (Unauthenticated, TemporarilyUnavailable):
+        return False
+    return True

@@ -34,13 +34,22 @@ from app.platform.errors import (
     TemporarilyUnavailable,
     Unauthenticated,
 )
-from app.routers.admission import Admit, Caller, admit_member, admit_staff, admit_till
+from app.routers import admission
+from app.routers.admission import Admit, Caller
 from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.describe import describe
-from app.routers.keys import CLAIM_KEY, NO_KEY, OPTIONAL, ClaimKey, OnceKey, key_refusals, read_key
+from app.routers.keys import (
+    CLAIM_KEY,
+    NO_KEY,
+    OPTIONAL,
+    REQUIRED,
+    ClaimKey,
+    OnceKey,
+    key_refusals,
+    read_key,
+)
 from app.routers.rate_limit import count_request
 from app.routers.reach import Reach
-from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member, StaffMember, Till
 from app.shared.identity.refusals import MemberNotRegistered, SecondFactorRequired
 from app.shared.limits import MEMBER, PUBLIC, STAFF, TILL, RatePolicy
@@ -49,6 +58,7 @@ __all__ = [
     "CLAIM_KEY",
     "NO_KEY",
     "OPTIONAL",
+    "REQUIRED",
     "ClaimKey",
     "MemberCaller",
     "OnceKey",
@@ -159,7 +169,7 @@ def members_only(
     """
     return _declare(
         "member",
-        admit_member,
+        admission.admit_member,
         key=key,
         refuses=refuses,
         deadline_s=deadline_s,
@@ -173,7 +183,7 @@ def tills_only(
     *, refuses: tuple[type[Refusal], ...] = (), limit: RatePolicy = TILL
 ) -> Callable[[Endpoint], Endpoint]:
     """A store's device. Stores' own numbers make their calls repeatable; no key is used."""
-    return _declare("store", admit_till, refuses=refuses, limit=limit)
+    return _declare("store", admission.admit_till, refuses=refuses, limit=limit)
 
 
 def staff_only(
@@ -191,7 +201,7 @@ def staff_only(
     allowed = frozenset(roles) | {Role.ADMINISTRATOR} | ({Role.AUDITOR} if reads else set())
     return _declare(
         "staff",
-        admit_staff(allowed, reach),
+        admission.admit_staff(allowed, reach),
         roles=allowed,
         reach=reach,
         key=key,
@@ -257,24 +267,13 @@ async def _admit(access: Access, request: Request) -> None:
         try:
             caller = await access.admit(rooms, token)
         except Unauthenticated as error:
-            if await _is_good_elsewhere(access.audience, rooms, token):
+            if await admission.is_good_elsewhere(access.audience, rooms, token):
                 raise Forbidden() from error
             raise Unauthenticated(headers=CHALLENGE) from error
     if access.limit is not None:
         count_request(access.limit, request, caller)
     request.state.caller = caller
     request.state.key = read_key(access.key, request)
-
-
-async def _is_good_elsewhere(audience: str, rooms: Rooms, token: str) -> bool:
-    """Whether a token that is none here is a valid one of another kind of caller."""
-    if audience == "member":
-        return rooms.own_tokens.knows(token)
-    try:
-        await rooms.member_tokens.verify(token)
-    except (Unauthenticated, TemporarilyUnavailable):
-        return False
-    return True
 
 
 def _bearer(request: Request) -> str:

@@ -22,7 +22,8 @@ from app.shared.idempotency import (
 )
 
 # A claim needs one, and its repeat waits for the first's answer: none is told "in progress".
-CLAIM_KEY, OPTIONAL, NO_KEY = "claim", "optional", "none"
+CLAIM_KEY, REQUIRED, OPTIONAL, NO_KEY = "claim", "required", "optional", "none"
+NEEDED = {CLAIM_KEY, REQUIRED}
 KEY_LENGTH = 255
 UUID_LENGTH = 36
 FINGERPRINT_BYTES = 16
@@ -32,8 +33,12 @@ def key_refusals(declared: str) -> tuple[type[Refusal], ...]:
     """What a route may answer because of its key, which goes with the body as parsed."""
     if declared == NO_KEY:
         return ()
+    of_header = (IdempotencyKeyMalformed, IdempotencyKeyReused)
+    if declared == REQUIRED:
+        # Its body is a file; what may be wrong with that, its route lists.
+        return (*of_header, IdempotencyKeyMissing, IdempotencyKeyInProgress)
     own = IdempotencyKeyMissing if declared == CLAIM_KEY else IdempotencyKeyInProgress
-    return (IdempotencyKeyMalformed, IdempotencyKeyReused, own, BodyMalformed, BodyTooLarge)
+    return (*of_header, own, BodyMalformed, BodyTooLarge)
 
 
 def read_key(declared: str, request: Request) -> str | None:
@@ -42,7 +47,7 @@ def read_key(declared: str, request: Request) -> str | None:
     if declared == NO_KEY:
         return None
     if text is None:
-        if declared == CLAIM_KEY:
+        if declared in NEEDED:
             raise IdempotencyKeyMissing()
         return None
     return _parse(text.strip())

@@ -120,6 +120,20 @@ async def test_a_link_lives_five_minutes_and_cannot_be_made_up(desk: Desk, make:
     assert (await desk.client.get(fresh)).status_code == 200
 
 
+async def test_a_link_to_what_is_not_done_or_is_gone_says_so(desk: Desk, make: Factory) -> None:
+    place = await desk.asked()
+    export_id = UUID(place.removeprefix(f"{EXPORTS}/"))
+
+    async def fetch() -> tuple[int, str]:
+        query = desk.rooms.links.sign("exports", export_id).query
+        answer = await desk.client.get(f"{place}/download?{query}")
+        return answer.status_code, answer.json()["code"]
+
+    assert await fetch() == (409, "state_conflict")
+    await make.move_clock(KEPT)
+    assert await fetch() == (410, "export_gone")
+
+
 async def test_after_seven_days_it_is_gone_and_still_on_the_list(desk: Desk, make: Factory) -> None:
     place = await desk.asked()
     await desk.work_off()
@@ -263,14 +277,26 @@ async def test_figures_come_as_files(desk: Desk, counter: Counter) -> None:
         assert load_workbook(io.BytesIO(workbook.content)).worksheets[0].freeze_panes == "A2"
 
 
+@pytest.mark.parametrize("path", ["", "/days", "/districts", "/stores"])
+async def test_without_a_campaign_there_are_no_figures_to_write_down(desk: Desk, path: str) -> None:
+    answer = await desk.get(f"{FIGURES}{path}.csv")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 async def test_what_is_too_long_to_come_at_once_is_referred_to_the_workers(
     desk: Desk, counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(direct, "MOST_ROWS", 1)
-    await redeemed(counter, "NUMBER-1", "NUMBER-2")
-    answer = await desk.get(f"{REDEMPTIONS}.csv")
-    assert (answer.status_code, answer.json()["code"]) == (422, "too_many_rows")
-    assert answer.json()["most"] == 1
+    batch, till = await counter.make.batch(), await counter.till()
+    for number in ("NUMBER-1", "NUMBER-2"):
+        await counter.redeem(till, number, (await counter.voucher(batch=batch)).code)
+        with pytest.raises(CodeUnknown):
+            await counter.redeem(till, f"{number}-NOT", new_code())
+    vouchers = f"/v1/admin/breakfast/batches/{batch.id}/vouchers"
+    for path in (REDEMPTIONS, REFUSED, vouchers):
+        answer = await desk.get(f"{path}.csv")
+        assert (answer.status_code, answer.json()["code"]) == (422, "too_many_rows")
+        assert answer.json()["most"] == 1
 
 
 async def test_there_are_two_formats(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """Pictures over HTTP: sent by members, shown by links, nobody else's."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -19,6 +20,7 @@ from app.shared.files.links import LINK_LIFE
 from app.shared.files.refusals import MOST_BYTES
 from app.shared.identity.callers import Member
 from tests.factories import Factory, auth
+from tests.routers.test_order_of_refusals import records_held
 from tests.shared.exports.desk import work_off
 from tests.shared.files.album import Album
 from tests.shared.files.samples import HTML, SCRIPT, SECRET, SVG, bomb, encoded, telling
@@ -138,6 +140,18 @@ async def test_the_same_press_again_gets_the_first_answer(phone: App) -> None:
     assert again.headers["Idempotent-Replayed"] == "true"
     other = await phone.send(encoded("PNG"))
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_a_press_that_comes_again_while_the_first_is_under_way_is_told_so(
+    phone: App, make: Factory
+) -> None:
+    async with records_held(make) as until_waiting:
+        first = asyncio.create_task(phone.send(encoded()))
+        await until_waiting()
+        again = await phone.send(encoded())
+        assert (again.status_code, again.json()["code"]) == (409, "idempotency_key_in_progress")
+        assert again.headers["Retry-After"] == "1"
+    assert (await first).status_code == 201
 
 
 async def test_a_press_without_a_key_sends_nothing(phone: App) -> None:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Path, Request, Response
 
 from app.models.states import Role
 from app.platform.clock import shanghai_day
@@ -11,7 +11,7 @@ from app.platform.errors import CursorInvalid, StateConflict
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, anyone, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R, Rooms
-from app.routers.sent_files import TABLE_RESPONSES, stored_table
+from app.routers.sent_files import TABLE_RESPONSES, Expires, Signature, stored_table
 from app.schemas.base import PageOut
 from app.schemas.exports import LINKED, ExportIn, ExportOut
 from app.shared import exports
@@ -91,12 +91,12 @@ async def get_export_file(export_id: ExportId, staff: StaffCaller, rooms: R) -> 
 async def download_export(
     export_id: ExportId,
     rooms: R,
-    expires: Annotated[int, Query(ge=0, le=2**53)],
-    signature: Annotated[str, Query(max_length=200)],
+    expires: Expires,
+    signature: Signature,
 ) -> Response:
     """The file for whoever holds its link (`url`), without a token, for five minutes."""
+    found = await exports.find_linked(rooms.sessions, export_id=export_id)
     rooms.links.check(LINKED, export_id, expires=expires, signature=signature)
-    found = await exports.find_by_link(rooms.sessions, rooms.clock, export_id=export_id)
     return await _send(rooms, found)
 
 

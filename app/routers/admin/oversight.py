@@ -176,6 +176,11 @@ async def _file(
     name: str,
 ) -> Response:
     content = await file_of_list(
-        rooms.exports, what=what, filters=filters, form=form, districts=staff.districts
+        rooms.sessions,
+        rooms.exports,
+        what=what,
+        filters=filters,
+        form=form,
+        districts=staff.districts,
     )
     return table_answer(content, form, name)

@@ -1,14 +1,15 @@
 """Pictures shown to whoever holds a link."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from fastapi.responses import StreamingResponse
 
 from app.models.states import PictureType
 from app.routers.guard import anyone, api_router
 from app.routers.rooms import R
+from app.routers.sent_files import Expires, Signature
 from app.schemas.files import LINKED, SHOWN_AT
 from app.shared import files
 from app.shared.files import LinkExpired
@@ -33,12 +34,13 @@ _PICTURES: dict[int | str, dict[str, Any]] = {
 async def show_file(
     file_id: UUID,
     rooms: R,
-    expires: Annotated[int, Query(ge=0, le=2**53)],
-    signature: Annotated[str, Query(max_length=200)],
+    expires: Expires,
+    signature: Signature,
 ) -> Response:
     """The picture behind a link (`url`), for as long as the link lives."""
+    file = await files.find_linked(rooms.sessions, file_id=file_id)
     left = rooms.links.check(LINKED, file_id, expires=expires, signature=signature)
-    file, stored = await files.open_picture(rooms.sessions, rooms.store, file_id=file_id)
+    stored = await files.open_picture(rooms.store, file)
     headers = {
         "Content-Disposition": f'inline; filename="{file_id}.{_ENDINGS[file.media_type]}"',
         "Content-Length": str(stored.size),

@@ -5,8 +5,8 @@ whose file is kept for seven days.
 """
 
 from app.shared.exports.ask import (
-    find_by_link,
     find_export,
+    find_linked,
     list_exports,
     open_file,
     request_export,
@@ -26,8 +26,8 @@ __all__ = [
     "Making",
     "file_of_list",
     "file_of_rows",
-    "find_by_link",
     "find_export",
+    "find_linked",
     "list_exports",
     "open_file",
     "request_export",

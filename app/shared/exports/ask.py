@@ -48,8 +48,8 @@ async def request_export(
     listing.check_filters(filters)
     now, export_id = clock.now(), new_id()
     async with sessions.begin() as session:
-        await queries.lock_staff(session, staff.id)
         await once.first(session)
+        await queries.lock_staff(session, staff.id)
         if await queries.count_unfinished(session, staff.id) >= MOST_UNFINISHED:
             raise ExportsUnfinished(most=MOST_UNFINISHED)
         job_id = await put(session, NewJob(KIND, {"export_id": export_id}))
@@ -98,20 +98,20 @@ async def find_export(
     return found
 
 
-async def find_by_link(sessions: Sessions, clock: Clock, *, export_id: UUID) -> ExportFacts:
-    """For whoever holds a link, which the caller has checked. Raises `NotFound`, `ExportGone`."""
+async def find_linked(sessions: Sessions, *, export_id: UUID) -> ExportFacts:
+    """Anybody's, for whoever holds its link, which the caller checks. Raises `NotFound`."""
     async with sessions() as session:
         found = await queries.find(session, export_id)
     if found is None:
         raise NotFound()
-    if found.state(clock.now()) is ExportState.GONE:
-        raise ExportGone()
     return found
 
 
 async def open_file(store: Store, clock: Clock, export: ExportFacts) -> StoredBytes:
     """Raises `StateConflict` (not done), `ExportGone`."""
     state = export.state(clock.now())
+    if state is ExportState.GONE:
+        raise ExportGone()
     if state is not ExportState.DONE:
         raise StateConflict(state=state)
     try:

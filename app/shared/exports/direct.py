@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from app.models.states import ExportFormat
+from app.platform.db import Sessions
 from app.platform.errors import Words
 from app.shared.exports.columns import Column
 from app.shared.exports.listing import Exports, Filters
@@ -19,6 +20,7 @@ MOST_ROWS = 5_000
 
 
 async def file_of_list(
+    sessions: Sessions,
     exports: Exports,
     *,
     what: str,
@@ -36,7 +38,7 @@ async def file_of_list(
     listing.check_filters(filters)
     assert listing.log_access is None, "a list that logs who was seen is made as a job"
     statement, rows = listing.select(filters, districts), list[Any]()
-    async with snapshot(exports) as session:
+    async with snapshot(sessions) as session:
         async for page in read_pages(session, listing, statement):
             rows += page
             if len(rows) > MOST_ROWS:

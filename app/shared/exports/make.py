@@ -20,6 +20,8 @@ from app.shared.exports.reading import count_rows, read_pages, snapshot
 from app.shared.exports.sheets import open_sheet
 from app.shared.files import Store
 
+# For counting a long list, and for writing a page to a slow disk while the snapshot waits.
+PATIENCE_MS = 60_000
 UNFINISHED = {ExportState.QUEUED, ExportState.RUNNING, ExportState.FAILED}
 
 
@@ -53,7 +55,7 @@ async def _write(
     statement = listing.select(Filters.read(export.filters), export.reach)
     making = Making(export.id, export.staff_id, clock.now())
     done = 0
-    async with snapshot(exports) as reading:
+    async with snapshot(exports.reading, patience_ms=PATIENCE_MS) as reading:
         total = await count_rows(reading, statement)
         sheet = await asyncio.to_thread(
             open_sheet, export.format, file, title=listing.title, columns=listing.columns

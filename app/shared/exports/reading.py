@@ -7,24 +7,28 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.platform.db import AnySelect
+from app.platform.db import AnySelect, Sessions
 from app.platform.pages import PageRequest
-from app.shared.exports.listing import Exports, Listing
+from app.shared.exports.listing import Listing
 
 PAGE_ROWS = 1_000
-# For counting a long list, and for writing a page to a slow disk while the snapshot waits.
-PATIENCE_MS = 60_000
 
 
 @asynccontextmanager
-async def snapshot(exports: Exports) -> AsyncIterator[AsyncSession]:
-    """A transaction that sees the books as they are at its first question, and changes nothing."""
-    async with exports.reading.begin() as session:
+async def snapshot(
+    sessions: Sessions, *, patience_ms: int | None = None
+) -> AsyncIterator[AsyncSession]:
+    """A transaction that sees the books as they are at its first question, and changes nothing.
+
+    `patience_ms` takes the place of the time limits of a statement and of a pause.
+    """
+    async with sessions.begin() as session:
         await session.connection(
             execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         )
-        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
-            await session.execute(text(f"SET LOCAL {limit} = {PATIENCE_MS}"))
+        if patience_ms is not None:
+            for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                await session.execute(text(f"SET LOCAL {limit} = {patience_ms}"))
         yield session
 
 

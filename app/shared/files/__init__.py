@@ -5,7 +5,7 @@ room that shows it (`attach`), which also has it removed (`remove`). It is shown
 live five minutes (`Links`).
 """
 
-from app.shared.files.keep import attach, find_own, keep_picture, open_picture, remove
+from app.shared.files.keep import attach, find_linked, find_own, keep_picture, open_picture, remove
 from app.shared.files.links import Links, SignedLink
 from app.shared.files.pictures import Picture, Pictures
 from app.shared.files.queries import FileFacts
@@ -24,6 +24,7 @@ __all__ = [
     "StoreLost",
     "StoredBytes",
     "attach",
+    "find_linked",
     "find_own",
     "keep_picture",
     "open_picture",

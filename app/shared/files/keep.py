@@ -55,16 +55,19 @@ async def find_own(sessions: Sessions, *, file_id: UUID, member_id: UUID) -> Fil
     return found
 
 
-async def open_picture(
-    sessions: Sessions, store: Store, *, file_id: UUID
-) -> tuple[FileFacts, StoredBytes]:
-    """For whoever holds a link, which the caller has checked. Raises `NotFound`."""
+async def find_linked(sessions: Sessions, *, file_id: UUID) -> FileFacts:
+    """Anybody's, for whoever holds its link, which the caller checks. Raises `NotFound`."""
     async with sessions() as session:
         found = await queries.find(session, file_id)
     if found is None:
         raise NotFound()
+    return found
+
+
+async def open_picture(store: Store, file: FileFacts) -> StoredBytes:
+    """Raises `NotFound`: it is just being removed."""
     try:
-        return found, await store.open(found.key)
+        return await store.open(file.key)
     except BytesMissing as error:
         raise NotFound() from error
 

@@ -56,8 +56,11 @@ async def test_what_was_never_put_or_was_deleted_is_missing(store: Store) -> Non
 
 
 async def test_deleting_again_is_well(store: Store) -> None:
-    await store.delete(KEY)
-    await store.delete(KEY)
+    await store.put(KEY, io.BytesIO(b"one"))
+    for _ in range(2):
+        await store.delete(KEY)
+    with pytest.raises(BytesMissing):
+        await store.open(KEY)
 
 
 class BreaksOff(io.RawIOBase):
