@@ -42,6 +42,9 @@ COMMANDS = {
     "verify": Entry(
         "app.commands.verify", "recompute every check from the rows; exit 1 on a fault"
     ),
+    "reseal": Entry(
+        "app.commands.reseal", "bring sealed columns under the keys that write now; can be stopped"
+    ),
     "replay": Entry("app.commands.replay", "play the campaign; its figures beside 2023's"),
     "bench": Entry("app.commands.bench", "measure the hot paths against references"),
     "clock": Entry("app.commands.clock", "show or move the deployment's time"),

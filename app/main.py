@@ -23,7 +23,7 @@ from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.queries import VoucherRecords
 from app.packs.breakfast.scans import Scanner
 from app.platform.clock import Clock
-from app.platform.crypto import Digester, KeyRing, Sealer
+from app.platform.crypto import KeyRing, digester_of, sealer_of
 from app.platform.db import create_engine, create_sessions
 from app.platform.open_files import allow_many_connections
 from app.platform.pulse import ACCESS, CLOCK, PulseWatcher, follow_clock
@@ -97,8 +97,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         closing.push_async_callback(seen.drain)
         seen_staff = Seen(sessions, clock, STAFF_SESSIONS)
         closing.push_async_callback(seen_staff.drain)
-        sealer = Sealer(KeyRing.parse(settings.seal_keys.get_secret_value()))
-        digester = Digester(KeyRing.parse(settings.digest_keys.get_secret_value()))
+        sealer = sealer_of(settings)
+        digester = digester_of(settings)
         pass_ring = KeyRing.parse(settings.pass_keys.get_secret_value())
         own_tokens = OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value()))
         guesses = StaffGuesses.on(redis, digester)

@@ -10,6 +10,9 @@ from collections.abc import AsyncIterator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.packs import KINDS
+from app.platform.crypto import Digester, Sealer
+from app.registrations import all_sealed
+from app.shared.sealed import inspect_seals
 from app.shared.stock import Holdings, Stock, balances, inspect_books
 from app.shared.verification import SHOWN, Check, run_checks
 
@@ -27,12 +30,16 @@ def all_checks() -> dict[str, str]:
     return checks
 
 
-async def verify(session: AsyncSession, stock: Stock) -> AsyncIterator[Check]:
+async def verify(
+    session: AsyncSession, stock: Stock, sealer: Sealer, digester: Digester
+) -> AsyncIterator[Check]:
     """Every check by name. The session should be REPEATABLE READ: one snapshot."""
     holdings = all_holdings()
     async for check in inspect_books(session, holdings):
         yield check
     async for check in run_checks(session, all_checks()):
+        yield check
+    async for check in inspect_seals(session, sealer, digester, all_sealed()):
         yield check
     yield await _mirrors(session, stock, holdings)
 

@@ -108,8 +108,12 @@ class Factory:
                     [
                         {
                             "id": member.person_id,
-                            "id_number_digest": member.person_id.bytes,
-                            "id_number_sealed": rooms.sealer.seal("X", seals.SEAL_ID_NUMBER),
+                            "id_number_digest": seals.PERSON.digest(
+                                rooms.digester, str(member.person_id)
+                            ),
+                            "id_number_sealed": seals.ID_NUMBER.seal(
+                                rooms.sealer, str(member.person_id)
+                            ),
                         }
                         for member in members
                     ],
@@ -121,9 +125,9 @@ class Factory:
                         "id": member.id,
                         "member_no": member.member_no,
                         "person_id": member.person_id,
-                        "name_sealed": rooms.sealer.seal(name, seals.SEAL_NAME),
-                        "phone_sealed": rooms.sealer.seal(phone, seals.SEAL_PHONE),
-                        "phone_last4_digest": seals.last4_digest(rooms.digester, phone),
+                        "name_sealed": seals.NAME.seal(rooms.sealer, name),
+                        "phone_sealed": seals.PHONE.seal(rooms.sealer, phone),
+                        "phone_last4_digest": seals.PHONE_LAST4.digest(rooms.digester, phone),
                         "district": member.district,
                     }
                     for member in members

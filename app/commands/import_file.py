@@ -22,7 +22,7 @@ from app.embedded.errors import DeploymentError
 from app.embedded.progress import answer
 from app.embedded.schema import migrate
 from app.platform.clock import Clock
-from app.platform.crypto import Digester, KeyRing, Sealer
+from app.platform.crypto import digester_of, sealer_of
 from app.platform.db import create_engine, is_passing
 from app.platform.errors import Refusal
 from app.platform.pulse import follow_clock
@@ -76,8 +76,8 @@ async def _import(kind: str, file: BinaryIO, environment: Mapping[str, str]) -> 
                 return await import_stores(engine, file, on_chunk=shown.chunk)
             return await import_members(
                 engine,
-                Sealer(KeyRing.parse(settings.seal_keys.get_secret_value())),
-                Digester(KeyRing.parse(settings.digest_keys.get_secret_value())),
+                sealer_of(settings),
+                digester_of(settings),
                 file,
                 today=(await _clock(engine)).today(),
                 on_chunk=shown.chunk,

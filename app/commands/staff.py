@@ -18,7 +18,7 @@ from app.embedded.progress import answer, say
 from app.embedded.schema import migrate
 from app.models.states import District, Role
 from app.platform.clock import Clock
-from app.platform.crypto import Digester, KeyRing, Sealer
+from app.platform.crypto import digester_of, sealer_of
 from app.platform.db import Sessions, create_engine, create_sessions
 from app.platform.errors import AlreadyExists, NotFound, StateConflict
 from app.platform.pulse import follow_clock
@@ -137,8 +137,8 @@ async def _act(settings: Settings, act: Callable[[Tools], Awaitable[None]]) -> N
     engine, clock = create_engine(settings), Clock()
     once = Once(
         None,
-        Digester(KeyRing.parse(settings.digest_keys.get_secret_value())),
-        Sealer(KeyRing.parse(settings.seal_keys.get_secret_value())),
+        digester_of(settings),
+        sealer_of(settings),
     )
     try:
         async with engine.connect() as connection:

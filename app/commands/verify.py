@@ -11,6 +11,7 @@ from app.embedded.deployment import Deployment
 from app.embedded.progress import answer
 from app.embedded.schema import migrate
 from app.platform.clock import Clock
+from app.platform.crypto import digester_of, sealer_of
 from app.platform.db import create_engine, create_sessions
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
@@ -40,32 +41,37 @@ async def verify_deployment(settings: Settings) -> list[Check]:
     """All checks on one snapshot of a deployment's database."""
     engine, redis = create_engine(settings, command_timeout_s=None), create_redis(settings)
     try:
-        return await _verify(engine, redis)
+        return await _verify(engine, redis, settings)
     finally:
         await redis.aclose()
         await engine.dispose()
 
 
-async def _verify(engine: AsyncEngine, redis: Redis) -> list[Check]:
+async def _verify(engine: AsyncEngine, redis: Redis, settings: Settings) -> list[Check]:
     stock = Stock(engine, redis, Clock())
     snapshots = engine.execution_options(isolation_level="REPEATABLE READ")
     async with create_sessions(snapshots)() as session:
         await (await session.connection()).exec_driver_sql(STATEMENT_TIMEOUT)
-        return [check async for check in verify(session, stock)]
+        found = verify(session, stock, sealer_of(settings), digester_of(settings))
+        return [check async for check in found]
 
 
 def as_json(checks: list[Check]) -> dict[str, object]:
     """The result as other programs read it."""
     return {
         "clean": not any(check.faults for check in checks),
-        "checks": [{"name": check.name, "faults": check.faults} for check in checks],
+        "checks": [
+            {"name": check.name, "faults": check.faults, "figures": check.figures}
+            for check in checks
+        ],
     }
 
 
 def _as_text(checks: list[Check]) -> str:
     lines = []
     for check in checks:
-        lines.append(f"{'FAULT' if check.faults else 'ok':5}  {check.name}")
+        figures = ", ".join(f"{name}: {number}" for name, number in check.figures.items())
+        lines.append(f"{'FAULT' if check.faults else 'ok':5}  {check.name}  {figures}".rstrip())
         lines += [f"       {fault}" for fault in check.faults]
     wrong = sum(bool(check.faults) for check in checks)
     lines.append(f"{wrong} of {len(checks)} checks found a fault" if wrong else "clean")

@@ -35,6 +35,11 @@ def listen() -> None:
             signal.signal(number, _shield.receive)
 
 
+def is_interrupted() -> bool:
+    """Whether a signal is being held back: a long step may end early and in good order."""
+    return _shield.pending
+
+
 @contextmanager
 def shielded(*, last_step: bool = False) -> Iterator[None]:
     """Hold signals back until the block is over; then raise `KeyboardInterrupt`.

@@ -27,7 +27,7 @@ from app.models.states import Category, Role
 from app.packs.breakfast.batches import move_batch
 from app.packs.breakfast.plan import create_batch
 from app.platform.clock import Clock, day_end, day_start, shanghai_day
-from app.platform.crypto import Digester, KeyRing, Sealer
+from app.platform.crypto import Digester, Sealer, digester_of, sealer_of
 from app.platform.db import Sessions, create_engine, create_sessions
 from app.platform.errors import AlreadyExists, StateConflict
 from app.platform.ids import new_id
@@ -99,8 +99,8 @@ async def _open_rooms(settings: Settings) -> AsyncIterator[_Rooms]:
             engine=engine,
             sessions=create_sessions(engine),
             clock=clock,
-            sealer=Sealer(KeyRing.parse(settings.seal_keys.get_secret_value())),
-            digester=Digester(KeyRing.parse(settings.digest_keys.get_secret_value())),
+            sealer=sealer_of(settings),
+            digester=digester_of(settings),
             stock=stock,
         )
     finally:

@@ -55,7 +55,13 @@ class Settings(BaseSettings):
     redis_url: RedisDsn
 
     seal_keys: SecretStr = Field(description="AES-256 keys of sealed columns, 32 bytes each")
+    seal_key_writing: int | None = Field(
+        default=None, description="version of the seal key that seals; the highest unless set"
+    )
     digest_keys: SecretStr = Field(description="HMAC keys of keyed digests, 32 bytes each")
+    digest_key_writing: int | None = Field(
+        default=None, description="version of the digest key that writes; the highest unless set"
+    )
     token_keys: SecretStr = Field(description="HMAC keys of our own access tokens, 32 bytes each")
     pass_keys: SecretStr = Field(description="Ed25519 seeds of voucher passes, 32 bytes each")
     pass_key_signing: int | None = Field(

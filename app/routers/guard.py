@@ -17,12 +17,14 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
+import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.models.states import Role
+from app.platform.crypto import UnknownKey
 from app.platform.db import is_passing, sqlstate
 from app.platform.errors import (
     BodyTooLarge,
@@ -78,6 +80,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 DEADLINE_S = 3.6
 # nginx's number for a caller that left before its answer.
 CLIENT_GONE = 499
+log = structlog.get_logger(__name__)
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
@@ -250,7 +253,10 @@ class GuardedRoute(APIRoute):
             except Exception as error:
                 if isinstance(error, Refusal):
                     raise
-                if is_passing(error):
+                if isinstance(error, UnknownKey):
+                    # A key writes that was not announced here (docs/sealed-fields.md).
+                    log.error("seal_key_unknown", route=self.path)
+                if is_passing(error) or isinstance(error, UnknownKey):
                     raise TemporarilyUnavailable() from error
                 if (sqlstate(error) or "").startswith("22"):
                     # A value that the schema let through and the database will not hold.

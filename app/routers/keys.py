@@ -78,7 +78,7 @@ def _keyed(request: Request, rooms: Rooms, body: str) -> KeyedRequest:
         caller=f"{type(caller).__name__}:{caller.id}",
         operation=f"{request.method} {request.url.path}",
         key=request.state.key,
-        fingerprint=rooms.digester.digest("body", body)[:FINGERPRINT_BYTES],
+        fingerprint=rooms.digester.of_request("body", body)[:FINGERPRINT_BYTES],
     )
 
 

@@ -4,7 +4,7 @@ Rooms and packs bring statements that select what is wrong; no row, no fault.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,10 +14,11 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check by name, with at most twenty of the faults it found."""
+    """One check by name, with at most twenty of the faults it found, and what it counted."""
 
     name: str
     faults: list[str]
+    figures: dict[str, int] = field(default_factory=dict)
 
 
 async def run_checks(session: AsyncSession, statements: Mapping[str, str]) -> AsyncIterator[Check]:

@@ -13,7 +13,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.embedded.external import plain_url
-from app.platform.crypto import Digester, KeyRing, Sealer
+from app.platform.crypto import KeyRing, digester_of, sealer_of
 from app.platform.db import create_sessions
 from app.platform.errors import Refusal
 from app.platform.settings import Settings
@@ -39,8 +39,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             str(settings.redis_url), max_connections=REDIS_CONNECTIONS, timeout=PATIENCE_S
         )
     )
-    sealer = Sealer(KeyRing.parse(settings.seal_keys.get_secret_value()))
-    digester = Digester(KeyRing.parse(settings.digest_keys.get_secret_value()))
+    sealer, digester = sealer_of(settings), digester_of(settings)
     async with (
         httpx.AsyncClient() as client,
         asyncpg.create_pool(

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.packs.breakfast.codes import SEALED_CODE, VOUCHER_CODE, new_code, normalise
+from app.packs.breakfast.codes import new_code, normalise
+from app.packs.breakfast.seals import CODE, CODE_LOOKUP
 from app.platform.crypto import Digester, Sealer
 
 
@@ -20,7 +21,7 @@ class Codes:
 
     def new(self) -> NewCode:
         text = new_code()
-        return NewCode(text, self.digest(text), self.sealer.seal(text, SEALED_CODE))
+        return NewCode(text, self.digest(text), CODE.seal(self.sealer, text))
 
     def digest(self, text: str) -> bytes:
-        return self.digester.digest(VOUCHER_CODE, normalise(text))
+        return CODE_LOOKUP.digest(self.digester, normalise(text))

@@ -52,6 +52,28 @@ def test_after_a_rotation_old_values_open_and_new_ones_carry_the_new_version() -
         before.open(sealed, "a.b")
 
 
+def test_a_key_can_be_known_before_anybody_writes_with_it() -> None:
+    announced = KeyRing({1: OLD, 2: NEW}, version=1)
+    sealed = Sealer(announced).seal("x", "a.b")
+    assert Sealer(KeyRing({1: OLD})).open(sealed, "a.b") == "x"
+    assert Digester(announced).digest("p", "x") == Digester(KeyRing({1: OLD})).digest("p", "x")
+    with pytest.raises(ValueError, match="not in the ring"):
+        KeyRing({1: OLD, 2: NEW}, version=3)
+
+
+def test_a_lookup_knows_the_digest_under_every_key_the_current_one_first() -> None:
+    old, new = Digester(KeyRing({1: OLD})), Digester(KeyRing({1: OLD, 2: NEW}))
+    assert new.every("p", "x") == [new.digest("p", "x"), old.digest("p", "x")]
+    assert new.versions == (2, 1)
+
+
+def test_what_stands_for_a_request_stays_until_the_oldest_key_is_taken_out() -> None:
+    before, both = Digester(KeyRing({1: OLD})), Digester(KeyRing({1: OLD, 2: NEW}))
+    after = Digester(KeyRing({2: NEW}))
+    assert both.of_request("p", "x") == before.of_request("p", "x") == before.digest("p", "x")
+    assert after.of_request("p", "x") == both.digest("p", "x")
+
+
 @pytest.mark.parametrize("sealed", [b"", b"\x01", b"\x01" + b"\x00" * 12, b"\x07" + b"\x00" * 40])
 def test_what_was_never_sealed_does_not_open(sealed: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - which of the two reasons is no matter

@@ -65,7 +65,7 @@ async def find_test_voucher(
     statement = (
         records.select_all()
         .join(Batch, Batch.id == Voucher.batch_id)
-        .where(Voucher.code_digest == records.digest(code), Batch.test)
+        .where(records.finds(code), Batch.test)
     )
     row = (await session.execute(statement)).one_or_none()
     return records.row(row) if row else None

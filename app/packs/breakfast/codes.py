@@ -10,11 +10,6 @@ import unicodedata
 
 from app.packs.breakfast.redemption_refusals import CodeMalformed
 
-VOUCHER_CODE = "breakfast_voucher.code"
-"""Purpose of the keyed digest that a code is found by."""
-SEALED_CODE = "breakfast_voucher.code"
-"""Context that a code is sealed under: table.column."""
-
 BITS, SYMBOLS, GROUP = 80, 16, 4
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CHECK_ALPHABET = ALPHABET + "*~$=U"

@@ -88,8 +88,8 @@ class FoundVouchers:
     def of(self, scan: Scan) -> VoucherFacts | None:
         """The voucher that a scan stands for, if there is one."""
         voucher_id = scan.voucher_id
-        if voucher_id is None and scan.code_digest is not None:
-            voucher_id = self.ids_by_digest.get(scan.code_digest)
+        for digest in scan.code_digests:
+            voucher_id = voucher_id or self.ids_by_digest.get(digest)
         return self.by_id.get(voucher_id) if voucher_id is not None else None
 
 
@@ -98,7 +98,7 @@ async def find_vouchers(
 ) -> FoundVouchers:
     """Locked, they stand as committed last and nobody else moves them."""
     ids = [scan.voucher_id for scan in scans if scan.voucher_id is not None]
-    digests = [scan.code_digest for scan in scans if scan.code_digest is not None]
+    digests = [digest for scan in scans for digest in scan.code_digests]
     if not ids and not digests:
         return FoundVouchers({}, {})
     statement: AnySelect = _LOCKED_VOUCHERS if lock else _VOUCHERS

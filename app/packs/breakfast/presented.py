@@ -11,11 +11,14 @@ from app.shared.identity.callers import Till
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What the till read: a voucher by its id (pass) or by its code's digest, or a fault."""
+    """What the till read: a voucher by its id (pass) or by its code's digest, or a fault.
+
+    A digest a key: which of them stands in the row is not known beforehand.
+    """
 
     input: RedemptionInput
     voucher_id: UUID | None = None
-    code_digest: bytes | None = None
+    code_digests: tuple[bytes, ...] = ()
     signed_at: datetime | None = None
     fault: Refusal | None = None
 

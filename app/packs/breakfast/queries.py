@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.breakfast import Batch, Voucher
 from app.models.identity import Member, Store
 from app.models.states import VoucherState
 from app.models.stock import StockPool
-from app.packs.breakfast.codes import SEALED_CODE, VOUCHER_CODE, new_code
+from app.packs.breakfast.codes import new_code
 from app.packs.breakfast.rules import Limits, validity
+from app.packs.breakfast.seals import CODE, CODE_LOOKUP
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import AnySelect
 from app.platform.pages import Keyset
@@ -221,7 +222,7 @@ class VoucherRecords:
         return VoucherRow(
             id=row.id,
             batch_id=row.batch_id,
-            code=self._sealer.open(row.code_sealed, SEALED_CODE),
+            code=CODE.open(self._sealer, row.code_sealed),
             state=row.state,
             face_value_fen=row.face_value_fen,
             issued_at=row.issued_at,
@@ -233,9 +234,9 @@ class VoucherRecords:
         """What names a claim: who, what, which pool, under which key."""
         return request.digest(self._digester, str(pool_id))
 
-    def digest(self, code: str) -> bytes:
-        """What a canonical code is found by."""
-        return self._digester.digest(VOUCHER_CODE, code)
+    def finds(self, code: str) -> ColumnElement[bool]:
+        """The condition under which a voucher is that of a canonical code."""
+        return CODE_LOOKUP.finds(self._digester, code)
 
     async def _insert(
         self, connection: AsyncConnection, grants: Sequence[Grant]
@@ -248,8 +249,8 @@ class VoucherRecords:
                     "id": row.id,
                     "batch_id": row.batch_id,
                     "member_id": grant.press.member_id,
-                    "code_digest": self.digest(row.code),
-                    "code_sealed": self._sealer.seal(row.code, SEALED_CODE),
+                    "code_digest": CODE_LOOKUP.digest(self._digester, row.code),
+                    "code_sealed": CODE.seal(self._sealer, row.code),
                     "face_value_fen": row.face_value_fen,
                     "issued_at": row.issued_at,
                     "valid_from": row.valid_from,

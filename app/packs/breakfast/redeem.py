@@ -22,7 +22,7 @@ from app.platform.crypto import Sealer
 from app.platform.db import Sessions
 from app.platform.pages import Page, PageRequest
 from app.shared.identity.callers import Till
-from app.shared.identity.seals import SEAL_NAME
+from app.shared.identity.seals import NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ async def look_up(
         voucher=voucher,
         state=voucher_state(voucher.state, voucher.valid_until, now),
         text=batch_name,
-        holder_first_name=given_name(sealer.open(holder, SEAL_NAME)),
+        holder_first_name=given_name(NAME.open(sealer, holder)),
         test=facts.store.test,
     )
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from app.models.states import RedemptionInput
-from app.packs.breakfast.codes import VOUCHER_CODE, normalise
+from app.packs.breakfast.codes import normalise
 from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.presented import Scan
 from app.packs.breakfast.redemption_refusals import CodeMalformed, CodeUnknown
+from app.packs.breakfast.seals import CODE_LOOKUP
 from app.platform.crypto import Digester
 
 
@@ -29,7 +30,7 @@ class Scanner:
 
     def _code(self, text: str) -> Scan:
         try:
-            digest = self.digester.digest(VOUCHER_CODE, normalise(text))
+            digests = CODE_LOOKUP.digests(self.digester, normalise(text))
         except CodeMalformed as fault:
             return Scan(RedemptionInput.CODE, fault=fault)
-        return Scan(RedemptionInput.CODE, code_digest=digest)
+        return Scan(RedemptionInput.CODE, code_digests=tuple(digests))

@@ -42,8 +42,7 @@ async def search_vouchers(
     if member_no is not None:
         statement = statement.where(Member.member_no == member_no)
     if code is not None:
-        digest = records.digest(codes.normalise(code))
-        statement = statement.where(Voucher.code_digest == digest)
+        statement = statement.where(records.finds(codes.normalise(code)))
     async with sessions() as session:
         rows = await queries.VOUCHERS_NEWEST_FIRST.page(session, statement, page)
     return rows.map(queries.staff_voucher)

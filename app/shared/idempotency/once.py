@@ -23,8 +23,7 @@ from app.models.idempotency import IdempotencyRecord
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import AnySelect
 from app.platform.errors import NotFound, Refusal, Words
-
-SEALED_BODY = "idempotency.body"
+from app.shared.idempotency.seals import BODY
 
 
 class IdempotencyKeyMissing(Refusal):
@@ -77,7 +76,7 @@ class KeyedRequest:
 
     def digest(self, digester: Digester, *more: str) -> bytes:
         """32 bytes that name this request; `more` narrows it (a claim adds its pool)."""
-        return digester.digest("idempotency", self.caller, self.operation, self.key, *more)
+        return digester.of_request("idempotency", self.caller, self.operation, self.key, *more)
 
 
 class AlreadyAnswered(Exception):
@@ -131,7 +130,7 @@ class Once:
                 key_digest=self.request.digest(self.digester),
                 fingerprint=self.request.fingerprint,
                 status=self.status,
-                body_sealed=self.sealer.seal(self.render(result), SEALED_BODY),
+                body_sealed=BODY.seal(self.sealer, self.render(result)),
             )
         )
 
@@ -150,5 +149,5 @@ class Once:
             return
         if record.fingerprint != self.request.fingerprint:
             raise IdempotencyKeyReused()
-        body = self.sealer.open(record.body_sealed, SEALED_BODY)
+        body = BODY.open(self.sealer, record.body_sealed)
         raise AlreadyAnswered(record.status, body.encode())

@@ -19,7 +19,7 @@ from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.identity.callers import Districts
 from app.shared.identity.districts import within
-from app.shared.identity.seals import SEAL_NAME, SEAL_PHONE, last4_digest, mask_name, mask_phone
+from app.shared.identity.seals import NAME, PHONE, PHONE_LAST4
 
 _BY_NUMBER = Keyset(Member.member_no)
 _COLUMNS = (
@@ -74,8 +74,7 @@ async def find_members(
     if member_no is not None:
         statement = statement.where(Member.member_no == member_no)
     if phone_last4 is not None:
-        digest = last4_digest(digester, phone_last4)
-        statement = statement.where(Member.phone_last4_digest == digest)
+        statement = statement.where(PHONE_LAST4.finds(digester, phone_last4))
     async with sessions.begin() as session:
         rows = await _BY_NUMBER.page(session, statement, page)
         ids = [row[0] for row in rows.items]
@@ -189,8 +188,8 @@ def _masked(
     return MaskedMember(
         member_id,
         member_no,
-        mask_name(sealer.open(name_sealed, SEAL_NAME)),
-        mask_phone(sealer.open(phone_sealed, SEAL_PHONE)),
+        NAME.show(sealer, name_sealed),
+        PHONE.show(sealer, phone_sealed),
         district,
         held.get(member_id, ()),
         *rest,

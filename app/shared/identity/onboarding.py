@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.identity import Merchant, OnboardingCode, Store, StoreDevice
@@ -61,7 +61,7 @@ async def onboard(
     """
     secret = new_secret()
     async with sessions.begin() as session:
-        row = await _lock_code(session, texts.digest(code))
+        row = await _lock_code(session, texts.finds(code))
         if row.device_id is None:
             client_id = await _new_device(session, row, clock, secret=secret, name=name)
         else:
@@ -70,7 +70,7 @@ async def onboard(
     return Onboarded(client_id, secret, store, ItsMerchant(row.merchant_id, row.merchant_name))
 
 
-async def _lock_code(session: AsyncSession, digest: bytes) -> AnyRow:
+async def _lock_code(session: AsyncSession, is_it: ColumnElement[bool]) -> AnyRow:
     row = (
         await session.execute(
             select(
@@ -89,7 +89,7 @@ async def _lock_code(session: AsyncSession, digest: bytes) -> AnyRow:
                 Merchant,
                 Merchant.id == func.coalesce(OnboardingCode.merchant_id, Store.merchant_id),
             )
-            .where(OnboardingCode.code_digest == digest)
+            .where(is_it)
             .with_for_update(of=OnboardingCode)
         )
     ).one_or_none()

@@ -6,12 +6,13 @@ and kept sealed only for its QR, for as long as it can still be used.
 
 import secrets
 
+from sqlalchemy import ColumnElement
+
 from app.platform.crypto import Digester, Sealer
-from app.shared.identity.seals import ONBOARDING_CODE, SEAL_ONBOARDING_CODE
+from app.shared.identity.seals import ONBOARDING, ONBOARDING_CODE
 
 CODE_LENGTH, GROUP_LENGTH = 16, 4
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_READ_AS = str.maketrans("OIL", "011", "- ")
 
 
 def new_code_text() -> str:
@@ -28,11 +29,15 @@ class CodeTexts:
         self._digester = digester
 
     def digest(self, text: str) -> bytes:
-        """What a code is found by; case, dashes, blanks and look-alikes do not matter."""
-        return self._digester.digest(ONBOARDING_CODE, text.upper().translate(_READ_AS))
+        """What a new code is found by."""
+        return ONBOARDING.digest(self._digester, text)
+
+    def finds(self, text: str) -> ColumnElement[bool]:
+        """The condition under which a code is the one that was typed."""
+        return ONBOARDING.finds(self._digester, text)
 
     def seal(self, text: str) -> bytes:
-        return self._sealer.seal(text, SEAL_ONBOARDING_CODE)
+        return ONBOARDING_CODE.seal(self._sealer, text)
 
     def open(self, sealed: bytes) -> str:
-        return self._sealer.open(sealed, SEAL_ONBOARDING_CODE)
+        return ONBOARDING_CODE.open(self._sealer, sealed)

@@ -1,52 +1,41 @@
-"""Under which names personal data and secrets are sealed, digested and masked.
+"""What this room keeps sealed, how it is found, and how it is shown.
 
-One module, because a value sealed under one name opens under no other: whoever
-writes or reads these columns takes the names from here.
+One module, because a value sealed for one column opens in no other: whoever writes or
+reads these columns does it through these.
 """
 
 import unicodedata
 
-from app.platform.crypto import Digester
+from app.models.identity import Member, OnboardingCode, Person, SecondFactor
+from app.shared.sealed import Lookup, SealedField
+from app.shared.sealed.masks import hide, mask_name, mask_phone
 
-# Contexts of `Sealer`: table.column.
-SEAL_NAME = "member.name"
-SEAL_PHONE = "member.phone"
-SEAL_ID_NUMBER = "person.id_number"
-SEAL_ONBOARDING_CODE = "onboarding_code.code"
-SEAL_SECOND_FACTOR = "second_factor.secret"
-
-# Purposes of `Digester`.
-ID_NUMBER = "person.id_number"
-PHONE_LAST4 = "member.phone_last4"
-ONBOARDING_CODE = "onboarding_code.code"
-
-STARS_AFTER_NAME = 2
-PHONE_HEAD, PHONE_TAIL = 3, 4
+PHONE_TAIL = 4
+_READ_AS = str.maketrans("OIL", "011", "- ")
 
 
-def person_digest(digester: Digester, id_number: str) -> bytes:
+def canonical_id_number(id_number: str) -> str:
     """What a natural person is found by; `x` and `X` are one number, full-width digits too."""
-    return digester.digest(ID_NUMBER, unicodedata.normalize("NFKC", id_number).strip().upper())
+    return unicodedata.normalize("NFKC", id_number).strip().upper()
 
 
-def last4_digest(digester: Digester, phone: str) -> bytes:
+def last_digits(phone: str) -> str:
     """What an account is found by when staff are told the last four digits, or a whole number."""
-    return digester.digest(PHONE_LAST4, phone.strip()[-PHONE_TAIL:])
+    return phone.strip()[-PHONE_TAIL:]
 
 
-def mask_name(name: str) -> str:
-    """`张三丰` → `张**`: the first character, and at most two stars for the rest.
-
-    A name of one character shows nothing.
-    """
-    if len(name) < 2:
-        return "*" * len(name)
-    return name[0] + "*" * min(len(name) - 1, STARS_AFTER_NAME)
+def canonical_code(text: str) -> str:
+    """An onboarding code as people type it: case, dashes, blanks and look-alikes do not matter."""
+    return text.upper().translate(_READ_AS)
 
 
-def mask_phone(phone: str) -> str:
-    """`13812341234` → `138****1234`; a number too short for that keeps its last two digits."""
-    hidden = len(phone) - PHONE_HEAD - PHONE_TAIL
-    if hidden < PHONE_TAIL:
-        return "*" * max(len(phone) - 2, 0) + phone[-2:]
-    return phone[:PHONE_HEAD] + "*" * hidden + phone[-PHONE_TAIL:]
+PERSON = Lookup(Person.id_number_digest, canonical_id_number)
+ID_NUMBER = SealedField(Person.id_number_sealed, hide, PERSON)
+NAME = SealedField(Member.name_sealed, mask_name)
+PHONE_LAST4 = Lookup(Member.phone_last4_digest, last_digits)
+PHONE = SealedField(Member.phone_sealed, mask_phone, PHONE_LAST4)
+ONBOARDING = Lookup(OnboardingCode.code_digest, canonical_code)
+ONBOARDING_CODE = SealedField(OnboardingCode.code_sealed, hide, ONBOARDING)
+SECOND_FACTOR = SealedField(SecondFactor.secret_sealed, hide)
+
+SEALED = (ID_NUMBER, NAME, PHONE, ONBOARDING_CODE, SECOND_FACTOR)

@@ -23,7 +23,7 @@ from app.platform.errors import StateConflict
 from app.platform.ids import new_id
 from app.shared.identity import totp
 from app.shared.identity.callers import StaffMember
-from app.shared.identity.seals import SEAL_SECOND_FACTOR
+from app.shared.identity.seals import SECOND_FACTOR
 
 NOT_ENROLLED, ENROLLED = "not_enrolled", "enrolled"
 
@@ -56,7 +56,7 @@ async def begin_enrolment(
     fresh = {
         # Its id too: who confirms the one from before, meanwhile, finds it gone.
         "id": new_id(),
-        "secret_sealed": sealer.seal(totp.secret_text(secret), SEAL_SECOND_FACTOR),
+        "secret_sealed": SECOND_FACTOR.seal(sealer, totp.secret_text(secret)),
         "created_at": clock.now(),
     }
     async with sessions.begin() as session:
@@ -86,7 +86,7 @@ async def find_factor(session: AsyncSession, sealer: Sealer, staff_id: UUID) -> 
     ).one_or_none()
     if row is None:
         return None
-    secret = totp.read_secret(sealer.open(row.secret_sealed, SEAL_SECOND_FACTOR))
+    secret = totp.read_secret(SECOND_FACTOR.open(sealer, row.secret_sealed))
     return Factor(row.id, secret, row.confirmed_at)
 
 

@@ -21,13 +21,7 @@ from app.models.states import Category, District
 from app.platform.crypto import Digester, Sealer
 from app.platform.ids import new_id
 from app.shared.identity.id_number import id_number_fault
-from app.shared.identity.seals import (
-    SEAL_ID_NUMBER,
-    SEAL_NAME,
-    SEAL_PHONE,
-    last4_digest,
-    person_digest,
-)
+from app.shared.identity.seals import ID_NUMBER, NAME, PERSON, PHONE, PHONE_LAST4
 from app.shared.imports.faults import (
     CATEGORY_UNKNOWN,
     ID_NUMBER_CHANGED,
@@ -61,7 +55,7 @@ _CATEGORIES = {category.value for category in Category}
 
 _STAGE = """
     CREATE TEMP TABLE import_member (
-        id uuid, member_no text, person_id uuid, id_number_digest bytea, id_number_sealed bytea,
+        id uuid, member_no text, person_id uuid, id_number_digests bytea[], id_number_sealed bytea,
         name_sealed bytea, phone_sealed bytea, phone_last4_digest bytea, district text,
         row_digest bytea, categories text[], source text, valid_until date
     ) ON COMMIT DELETE ROWS
@@ -71,12 +65,17 @@ _KNOWN = """
     FROM member m JOIN person p ON p.id = m.person_id
     WHERE m.member_no = ANY($1)
 """
+# A person may still be known by the digest of an older key; the first is the current one's.
 _WRITES = (
     """
     INSERT INTO person (id, id_number_digest, id_number_sealed, created_at)
-    SELECT DISTINCT ON (id_number_digest)
-        person_id, id_number_digest, id_number_sealed, (SELECT campaign_now())
-    FROM import_member ORDER BY id_number_digest
+    SELECT DISTINCT ON (i.id_number_digests[1])
+        i.person_id, i.id_number_digests[1], i.id_number_sealed, (SELECT campaign_now())
+    FROM import_member i
+    WHERE NOT EXISTS (
+        SELECT FROM person p WHERE p.id_number_digest = ANY(i.id_number_digests)
+    )
+    ORDER BY i.id_number_digests[1]
     ON CONFLICT (id_number_digest) DO NOTHING
     """,
     """
@@ -84,7 +83,7 @@ _WRITES = (
                         district, row_digest, created_at, updated_at)
     SELECT i.id, i.member_no, p.id, i.name_sealed, i.phone_sealed, i.phone_last4_digest,
            i.district, i.row_digest, (SELECT campaign_now()), (SELECT campaign_now())
-    FROM import_member i JOIN person p ON p.id_number_digest = i.id_number_digest
+    FROM import_member i JOIN person p ON p.id_number_digest = ANY(i.id_number_digests)
     ON CONFLICT (member_no) DO UPDATE SET
         name_sealed = excluded.name_sealed,
         phone_sealed = excluded.phone_sealed,
@@ -107,6 +106,11 @@ _WRITES = (
         source = excluded.source, valid_until = excluded.valid_until
     """,
 )
+_REDIGEST = """
+    UPDATE member SET row_digest = fresh.row_digest
+    FROM unnest($1::text[], $2::bytea[]) AS fresh (member_no, row_digest)
+    WHERE member.member_no = fresh.member_no
+"""
 
 
 async def import_members(
@@ -183,7 +187,11 @@ class _Members:
             _KNOWN, [row.number for row in rows], timeout=STATEMENT_TIMEOUT_S
         )
         known = {record["member_no"]: (record[1], record[2]) for record in records}
-        staged, refusals = await asyncio.to_thread(self._stage, rows, known)
+        staged, refusals, unchanged = await asyncio.to_thread(self._stage, rows, known)
+        if unchanged:
+            await connection.execute(
+                _REDIGEST, list(unchanged), list(unchanged.values()), timeout=STATEMENT_TIMEOUT_S
+            )
         await connection.copy_records_to_table(
             "import_member", records=staged, timeout=STATEMENT_TIMEOUT_S
         )
@@ -199,24 +207,28 @@ class _Members:
 
     def _stage(
         self, rows: list[MemberRow], known: dict[str, tuple[bytes | None, bytes]]
-    ) -> tuple[list[tuple[object, ...]], list[RowRefusal]]:
-        """The rows that say something new, sealed; and those that would change a person."""
+    ) -> tuple[list[tuple[object, ...]], list[RowRefusal], dict[str, bytes]]:
+        """The rows that say something new, sealed; those that would change a person; and
+        the current digests of rows that are known by an older key's."""
         staged: list[tuple[object, ...]] = []
         refusals: list[RowRefusal] = []
+        unchanged: dict[str, bytes] = {}
         for row in rows:
             before, person_before = known.get(row.number, (None, None))
-            row_digest = self._row_digest(row)
-            if before == row_digest:
+            row_digests = self._row_digests(row)
+            if before in row_digests:
+                if before != row_digests[0]:
+                    unchanged[row.number] = row_digests[0]
                 continue
-            digest = person_digest(self._digester, row.id_number)
-            if person_before is not None and person_before != digest:
+            digests = PERSON.digests(self._digester, row.id_number)
+            if person_before is not None and person_before not in digests:
                 refusals.append(refusal(row.line, ID_NUMBER_CHANGED, column="id_number"))
             else:
-                staged.append(self._sealed(row, digest, row_digest))
-        return staged, refusals
+                staged.append(self._sealed(row, digests, row_digests[0]))
+        return staged, refusals, unchanged
 
-    def _row_digest(self, row: MemberRow) -> bytes:
-        return self._digester.digest(
+    def _row_digests(self, row: MemberRow) -> list[bytes]:
+        return self._digester.every(
             ROW_PURPOSE,
             row.name,
             row.id_number,
@@ -227,16 +239,18 @@ class _Members:
             str(row.valid_until),
         )
 
-    def _sealed(self, row: MemberRow, id_digest: bytes, row_digest: bytes) -> tuple[object, ...]:
+    def _sealed(
+        self, row: MemberRow, id_digests: list[bytes], row_digest: bytes
+    ) -> tuple[object, ...]:
         return (
             self._fixed_ids.get(row.number) or new_id(),
             row.number,
             new_id(),
-            id_digest,
-            self._sealer.seal(row.id_number, SEAL_ID_NUMBER),
-            self._sealer.seal(row.name, SEAL_NAME),
-            self._sealer.seal(row.phone, SEAL_PHONE),
-            last4_digest(self._digester, row.phone),
+            id_digests,
+            ID_NUMBER.seal(self._sealer, row.id_number),
+            NAME.seal(self._sealer, row.name),
+            PHONE.seal(self._sealer, row.phone),
+            PHONE_LAST4.digest(self._digester, row.phone),
             row.district.value,
             row_digest,
             row.categories,

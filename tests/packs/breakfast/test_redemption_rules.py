@@ -142,7 +142,7 @@ def redemption(**changes: object) -> RedemptionFacts:
 
 
 def typed(fault: CodeMalformed | CodeUnknown | None = None) -> Scan:
-    return Scan(RedemptionInput.CODE, code_digest=b"digest", fault=fault)
+    return Scan(RedemptionInput.CODE, code_digests=(b"digest",), fault=fault)
 
 
 def scanned(signed_at: datetime) -> Scan:

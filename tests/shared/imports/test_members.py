@@ -12,7 +12,8 @@ from app.models.identity import Member
 from app.models.states import Category
 from app.routers.rooms import Rooms
 from app.shared.identity.id_number import check_digit
-from app.shared.identity.seals import SEAL_ID_NUMBER, SEAL_NAME, SEAL_PHONE
+from app.shared.identity.seals import ID_NUMBER as SEALED_ID_NUMBER
+from app.shared.identity.seals import NAME, PHONE
 from app.shared.imports import ImportReport, import_members, load
 from app.shared.imports.load import ChunkReport
 
@@ -77,9 +78,9 @@ async def test_a_member_of_the_file_is_there_sealed_and_entitled(rooms: Rooms) -
         "SELECT name_sealed, phone_sealed, id_number_sealed "
         "FROM member JOIN person ON person.id = person_id",
     )
-    assert rooms.sealer.open(name, SEAL_NAME) == "王小明"
-    assert rooms.sealer.open(phone, SEAL_PHONE) == "12000000001"
-    assert rooms.sealer.open(number, SEAL_ID_NUMBER) == ID_NUMBER
+    assert NAME.open(rooms.sealer, name) == "王小明"
+    assert PHONE.open(rooms.sealer, phone) == "12000000001"
+    assert SEALED_ID_NUMBER.open(rooms.sealer, number) == ID_NUMBER
 
 
 async def test_the_same_file_again_changes_nothing(rooms: Rooms) -> None:
