@@ -30,6 +30,7 @@ from app.platform.pulse import ACCESS, CLOCK, PulseWatcher, follow_clock
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
 from app.platform.telemetry import configure_logging
+from app.registrations import all_data_kinds
 from app.routers import admin, member, problems, public, store
 from app.routers.body_limit import BodyLimit
 from app.routers.documents import install_documents
@@ -130,6 +131,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             catalogue=Catalogue(sessions),
             vouchers=VoucherRecords(sealer, digester),
             holdings=tuple(all_holdings()),
+            data_kinds=all_data_kinds(),
             passes=passes,
             scanner=Scanner(passes, digester),
             counter=counter,

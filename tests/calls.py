@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 
 from app.main import app
+from app.models.states import Role
 from app.routers.guard import GuardedRoute
 from app.routers.openapi import PROBLEM, Operation, operations
 from tests.factories import Factory, auth
@@ -110,11 +111,12 @@ def _good_body(operation: Operation) -> dict[str, Any]:
 
 
 async def callers(make: Factory) -> dict[str, dict[str, str]]:
-    """Headers of one caller of each kind of `Access.audience`; staff is an administrator."""
+    """Headers of one caller of each kind of `Access.audience`; staff is an administrator, and
+    of finance, without which even an administrator changes no bank account."""
     return {
         "member": auth(make.token(await make.member())),
         "store": auth(await make.till()),
-        "staff": auth(await make.staff()),
+        "staff": auth(await make.staff(Role.ADMINISTRATOR, Role.FINANCE)),
         PUBLIC: {},
     }
 

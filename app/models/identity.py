@@ -11,18 +11,22 @@ from app.models.states import Category, District, Role, StoreState
 
 
 class Person(Base):
-    """The unique human behind accounts, found by the keyed digest of the identity number."""
+    """The unique human behind accounts, found by the keyed digest of the identity number.
+
+    `number_erased_at`: the last account was erased, and the number with it.
+    """
 
     __tablename__ = "person"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     id_number_digest: Mapped[bytes] = mapped_column(unique=True)
     id_number_sealed: Mapped[bytes]
+    number_erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class Member(Base):
-    """An account of the union's app."""
+    """An account of the union's app. Erased, its row stays for what points to it, and is nobody."""
 
     __tablename__ = "member"
     __table_args__ = (
@@ -40,6 +44,7 @@ class Member(Base):
     # The keyed digest of the file row that wrote this account, so that the same file again
     # is seen to change nothing without opening a sealed value. None: no file did.
     row_digest: Mapped[bytes | None]
+    erased_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -58,27 +63,41 @@ class MemberCategory(Base):
     valid_until: Mapped[date | None]
 
 
-class DataAccess(Base):
-    """Who of the staff saw or changed a member's personal data, when, and by which act."""
-
-    __tablename__ = "data_access"
-    __table_args__ = (Index(None, "member_id", "at"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
-    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
-    act: Mapped[str]
-    at: Mapped[datetime]
-
-
 class Merchant(Base):
-    """The legal company behind stores."""
+    """The legal company behind stores. An import knows its name only; the rest is filled in."""
 
     __tablename__ = "merchant"
+    __table_args__ = (
+        CheckConstraint("credit_code ~ '^[0-9A-HJ-NPQRTUWXY]{18}$'", name="credit_code_form"),
+        CheckConstraint("(bank IS NULL) = (bank_account_sealed IS NULL)", name="bank_whole"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    legal_name: Mapped[str | None]
+    credit_code: Mapped[str | None] = mapped_column(unique=True)
+    bank: Mapped[str | None]
+    bank_account_sealed: Mapped[bytes | None]
+    contact_name_sealed: Mapped[bytes | None]
+    contact_phone_sealed: Mapped[bytes | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class MerchantHistory(Base):
+    """Every change of a merchant: who, when, which fields, why. Never their values."""
+
+    __tablename__ = "merchant_history"
+    __table_args__ = (Index(None, "merchant_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    merchant_id: Mapped[UUID] = mapped_column(ForeignKey("merchant.id"))
+    at: Mapped[datetime]
+    act: Mapped[str]
+    actor: Mapped[str]
+    fields: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    reason: Mapped[str | None]
 
 
 class Store(Base):

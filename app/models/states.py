@@ -94,6 +94,20 @@ class RedemptionInput(StrEnum):
     CODE = "code"
 
 
+class Purpose(StrEnum):
+    """What a member may consent to, each for itself (app/shared/consents/purposes.py)."""
+
+    HEALTH_DATA = "health_data"
+    SHOW_CONTACT = "show_contact"
+    NOTICES = "notices"
+
+
+class Channel(StrEnum):
+    """By which way a consent was given or withdrawn."""
+
+    APP = "app"
+
+
 class DisputeState(StrEnum):
     """Of a voucher that two tills took."""
 

@@ -1,6 +1,8 @@
 """Which of the two languages a caller reads."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from fastapi import Depends, Request, Response
 
 from app.platform.errors import Words
 
@@ -28,3 +30,21 @@ def say(words: Words, language: Language, facts: dict[str, object] | None = None
     """The sentence in one language, with the facts it names filled in."""
     text = words.zh if language == "zh" else words.en
     return text.format_map(facts) if facts and "{" in text else text
+
+
+def spoken_headers(language: Language) -> dict[str, str]:
+    """What an answer in one of the languages says of itself."""
+    return {
+        "Content-Language": "zh-CN" if language == "zh" else "en",
+        "Vary": "Accept-Language",
+    }
+
+
+async def _spoken(request: Request, response: Response) -> Language:
+    language = negotiate(request.headers.get("accept-language"))
+    response.headers.update(spoken_headers(language))
+    return language
+
+
+# The caller's language, for an answer that is written in it.
+Spoken = Annotated[Language, Depends(_spoken)]

@@ -27,6 +27,7 @@ from app.shared.identity.seen import Seen
 from app.shared.identity.staff_door import StaffDoor
 from app.shared.identity.tokens import OwnTokens
 from app.shared.notices import Channels, Notices
+from app.shared.personal_data import DataKind
 from app.shared.stock import Holdings, Stock
 
 
@@ -53,6 +54,7 @@ class Rooms:
     catalogue: Catalogue
     vouchers: VoucherRecords
     holdings: tuple[Holdings, ...]
+    data_kinds: tuple[DataKind, ...]
     passes: Passes
     scanner: Scanner
     counter: Counter

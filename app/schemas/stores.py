@@ -1,4 +1,4 @@
-"""Stores and merchants in JSON."""
+"""Stores in JSON."""
 
 from typing import Annotated, Self
 from uuid import UUID
@@ -13,18 +13,6 @@ from app.shared.identity.stores import StoreFacts
 
 StoreNo = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
-
-
-class MerchantIn(StaffInput):
-    model_config = ConfigDict(json_schema_extra={"example": {"name": "海风便利有限公司"}})
-
-    name: ShortText
-
-
-class MerchantOut(Output):
-    id: UUID
-    name: str
-    created_at: Instant
 
 
 class StoreIn(StaffInput):

@@ -21,6 +21,7 @@ NOT_UNDERSTOOD = {"body_malformed", "input_invalid"}
 # Why a request that its schema admits may still be called invalid: the code of the field's error.
 BEYOND_JSON_SCHEMA = {
     "category_repeated": "one of a list's fields is unique, which JSON Schema cannot say",
+    "credit_code_check_character_wrong": "a sum over the others, which JSON Schema cannot form",
     "filter_not_taken": "which list has which filters stands in the list",
     "hours_invalid": "24:00 is a time to close and none to open",
     "int_type": "JSON Schema takes 7.0 for an integer; money and counts have no point",

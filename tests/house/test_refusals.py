@@ -26,6 +26,7 @@ CONTRACT: dict[str, int] = {
     "quota_exceeded": 429,
     "temporarily_unavailable": 503,
     "state_conflict": 409,
+    "consent_required": 403,
     "not_eligible": 403,
     "batch_ended": 409,
     "not_open": 409,
@@ -50,8 +51,9 @@ CONTRACT: dict[str, int] = {
     "too_many_reversals": 409,
     "below_issued": 409,
 }
-# Raised outside every operation: by an address that leads nowhere, or by a bug.
-OF_NO_OPERATION = {"method_not_allowed", "internal_error"}
+# Raised outside every operation: by an address that leads nowhere, or by a bug; and what
+# a room has ready for a pack that is not there yet.
+OF_NO_OPERATION = {"method_not_allowed", "internal_error", "consent_required"}
 
 each_refusal = pytest.mark.parametrize("refusal", REGISTRY.values(), ids=REGISTRY.keys())
 

@@ -4,10 +4,11 @@ from collections import Counter
 
 from app.models import Base
 from app.registrations import all_sealed
-from tests.house.source import modules
+from tests.house.source import ROOT, modules
 
 FIELDS = "app.shared.sealed.fields"
 CRYPTO = "app.platform.crypto"
+PAGE = ROOT / "docs" / "sealed-fields.md"
 
 
 def test_every_sealed_column_is_declared_once_and_so_comes_under_new_keys() -> None:
@@ -19,6 +20,16 @@ def test_every_sealed_column_is_declared_once_and_so_comes_under_new_keys() -> N
     }
     declared = Counter(f"{field.context}_sealed" for field in all_sealed())
     assert declared == Counter(there), "declare it in the room's or pack's seals.py"
+
+
+def test_the_page_lists_every_sealed_column_with_its_lookup() -> None:
+    rows = [line.split("|") for line in PAGE.read_text().splitlines() if "_sealed`" in line]
+    listed = {row[1].strip(" `"): row[3].strip() for row in rows if len(row) > 4}
+    found_by = {f"{field.context}_sealed": field.lookup for field in all_sealed()}
+    assert set(listed) == set(found_by)
+    for name, lookup in found_by.items():
+        assert listed[name].startswith(f"`{lookup.column.key}`" if lookup else ""), name
+        assert bool(listed[name]) == bool(lookup), name
 
 
 def test_values_are_sealed_and_opened_by_their_field_alone() -> None:

@@ -121,6 +121,10 @@ async def mistaken(
     return {name: answer for name, answer in found.items() if answer != refusal}
 
 
+# Whoever has called it is nobody afterwards: the quota is spent on another of its policy.
+SPENT_BY = {"POST /v1/me/erasure": next(call for call in CALLS if call.name == "GET /v1/me/data")}
+
+
 def listing(code: str) -> list[Call]:
     return [call for call in CALLS if call.lists(code)]
 
@@ -194,7 +198,8 @@ async def test_whoever_asks_too_often_is_told_so_wherever_there_is_a_limit(
     wrong = {}
     for call in calls:
         app.state.rates = Rates(once_an_hour)
-        first, second = await desk.ask(call), await desk.ask(call)
+        first = await desk.ask(SPENT_BY.get(call.name, call))
+        second = await desk.ask(call)
         if first[0] == 429 or second != (429, "quota_exceeded"):
             wrong[call.name] = (first, second)
     assert wrong == {}

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from app.models.identity import DataAccess
+from app.models.personal_data import DataAccess
 from app.models.states import Category, Role
 from app.platform.ids import new_id
 from app.routers.rooms import Rooms

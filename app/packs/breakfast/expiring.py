@@ -61,6 +61,7 @@ async def find_expiring(session: AsyncSession, now: datetime) -> Sequence[Expiri
             Voucher.valid_until <= day_end(today + timedelta(days=1)),
             Voucher.issued_at < day_start(today),
             ~Batch.test,
+            Member.erased_at.is_(None),
             ~told,
         )
         .order_by(Voucher.valid_until, Voucher.id)

@@ -192,6 +192,14 @@ def staff_voucher(row: Sequence[Any]) -> StaffVoucher:
     return StaffVoucher(*row[: len(_STAFF_VOUCHER)])
 
 
+async def holders(session: AsyncSession, voucher_ids: Iterable[UUID]) -> Sequence[UUID]:
+    """The members who hold these vouchers, each once."""
+    found = await session.scalars(
+        select(Voucher.member_id).where(Voucher.id.in_(list(voucher_ids))).distinct()
+    )
+    return found.all()
+
+
 async def lock_voucher(
     session: AsyncSession, voucher_id: UUID, districts: Districts = None
 ) -> StaffVoucher | None:

@@ -15,37 +15,58 @@ from app.packs.breakfast.queries import StaffVoucher, VoucherRecords
 from app.packs.breakfast.rules import VOUCHER_MOVES, voucher_state
 from app.platform.clock import Clock
 from app.platform.db import Sessions
-from app.platform.errors import NotFound, StateConflict
+from app.platform.errors import NotFound, StateConflict, Words
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Districts
+from app.shared.identity.callers import Districts, StaffMember
 from app.shared.identity.districts import within
+from app.shared.personal_data import Act, log_access
 from app.shared.stock import Stock, give_back
+
+SEARCH = Act(
+    "breakfast.find_vouchers",
+    Words(
+        "按会员号或券码查看了您的早餐券。",
+        "Your breakfast vouchers were looked up by member number or code.",
+    ),
+)
 
 
 async def search_vouchers(
     sessions: Sessions,
+    clock: Clock,
     records: VoucherRecords,
     *,
+    staff: StaffMember,
     page: PageRequest,
-    districts: Districts = None,
     member_no: str | None = None,
     code: str | None = None,
 ) -> Page[StaffVoucher]:
     """Vouchers of a member, or the one of a code, or all; newest first. Of members in the
     caller's districts: a voucher lies where its holder does.
 
-    Raises `CodeMalformed`.
+    A look at somebody's own is logged for them: where a person had breakfast is theirs to
+    know. Raises `CodeMalformed`.
     """
-    statement = queries.select_staff_vouchers().where(within(districts, Member.district))
+    statement = queries.select_staff_vouchers().where(within(staff.districts, Member.district))
     if member_no is not None:
         statement = statement.where(Member.member_no == member_no)
     if code is not None:
         statement = statement.where(records.finds(codes.normalise(code)))
-    async with sessions() as session:
+    async with sessions.begin() as session:
         rows = await queries.VOUCHERS_NEWEST_FIRST.page(session, statement, page)
-    return rows.map(queries.staff_voucher)
+        found = rows.map(queries.staff_voucher)
+        if member_no is not None or code is not None:
+            await log_access(
+                session,
+                clock,
+                SEARCH,
+                staff_id=staff.id,
+                roles=staff.roles,
+                member_ids=await queries.holders(session, [voucher.id for voucher in found.items]),
+            )
+    return found
 
 
 async def void_voucher(

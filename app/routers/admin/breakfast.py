@@ -179,12 +179,13 @@ async def search_vouchers(
     member_no: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = None,
     code: Annotated[str | None, Query(max_length=64)] = None,
 ) -> PageOut[StaffVoucherOut]:
-    """Vouchers of a member, or the one with a code; newest first."""
+    """Vouchers of a member, or the one with a code; newest first. The member sees the look."""
     found = await vouchers.search_vouchers(
         rooms.sessions,
+        rooms.clock,
         rooms.vouchers,
+        staff=staff,
         page=page,
-        districts=staff.districts,
         member_no=member_no,
         code=code,
     )

@@ -50,9 +50,8 @@ async def find_members(
         rooms.clock,
         rooms.sealer,
         rooms.digester,
-        staff_id=staff.id,
+        staff=staff,
         page=page,
-        districts=staff.districts,
         member_no=member_no,
         phone_last4=phone_last4,
     )
@@ -71,10 +70,9 @@ async def set_categories(
         rooms.sessions,
         rooms.clock,
         rooms.sealer,
-        staff_id=staff.id,
+        staff=staff,
         member_id=member_id,
         categories=body.held(),
         version=body.version,
-        districts=staff.districts,
     )
     return StaffMemberOut.of(member)

@@ -6,19 +6,27 @@ from uuid import UUID
 from fastapi import Path, Request, Response
 
 from app.models.states import Role
-from app.platform.errors import AlreadyExists, CursorInvalid
+from app.platform.errors import AlreadyExists, CursorInvalid, VersionStale
 from app.routers.admin.stores import READERS
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
 from app.schemas.base import PageOut
+from app.schemas.merchants import (
+    BankAccountIn,
+    MerchantChange,
+    MerchantIn,
+    MerchantMoveOut,
+    MerchantOut,
+)
 from app.schemas.seed_ids import FIRST_MERCHANT_ID
-from app.schemas.stores import MerchantIn, MerchantOut
-from app.shared.identity import merchants
+from app.schemas.stores import StoreOut
+from app.shared.identity import bank_accounts, merchants, stores
 
 router = api_router()
 
 MERCHANTS = "/v1/admin/merchants"
+MERCHANT = MERCHANTS + "/{merchant_id}"
 MerchantId = Annotated[UUID, Path(examples=[str(FIRST_MERCHANT_ID)])]
 
 
@@ -27,8 +35,10 @@ MerchantId = Annotated[UUID, Path(examples=[str(FIRST_MERCHANT_ID)])]
 async def list_merchants(
     request: Request, response: Response, staff: StaffCaller, rooms: R, page: Paging
 ) -> PageOut[MerchantOut]:
-    """The companies behind stores, by name."""
-    found = await merchants.list_merchants(rooms.sessions, page=page, districts=staff.districts)
+    """The companies behind stores, by name; contacts masked."""
+    found = await merchants.list_merchants(
+        rooms.sessions, rooms.sealer, page=page, districts=staff.districts
+    )
     link_next(request, response, found)
     shown = found.map(MerchantOut.model_validate)
     return PageOut[MerchantOut](items=shown.items, next_cursor=shown.next_cursor)
@@ -36,12 +46,94 @@ async def list_merchants(
 
 @router.post(MERCHANTS, status_code=201, summary="新建商户")
 @staff_only(Role.STORE_MANAGER, key=OPTIONAL, refuses=(AlreadyExists,))
-async def create_merchant(body: MerchantIn, rooms: R, once: OnceKey) -> MerchantOut:
-    """A company that stores may belong to."""
+async def create_merchant(
+    body: MerchantIn, staff: StaffCaller, rooms: R, once: OnceKey
+) -> MerchantOut:
+    """A company that stores may belong to. Its bank account is added by finance."""
     merchant = await merchants.create_merchant(
         rooms.sessions,
         rooms.clock,
+        rooms.sealer,
         once.answering(201, lambda made: MerchantOut.model_validate(made).model_dump_json()),
-        name=body.name,
+        actor=staff.name,
+        facts=body.model_dump(exclude_none=True),
     )
     return MerchantOut.model_validate(merchant)
+
+
+@router.get(MERCHANT, summary="一家商户")
+@staff_only(*READERS, reads=True)
+async def get_merchant(merchant_id: MerchantId, rooms: R) -> MerchantOut:
+    """One company with its contact in clear; the account stays masked."""
+    merchant = await merchants.find_merchant(rooms.sessions, rooms.sealer, merchant_id=merchant_id)
+    return MerchantOut.model_validate(merchant)
+
+
+@router.patch(MERCHANT, summary="更正商户信息")
+@staff_only(Role.STORE_MANAGER, refuses=(VersionStale, AlreadyExists))
+async def change_merchant(
+    merchant_id: MerchantId, body: MerchantChange, staff: StaffCaller, rooms: R
+) -> MerchantOut:
+    """Correct name, legal name, credit code or contact; `version` is the one you have read."""
+    merchant = await merchants.change_merchant(
+        rooms.sessions,
+        rooms.clock,
+        rooms.sealer,
+        actor=staff.name,
+        merchant_id=merchant_id,
+        version=body.version,
+        changes=body.changes(),
+    )
+    return MerchantOut.model_validate(merchant)
+
+
+@router.patch(MERCHANT + "/bank-account", summary="变更收款账户")
+@staff_only(Role.FINANCE, refuses=(VersionStale,))
+async def set_bank_account(
+    merchant_id: MerchantId, body: BankAccountIn, staff: StaffCaller, rooms: R
+) -> MerchantOut:
+    """Change where the merchant is paid to. Only the role `finance` may, not even the
+    administrator without it: 403. Who changed it, when and why stands in the history."""
+    merchant = await bank_accounts.set_bank_account(
+        rooms.sessions,
+        rooms.clock,
+        rooms.sealer,
+        staff=staff,
+        merchant_id=merchant_id,
+        version=body.version,
+        bank=body.bank,
+        account=body.account,
+        reason=body.reason,
+    )
+    return MerchantOut.model_validate(merchant)
+
+
+@router.get(MERCHANT + "/stores", summary="商户名下门店")
+@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(CursorInvalid,))
+async def list_merchant_stores(
+    merchant_id: MerchantId,
+    request: Request,
+    response: Response,
+    staff: StaffCaller,
+    rooms: R,
+    page: Paging,
+) -> PageOut[StoreOut]:
+    """The merchant's stores by number, suspended ones too."""
+    found = await stores.list_stores_of(
+        rooms.sessions, page=page, merchant_id=merchant_id, districts=staff.districts
+    )
+    link_next(request, response, found)
+    shown = found.map(StoreOut.of)
+    return PageOut[StoreOut](items=shown.items, next_cursor=shown.next_cursor)
+
+
+@router.get(MERCHANT + "/history", summary="商户变更记录")
+@staff_only(Role.STORE_MANAGER, Role.FINANCE, reads=True, refuses=(CursorInvalid,))
+async def list_merchant_history(
+    merchant_id: MerchantId, request: Request, response: Response, rooms: R, page: Paging
+) -> PageOut[MerchantMoveOut]:
+    """Who changed which fields, when and why, newest first."""
+    found = await merchants.list_history(rooms.sessions, merchant_id=merchant_id, page=page)
+    link_next(request, response, found)
+    shown = found.map(MerchantMoveOut.model_validate)
+    return PageOut[MerchantMoveOut](items=shown.items, next_cursor=shown.next_cursor)

@@ -7,7 +7,7 @@ from fastapi import Header, Request, Response
 
 from app.platform.errors import NotFound
 from app.routers.guard import MemberCaller, api_router, members_only
-from app.routers.language import Language, negotiate, say
+from app.routers.language import Language, negotiate, say, spoken_headers
 from app.routers.rooms import R
 from app.schemas.home import CampaignOut, MeOut, MyPackOut, MyPacksOut, PackOut, ViewIn
 from app.shared.campaigns import PackFacts
@@ -22,7 +22,7 @@ router = api_router()
 async def get_campaign(request: Request, response: Response, rooms: R) -> CampaignOut:
     """The current campaign and its five packs; texts follow Accept-Language."""
     language = negotiate(request.headers.get("accept-language"))
-    response.headers.update(_spoken(language))
+    response.headers.update(spoken_headers(language))
     campaign = await rooms.campaign.read()
     return CampaignOut(
         id=campaign.id,
@@ -58,7 +58,7 @@ async def get_my_packs(
         for pack in campaign.packs
     ]
     etag = _etag(packs)
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", **_spoken(language)}
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", **spoken_headers(language)}
     if if_none_match is not None and etag in if_none_match:
         return Response(status_code=304, headers=headers)
     page = MyPacksOut(packs=packs, server_time=rooms.clock.now())
@@ -87,13 +87,6 @@ def _pack(pack: PackFacts, language: Language) -> PackOut:
         summary=say(pack.summary, language),
         state=pack.state,
     )
-
-
-def _spoken(language: Language) -> dict[str, str]:
-    return {
-        "Content-Language": "zh-CN" if language == "zh" else "en",
-        "Vary": "Accept-Language",
-    }
 
 
 def _etag(packs: list[MyPackOut]) -> str:

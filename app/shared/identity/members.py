@@ -9,18 +9,30 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.identity import DataAccess, Member, MemberCategory
+from app.models.identity import Member, MemberCategory
 from app.models.states import Category, District
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
-from app.platform.errors import NotFound, VersionStale
-from app.platform.ids import new_id
+from app.platform.errors import NotFound, VersionStale, Words
 from app.platform.pages import Keyset, Page, PageRequest
-from app.shared.identity.callers import Districts
+from app.shared.identity.callers import StaffMember
 from app.shared.identity.districts import within
 from app.shared.identity.seals import NAME, PHONE, PHONE_LAST4
+from app.shared.personal_data import Act, log_access
 
+FIND = Act(
+    "find",
+    Words(
+        "按会员号或手机尾号查到了您，看到打码的姓名与手机号、区市、类别。",
+        "You were looked up by number or by your phone's last digits; what was seen were your "
+        "name and phone, masked, your district and your categories.",
+    ),
+)
+SET_CATEGORIES = Act(
+    "set_categories",
+    Words("更改了您的会员类别。", "Your categories were changed."),
+)
 _BY_NUMBER = Keyset(Member.member_no)
 _COLUMNS = (
     Member.id,
@@ -62,15 +74,16 @@ async def find_members(
     sealer: Sealer,
     digester: Digester,
     *,
-    staff_id: UUID,
+    staff: StaffMember,
     page: PageRequest,
-    districts: Districts = None,
     member_no: str | None = None,
     phone_last4: str | None = None,
 ) -> Page[MaskedMember]:
     """Members within the caller's districts to whom everything applies that is given, by
     number. Who saw whom is logged in the same transaction: what is not logged is not shown."""
-    statement = select(*_COLUMNS).where(within(districts, Member.district))
+    statement = select(*_COLUMNS).where(
+        within(staff.districts, Member.district), Member.erased_at.is_(None)
+    )
     if member_no is not None:
         statement = statement.where(Member.member_no == member_no)
     if phone_last4 is not None:
@@ -79,7 +92,7 @@ async def find_members(
         rows = await _BY_NUMBER.page(session, statement, page)
         ids = [row[0] for row in rows.items]
         held = await _categories(session, ids)
-        await _log(session, clock, ids, staff_id=staff_id, act="find")
+        await _log(session, clock, FIND, staff, ids)
     return rows.map(lambda row: _masked(row, held, sealer))
 
 
@@ -99,11 +112,10 @@ async def set_categories(
     clock: Clock,
     sealer: Sealer,
     *,
-    staff_id: UUID,
+    staff: StaffMember,
     member_id: UUID,
     categories: Iterable[HeldCategory],
     version: int | None = None,
-    districts: Districts = None,
 ) -> MaskedMember:
     """Exactly these categories from the next press on; logged.
 
@@ -113,7 +125,11 @@ async def set_categories(
     async with sessions.begin() as session:
         known = await session.scalar(
             select(Member.version)
-            .where(Member.id == member_id, within(districts, Member.district))
+            .where(
+                Member.id == member_id,
+                within(staff.districts, Member.district),
+                Member.erased_at.is_(None),
+            )
             .with_for_update()
         )
         if known is None:
@@ -126,7 +142,7 @@ async def set_categories(
             .where(Member.id == member_id)
             .values(version=Member.version + 1, updated_at=clock.now())
         )
-        await _log(session, clock, [member_id], staff_id=staff_id, act="set_categories")
+        await _log(session, clock, SET_CATEGORIES, staff, [member_id])
         row = (await session.execute(select(*_COLUMNS).where(Member.id == member_id))).one()
         held = await _categories(session, [member_id])
     return _masked(row, held, sealer)
@@ -150,15 +166,11 @@ async def _replace(
 
 
 async def _log(
-    session: AsyncSession, clock: Clock, member_ids: Sequence[UUID], *, staff_id: UUID, act: str
+    session: AsyncSession, clock: Clock, act: Act, staff: StaffMember, member_ids: Sequence[UUID]
 ) -> None:
-    now = clock.now()
-    rows = [
-        {"id": new_id(), "member_id": member_id, "staff_id": staff_id, "act": act, "at": now}
-        for member_id in member_ids
-    ]
-    if rows:
-        await session.execute(insert(DataAccess), rows)
+    await log_access(
+        session, clock, act, staff_id=staff.id, roles=staff.roles, member_ids=member_ids
+    )
 
 
 async def _categories(

@@ -6,9 +6,9 @@ reads these columns does it through these.
 
 import unicodedata
 
-from app.models.identity import Member, OnboardingCode, Person, SecondFactor
+from app.models.identity import Member, Merchant, OnboardingCode, Person, SecondFactor
 from app.shared.sealed import Lookup, SealedField
-from app.shared.sealed.masks import hide, mask_name, mask_phone
+from app.shared.sealed.masks import hide, mask_account, mask_name, mask_phone
 
 PHONE_TAIL = 4
 _READ_AS = str.maketrans("OIL", "011", "- ")
@@ -37,5 +37,17 @@ PHONE = SealedField(Member.phone_sealed, mask_phone, PHONE_LAST4)
 ONBOARDING = Lookup(OnboardingCode.code_digest, canonical_code)
 ONBOARDING_CODE = SealedField(OnboardingCode.code_sealed, hide, ONBOARDING)
 SECOND_FACTOR = SealedField(SecondFactor.secret_sealed, hide)
+BANK_ACCOUNT = SealedField(Merchant.bank_account_sealed, mask_account)
+CONTACT_NAME = SealedField(Merchant.contact_name_sealed, mask_name)
+CONTACT_PHONE = SealedField(Merchant.contact_phone_sealed, mask_phone)
 
-SEALED = (ID_NUMBER, NAME, PHONE, ONBOARDING_CODE, SECOND_FACTOR)
+SEALED = (
+    ID_NUMBER,
+    NAME,
+    PHONE,
+    ONBOARDING_CODE,
+    SECOND_FACTOR,
+    BANK_ACCOUNT,
+    CONTACT_NAME,
+    CONTACT_PHONE,
+)

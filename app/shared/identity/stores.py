@@ -21,6 +21,7 @@ from app.shared.idempotency import Once
 from app.shared.identity.callers import Districts, Till
 from app.shared.identity.districts import within
 from app.shared.identity.merchants import merchant_named
+from app.shared.identity.owners import Owner, require_owner
 from app.shared.identity.refusals import OutsideDistricts
 
 # state → {act: next state}
@@ -95,6 +96,20 @@ async def list_stores(
     if state is not None:
         statement = statement.where(Store.state == state)
     async with sessions() as session:
+        rows = await _BY_NUMBER.page(session, statement, page)
+    return rows.map(_facts)
+
+
+async def list_stores_of(
+    sessions: Sessions, *, page: PageRequest, merchant_id: UUID, districts: Districts = None
+) -> Page[StoreFacts]:
+    """A merchant's stores by number; of a limited account those in its districts.
+
+    Raises `NotFound` when there is no such merchant.
+    """
+    statement = _stores().where(Store.merchant_id == merchant_id, within(districts, Store.district))
+    async with sessions() as session:
+        await require_owner(session, Owner(merchant_id=merchant_id))
         rows = await _BY_NUMBER.page(session, statement, page)
     return rows.map(_facts)
 

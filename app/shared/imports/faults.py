@@ -90,6 +90,13 @@ DUPLICATE_IN_FILE = RowFault(
         "line {first_line} has the same number already; that one counts",
     ),
 )
+MEMBER_ERASED = RowFault(
+    "member_erased",
+    Words(
+        "该会员已要求删除其个人信息，账号不再导入",
+        "this member had their data erased; the account is not read in again",
+    ),
+)
 ID_NUMBER_CHANGED = RowFault(
     "id_number_changed",
     Words(

@@ -8,7 +8,7 @@ set since then stays.
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO
@@ -26,6 +26,7 @@ from app.shared.imports.faults import (
     CATEGORY_UNKNOWN,
     ID_NUMBER_CHANGED,
     ID_NUMBER_FAULTS,
+    MEMBER_ERASED,
     PHONE_MALFORMED,
     RowRefusal,
     RowRefused,
@@ -38,8 +39,10 @@ from app.shared.imports.load import (
     OnChunk,
     load,
 )
+from app.shared.imports.member_statements import ERASED, KNOWN, REDIGEST, STAGE, WRITES
 from app.shared.imports.tables import Columns
 from app.shared.imports.values import date_of, digits_of, district_of, number_of, text_of
+from app.shared.personal_data import ERASED_MEMBER_NO
 
 MEMBER_COLUMNS = Columns(
     ("member_no", "name", "id_number", "phone", "district", "categories"),
@@ -52,65 +55,6 @@ ROW_PURPOSE = "member.row"
 _PHONE = re.compile(r"1[0-9]{10}")
 _PHONE_PUNCTUATION = str.maketrans("", "", " -")
 _CATEGORIES = {category.value for category in Category}
-
-_STAGE = """
-    CREATE TEMP TABLE import_member (
-        id uuid, member_no text, person_id uuid, id_number_digests bytea[], id_number_sealed bytea,
-        name_sealed bytea, phone_sealed bytea, phone_last4_digest bytea, district text,
-        row_digest bytea, categories text[], source text, valid_until date
-    ) ON COMMIT DELETE ROWS
-"""
-_KNOWN = """
-    SELECT m.member_no, m.row_digest, p.id_number_digest
-    FROM member m JOIN person p ON p.id = m.person_id
-    WHERE m.member_no = ANY($1)
-"""
-# A person may still be known by the digest of an older key; the first is the current one's.
-_WRITES = (
-    """
-    INSERT INTO person (id, id_number_digest, id_number_sealed, created_at)
-    SELECT DISTINCT ON (i.id_number_digests[1])
-        i.person_id, i.id_number_digests[1], i.id_number_sealed, (SELECT campaign_now())
-    FROM import_member i
-    WHERE NOT EXISTS (
-        SELECT FROM person p WHERE p.id_number_digest = ANY(i.id_number_digests)
-    )
-    ORDER BY i.id_number_digests[1]
-    ON CONFLICT (id_number_digest) DO NOTHING
-    """,
-    """
-    INSERT INTO member (id, member_no, person_id, name_sealed, phone_sealed, phone_last4_digest,
-                        district, row_digest, created_at, updated_at)
-    SELECT i.id, i.member_no, p.id, i.name_sealed, i.phone_sealed, i.phone_last4_digest,
-           i.district, i.row_digest, (SELECT campaign_now()), (SELECT campaign_now())
-    FROM import_member i JOIN person p ON p.id_number_digest = ANY(i.id_number_digests)
-    ON CONFLICT (member_no) DO UPDATE SET
-        name_sealed = excluded.name_sealed,
-        phone_sealed = excluded.phone_sealed,
-        phone_last4_digest = excluded.phone_last4_digest,
-        district = excluded.district,
-        row_digest = excluded.row_digest,
-        version = member.version + 1,
-        updated_at = excluded.updated_at
-    """,
-    """
-    DELETE FROM member_category c
-    USING import_member i JOIN member m ON m.member_no = i.member_no
-    WHERE c.member_id = m.id AND c.category <> ALL(i.categories)
-    """,
-    """
-    INSERT INTO member_category (member_id, category, source, valid_until)
-    SELECT m.id, unnest(i.categories), i.source, i.valid_until
-    FROM import_member i JOIN member m ON m.member_no = i.member_no
-    ON CONFLICT (member_id, category) DO UPDATE SET
-        source = excluded.source, valid_until = excluded.valid_until
-    """,
-)
-_REDIGEST = """
-    UPDATE member SET row_digest = fresh.row_digest
-    FROM unnest($1::text[], $2::bytea[]) AS fresh (member_no, row_digest)
-    WHERE member.member_no = fresh.member_no
-"""
 
 
 async def import_members(
@@ -149,7 +93,7 @@ class MemberRow:
 class _Members:
     columns = MEMBER_COLUMNS
     lock = 0x6D65_6D62_6572
-    stage_table = _STAGE
+    stage_table = STAGE
 
     def __init__(
         self, sealer: Sealer, digester: Digester, today: date, fixed_ids: Mapping[str, UUID]
@@ -184,18 +128,19 @@ class _Members:
         self, connection: "asyncpg.Connection[asyncpg.Record]", rows: list[MemberRow]
     ) -> ChunkReport:
         records = await connection.fetch(
-            _KNOWN, [row.number for row in rows], timeout=STATEMENT_TIMEOUT_S
+            KNOWN, [row.number for row in rows], timeout=STATEMENT_TIMEOUT_S
         )
         known = {record["member_no"]: (record[1], record[2]) for record in records}
-        staged, refusals, unchanged = await asyncio.to_thread(self._stage, rows, known)
+        erased = await self._erased(connection, rows, known)
+        staged, refusals, unchanged = await asyncio.to_thread(self._stage, rows, known, erased)
         if unchanged:
             await connection.execute(
-                _REDIGEST, list(unchanged), list(unchanged.values()), timeout=STATEMENT_TIMEOUT_S
+                REDIGEST, list(unchanged), list(unchanged.values()), timeout=STATEMENT_TIMEOUT_S
             )
         await connection.copy_records_to_table(
             "import_member", records=staged, timeout=STATEMENT_TIMEOUT_S
         )
-        for statement in _WRITES if staged else ():
+        for statement in WRITES if staged else ():
             await connection.execute(statement, timeout=STATEMENT_TIMEOUT_S)
         added = sum(record[1] not in known for record in staged)
         return ChunkReport(
@@ -205,15 +150,37 @@ class _Members:
             refusals=refusals,
         )
 
+    async def _erased(
+        self,
+        connection: "asyncpg.Connection[asyncpg.Record]",
+        rows: list[MemberRow],
+        known: Container[str],
+    ) -> set[str]:
+        """Numbers of accounts that were erased: no file brings them back."""
+        numbers = {
+            digest: row.number
+            for row in rows
+            if row.number not in known
+            for digest in ERASED_MEMBER_NO.digests(self._digester, row.number)
+        }
+        records = await connection.fetch(ERASED, list(numbers), timeout=STATEMENT_TIMEOUT_S)
+        return {numbers[record["member_no_digest"]] for record in records}
+
     def _stage(
-        self, rows: list[MemberRow], known: dict[str, tuple[bytes | None, bytes]]
+        self,
+        rows: list[MemberRow],
+        known: dict[str, tuple[bytes | None, bytes]],
+        erased: Container[str],
     ) -> tuple[list[tuple[object, ...]], list[RowRefusal], dict[str, bytes]]:
-        """The rows that say something new, sealed; those that would change a person; and
-        the current digests of rows that are known by an older key's."""
+        """The rows that say something new, sealed; those that would change a person or bring
+        an erased account back; and the current digests of rows known by an older key's."""
         staged: list[tuple[object, ...]] = []
         refusals: list[RowRefusal] = []
         unchanged: dict[str, bytes] = {}
         for row in rows:
+            if row.number in erased:
+                refusals.append(refusal(row.line, MEMBER_ERASED, column="member_no"))
+                continue
             before, person_before = known.get(row.number, (None, None))
             row_digests = self._row_digests(row)
             if before in row_digests:

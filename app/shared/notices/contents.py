@@ -5,16 +5,14 @@ from dataclasses import asdict
 
 from app.platform.crypto import Sealer
 from app.platform.errors import Words
+from app.shared.notices.seals import CONTENT
 from app.shared.notices.wording import Content
-
-SEALED_CONTENT = "notice.content"
-"""Context that it is sealed under: table.column."""
 
 
 def seal(sealer: Sealer, content: Content) -> bytes:
-    return sealer.seal(json.dumps(asdict(content), ensure_ascii=False), SEALED_CONTENT)
+    return CONTENT.seal(sealer, json.dumps(asdict(content), ensure_ascii=False))
 
 
 def unseal(sealer: Sealer, sealed: bytes) -> Content:
-    kept = json.loads(sealer.open(sealed, SEALED_CONTENT))
+    kept = json.loads(CONTENT.open(sealer, sealed))
     return Content(Words(*kept["title"]), Words(*kept["body"]), kept["link"])

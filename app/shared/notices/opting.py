@@ -12,6 +12,7 @@ from app.models.notices import NoticeOptOut
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import FieldError, InputInvalid, Words
+from app.shared.identity.refusals import MemberNotRegistered
 from app.shared.notices.kinds import Kinds, NoticeKind
 
 
@@ -35,14 +36,19 @@ async def set_choices(
 ) -> list[Choice]:
     """Exactly these kinds stay in the inbox from now on, also of what is on its way.
 
-    Raises `InputInvalid` for kinds that nobody declares, or that may not be opted out of.
+    Raises `InputInvalid` for kinds that nobody declares, or that may not be opted out of;
+    `MemberNotRegistered` when the account was erased meanwhile.
     """
     _check(kinds, opted_out)
     async with sessions.begin() as session:
         # Two phones at once: one after the other, so that the last one's wish is the whole.
-        await session.execute(
-            select(Member.id).where(Member.id == member_id).with_for_update(key_share=True)
+        found = await session.scalar(
+            select(Member.id)
+            .where(Member.id == member_id, Member.erased_at.is_(None))
+            .with_for_update(key_share=True)
         )
+        if found is None:
+            raise MemberNotRegistered()
         before = await _chosen(session, member_id)
         gone, added = before - set(opted_out), set(opted_out) - before
         await session.execute(

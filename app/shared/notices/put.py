@@ -23,14 +23,19 @@ from app.shared.outbox.put import Transaction
 DELIVER = "notices.deliver"
 
 # By member and key in one order, so that two who put the same ones do not wait in a circle.
+# Not to an account that was erased, nor in the middle of that: its row is held, and looked at
+# again if it had to be waited for.
 _PUT = text("""
     INSERT INTO notice (id, member_id, kind, dedupe_key, content_sealed, not_after, created_at)
-    SELECT id, member_id, kind, dedupe_key, content, not_after, (SELECT campaign_now())
+    SELECT given.id, given.member_id, given.kind, given.dedupe_key, given.content,
+           given.not_after, (SELECT campaign_now())
     FROM unnest(CAST(:ids AS uuid[]), CAST(:members AS uuid[]), CAST(:kinds AS text[]),
                 CAST(:keys AS text[]), CAST(:contents AS bytea[]),
                 CAST(:limits AS timestamptz[]))
          AS given (id, member_id, kind, dedupe_key, content, not_after)
-    ORDER BY member_id, dedupe_key
+    JOIN member m ON m.id = given.member_id AND m.erased_at IS NULL
+    ORDER BY given.member_id, given.dedupe_key
+    FOR KEY SHARE OF m
     ON CONFLICT (member_id, dedupe_key) DO NOTHING
     RETURNING id, kind
 """)

@@ -13,6 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.platform.crypto import Digester, Sealer
 
+AnyBytes = InstrumentedAttribute[bytes] | InstrumentedAttribute[bytes | None]
+
 SEALED, DIGEST = "_sealed", "_digest"
 # What stands in a column whose value was erased. No value is empty otherwise.
 ERASED = ""
@@ -29,7 +31,7 @@ class Lookup:
     `canonical` brings everything that means the same to one text. It must not raise.
     """
 
-    column: InstrumentedAttribute[bytes]
+    column: AnyBytes
     canonical: Callable[[str], str] = as_it_is
 
     @property
@@ -53,7 +55,7 @@ class Lookup:
 class SealedField:
     """A column `…_sealed`. `mask` makes of a value what may be shown of it."""
 
-    column: InstrumentedAttribute[bytes] | InstrumentedAttribute[bytes | None]
+    column: AnyBytes
     mask: Callable[[str], str]
     lookup: Lookup | None = None
 

@@ -73,7 +73,7 @@ async def test_a_store_may_change_its_merchant_and_hours_but_stays_suspended(roo
     assert counts(report) == (2, 0, 1, 1, 0)
     assert await fetch(
         rooms,
-        "SELECT store_no, state, version, closes, m.name "
+        "SELECT store_no, state, store.version, closes, m.name "
         "FROM store JOIN merchant m ON m.id = merchant_id ORDER BY 1",
     ) == [("S1", "suspended", 2, 1380, "海蓝"), ("S2", "suspended", 1, 1320, "晨光里")]
 

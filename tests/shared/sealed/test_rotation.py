@@ -9,7 +9,7 @@ from app.platform.pages import PageRequest
 from app.registrations import all_sealed
 from app.shared.idempotency import AlreadyAnswered, KeyedRequest, Once
 from app.shared.identity import members
-from app.shared.identity.callers import Member
+from app.shared.identity.callers import Member, StaffMember
 from app.shared.identity.onboarding import onboard
 from app.shared.identity.onboarding_codes import create_onboarding_code
 from app.shared.identity.onboarding_text import CodeTexts
@@ -47,13 +47,13 @@ async def press(process: Process, member: Member, batch_id: UUID, key: str) -> C
 async def found_by_phone(process: Process, last4: str) -> list[str]:
     """The names that staff see for a phone's last digits."""
     await process.make.staff()
-    [(staff_id,), *_] = await process.fetch("SELECT id FROM staff")
+    [(staff_id, name), *_] = await process.fetch("SELECT id, name FROM staff")
     page = await members.find_members(
         process.rooms.sessions,
         process.rooms.clock,
         process.rooms.sealer,
         process.rooms.digester,
-        staff_id=staff_id,
+        staff=StaffMember(staff_id, name, frozenset()),
         page=PageRequest(50),
         phone_last4=last4,
     )

@@ -1,0 +1,96 @@
+"""Who of the staff looked at a member's data: written with the look, shown to the member.
+
+A row says in which roles, when and by which act; never the name of the account, and never
+what was asked for.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.personal_data import DataAccess
+from app.models.states import Role
+from app.platform.clock import Clock
+from app.platform.db import Sessions
+from app.platform.errors import Words
+from app.platform.ids import new_id
+from app.platform.pages import Keyset, Page, PageRequest
+
+ACTS: "dict[str, Act]" = {}
+UNKNOWN_ACT = Words("查看了您的信息。", "Your data was looked at.")
+_NEWEST_FIRST = Keyset(DataAccess.at, DataAccess.id, descending=True)
+
+
+@dataclass(frozen=True)
+class Act:
+    """A way of looking or changing, declared by whoever logs it. `words` are the member's."""
+
+    code: str
+    words: Words
+
+    def __post_init__(self) -> None:
+        if ACTS.setdefault(self.code, self) is not self:
+            raise ValueError(f"the act {self.code!r} is defined twice")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One look, as its member sees it."""
+
+    id: UUID
+    at: datetime
+    roles: tuple[Role, ...]
+    act: str
+    words: Words
+
+
+async def log_access(
+    session: AsyncSession,
+    clock: Clock,
+    act: Act,
+    *,
+    staff_id: UUID,
+    roles: Collection[Role],
+    member_ids: Collection[UUID],
+) -> None:
+    """In the transaction of the look: what is not logged is not shown."""
+    now = clock.now()
+    rows = [
+        {
+            "id": new_id(),
+            "member_id": member_id,
+            "staff_id": staff_id,
+            "roles": sorted(roles),
+            "act": act.code,
+            "at": now,
+        }
+        for member_id in member_ids
+    ]
+    if rows:
+        await session.execute(insert(DataAccess), rows)
+
+
+async def list_accesses(sessions: Sessions, *, member_id: UUID, page: PageRequest) -> Page[Access]:
+    """The looks at a member's own data, newest first."""
+    statement = select(DataAccess.roles, DataAccess.act).where(DataAccess.member_id == member_id)
+    async with sessions() as session:
+        rows = await _NEWEST_FIRST.page(session, statement, page)
+    return rows.map(
+        lambda row: Access(
+            id=row.id,
+            at=row.at,
+            roles=tuple(map(Role, row.roles)),
+            act=row.act,
+            words=words_of(row.act),
+        )
+    )
+
+
+def words_of(act: str) -> Words:
+    """What an act is called towards the member."""
+    known = ACTS.get(act)
+    return known.words if known else UNKNOWN_ACT
