@@ -23,7 +23,7 @@ from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.queries import VoucherRecords
 from app.packs.breakfast.scans import Scanner
 from app.platform.clock import Clock
-from app.platform.crypto import KeyRing, digester_of, sealer_of
+from app.platform.crypto import KeyRing, Sealer, digester_of, sealer_of
 from app.platform.db import create_engine, create_sessions
 from app.platform.open_files import allow_many_connections
 from app.platform.pulse import ACCESS, CLOCK, PulseWatcher, follow_clock

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "20261125_2310"
-down_revision: str | Sequence[str] | None = "20261125_2250"
+down_revision: str | Sequence[str] | None = "20261125_2300"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -20,6 +20,7 @@ def upgrade() -> None:
         "export",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
+        sa.Column("roles", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=False),
         sa.Column("what", sa.String(), nullable=False),
         sa.Column("filters", postgresql.JSONB(), nullable=False),

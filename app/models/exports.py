@@ -29,6 +29,8 @@ class Export(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    # Those of the asker when it was asked for: members are told in which roles they were seen.
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
     job_id: Mapped[UUID]
     what: Mapped[str]
     # Names and values as they were asked for; nothing about a person.

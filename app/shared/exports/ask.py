@@ -58,6 +58,7 @@ async def request_export(
             insert(Export).values(
                 id=export_id,
                 staff_id=staff.id,
+                roles=sorted(staff.roles),
                 job_id=job_id,
                 what=what,
                 filters=filters.given(),

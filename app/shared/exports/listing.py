@@ -5,13 +5,14 @@ Packs and rooms describe theirs in their `exports.py`; `app/main.py` finds them.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Generic, Self, TypeAlias
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.states import Category, District, Role
+from app.platform.clock import Clock
 from app.platform.db import AnySelect, Sessions
 from app.platform.errors import FieldError, Forbidden, InputInvalid, Words
 from app.platform.pages import Keyset
@@ -62,11 +63,12 @@ LogAccess: TypeAlias = Callable[[AsyncSession, "Making", Sequence[Any]], Awaitab
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """The export that rows are read for."""
+    """The export that rows are read for, and who asked for it in which roles."""
 
     export_id: UUID
     staff_id: UUID
-    at: datetime
+    roles: frozenset[Role]
+    clock: Clock
 
 
 @dataclass(frozen=True, kw_only=True)

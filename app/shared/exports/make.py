@@ -9,7 +9,7 @@ import tempfile
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from app.models.states import ExportState
+from app.models.states import ExportState, Role
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.jobs import Payload
@@ -53,7 +53,7 @@ async def _write(
 ) -> None:
     listing = exports.find(export.what)
     statement = listing.select(Filters.read(export.filters), export.reach)
-    making = Making(export.id, export.staff_id, clock.now())
+    making = Making(export.id, export.staff_id, frozenset(map(Role, export.roles)), clock)
     done = 0
     async with snapshot(exports.reading, patience_ms=PATIENCE_MS) as reading:
         total = await count_rows(reading, statement)

@@ -3,28 +3,34 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, cast, func, literal, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.identity import DataAccess, Member, MemberCategory
+from app.models.identity import Member, MemberCategory
 from app.models.states import District, Role
 from app.platform.crypto import Sealer
 from app.platform.db import AnySelect
 from app.platform.errors import Words
-from app.platform.ids import derived_id
 from app.platform.pages import Keyset
 from app.shared.exports.columns import Column, Kind
 from app.shared.exports.listing import Filters, Listing, Making
 from app.shared.identity.callers import Districts
 from app.shared.identity.districts import within
-from app.shared.identity.seals import SEAL_NAME, SEAL_PHONE, mask_name, mask_phone
+from app.shared.identity.seals import NAME, PHONE
+from app.shared.personal_data import Act, log_access
 
-ACT = "export"
+EXPORT = Act(
+    "export",
+    Words(
+        "您出现在一份导出的会员名单中：会员号，打码的姓名与手机号，区市，类别。",
+        "You were in a list of members that was exported: your member number, your name and "
+        "phone, masked, your district and your categories.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,8 @@ def members_listing(sealer: Sealer) -> Listing[ExportedMember]:
         return ExportedMember(
             member_id,
             member_no,
-            mask_name(sealer.open(name, SEAL_NAME)),
-            mask_phone(sealer.open(phone, SEAL_PHONE)),
+            NAME.show(sealer, name),
+            PHONE.show(sealer, phone),
             district,
             categories or "",
             created_at,
@@ -106,15 +112,12 @@ async def _log_access(
     session: AsyncSession, making: Making, rows: Sequence[ExportedMember]
 ) -> None:
     """A row a member and export, however often the making of it was begun anew."""
-    seen = [
-        {
-            "id": derived_id(sha256(making.export_id.bytes + row.id.bytes).digest()),
-            "member_id": row.id,
-            "staff_id": making.staff_id,
-            "act": ACT,
-            "at": making.at,
-        }
-        for row in rows
-    ]
-    if seen:
-        await session.execute(insert(DataAccess).on_conflict_do_nothing(), seen)
+    await log_access(
+        session,
+        making.clock,
+        EXPORT,
+        staff_id=making.staff_id,
+        roles=making.roles,
+        member_ids=[row.id for row in rows],
+        undertaking=making.export_id,
+    )

@@ -21,6 +21,7 @@ NEWEST_FIRST = Keyset(Export.id, descending=True)
 _COLUMNS = (
     Export.id,
     Export.staff_id,
+    Export.roles,
     Export.what,
     Export.filters,
     Export.districts,
@@ -42,6 +43,7 @@ class ExportFacts:
 
     id: UUID
     staff_id: UUID
+    roles: list[str]
     what: str
     filters: dict[str, Any]
     districts: list[str] | None

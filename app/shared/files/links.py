@@ -49,4 +49,4 @@ class Links:
         return left
 
     def _signature(self, room: str, thing_id: UUID, expires: int) -> str:
-        return self._digester.digest("link", room, str(thing_id), str(expires)).hex()
+        return self._digester.of_request("link", room, str(thing_id), str(expires)).hex()

@@ -7,9 +7,11 @@ what was asked for.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.personal_data import DataAccess
@@ -17,7 +19,7 @@ from app.models.states import Role
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import Words
-from app.platform.ids import new_id
+from app.platform.ids import derived_id, new_id
 from app.platform.pages import Keyset, Page, PageRequest
 
 ACTS: "dict[str, Act]" = {}
@@ -56,12 +58,17 @@ async def log_access(
     staff_id: UUID,
     roles: Collection[Role],
     member_ids: Collection[UUID],
+    undertaking: UUID | None = None,
 ) -> None:
-    """In the transaction of the look: what is not logged is not shown."""
+    """In the transaction of the look: what is not logged is not shown.
+
+    `undertaking` names what may be begun anew after a fall, with these members or others: each
+    is logged once for it.
+    """
     now = clock.now()
     rows = [
         {
-            "id": new_id(),
+            "id": new_id() if undertaking is None else _once_for(undertaking, member_id),
             "member_id": member_id,
             "staff_id": staff_id,
             "roles": sorted(roles),
@@ -71,7 +78,11 @@ async def log_access(
         for member_id in member_ids
     ]
     if rows:
-        await session.execute(insert(DataAccess), rows)
+        await session.execute(insert(DataAccess).on_conflict_do_nothing(), rows)
+
+
+def _once_for(undertaking: UUID, member_id: UUID) -> UUID:
+    return derived_id(sha256(undertaking.bytes + member_id.bytes).digest())
 
 
 async def list_accesses(sessions: Sessions, *, member_id: UUID, page: PageRequest) -> Page[Access]:

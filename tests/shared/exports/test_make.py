@@ -13,8 +13,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.exports import Export
-from app.models.identity import DataAccess
 from app.models.outbox import Job
+from app.models.personal_data import DataAccess
 from app.models.states import Category, ExportFormat, ExportState, JobState, Role
 from app.platform.errors import NotFound, StateConflict
 from app.platform.ids import new_id
@@ -126,7 +126,9 @@ async def test_control_without_the_snapshot_it_would_be(desk: Desk) -> None:
             session, listing, listing.select(exports.Filters(), None)
         ):
             found += [row[0] for row in rows]
-            await growth(session, Making(new_id(), desk.staff.id, desk.rooms.clock.now()), rows)
+            await growth(
+                session, Making(new_id(), desk.staff.id, desk.staff.roles, desk.rooms.clock), rows
+            )
     assert found == [*names, "S-99"]
 
 

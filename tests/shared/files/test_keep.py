@@ -23,11 +23,13 @@ from app.shared.idempotency import (
     IdempotencyKeyInProgress,
     IdempotencyKeyReused,
 )
+from app.shared.personal_data import Outcome
 from tests.factories import Factory
 from tests.shared.exports.desk import work_off
 from tests.shared.files.album import Album
 from tests.shared.files.mortal import Mortal
 from tests.shared.files.samples import encoded
+from tests.shared.personal_data.erased import Registry
 
 pytestmark = pytest.mark.anyio
 
@@ -260,3 +262,21 @@ async def _until_it_waits(album: Album, sweeping: AsyncSession) -> None:
                 if await looking.scalar(waits, {"pid": pid}):
                     return
             await asyncio.sleep(0.02)
+
+
+async def test_an_erasure_takes_a_members_pictures_and_nobody_elses(
+    album: Album, make: Factory
+) -> None:
+    registry = Registry(album.rooms)
+    other = replace(album, member=await make.member())
+    kept, theirs, shown = await album.keep(), await other.keep(), await album.keep("press-2")
+    await album.attach(shown.id)
+    report = await registry.erase(album.member)
+    (line,) = [line for line in report.lines if line.kind == "pictures"]
+    assert (line.outcome, line.count) == (Outcome.ERASED, 2)
+    for file_id in (kept.id, shown.id):
+        with pytest.raises(NotFound):
+            await album.find(file_id)
+    await work_off(album.rooms)
+    assert album.bytes_kept() == {str(theirs.id)}
+    assert await album.rows() == {theirs.id}
