@@ -20,8 +20,8 @@ from app.packs import KINDS
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
-from app.packs.breakfast.queries import VoucherRecords
 from app.packs.breakfast.scans import Scanner
+from app.packs.breakfast.voucher_records import VoucherRecords
 from app.platform.clock import Clock
 from app.platform.crypto import KeyRing, Sealer, digester_of, sealer_of
 from app.platform.db import create_engine, create_sessions
@@ -50,6 +50,7 @@ from app.shared.identity.staff_door import StaffDoor
 from app.shared.identity.staff_guesses import StaffGuesses
 from app.shared.identity.strict_roles import read_strict_roles
 from app.shared.identity.tokens import OwnTokens
+from app.shared.ledger import Refusals
 from app.shared.limits import VOUCHER_CODES, GuessBudget, Rates
 from app.shared.notices import Kinds, NoticeKind, Notices, gather, open_channels
 from app.shared.stock import Stock
@@ -98,6 +99,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         closing.push_async_callback(seen.drain)
         seen_staff = Seen(sessions, clock, STAFF_SESSIONS)
         closing.push_async_callback(seen_staff.drain)
+        refusals = Refusals(sessions, clock)
+        closing.push_async_callback(refusals.drain)
         sealer = sealer_of(settings)
         digester = digester_of(settings)
         pass_ring = KeyRing.parse(settings.pass_keys.get_secret_value())
@@ -123,6 +126,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             access=access,
             seen=seen,
             seen_staff=seen_staff,
+            refusals=refusals,
             staff_door=StaffDoor(own_tokens, sealer, guesses, strict_roles),
             stock=stock,
             campaign=CurrentCampaign(sessions),

@@ -1,4 +1,4 @@
-"""The door beside the web: does what the outbox holds, until it is told to stop.
+"""The door beside the web: does what the outbox holds and seals the ledger, until told to stop.
 
 `python -m app.worker`, with the web's environment, as many as one likes. What each kind
 of job does is found by name, in the `jobs.py` of the packs and of the shared rooms.
@@ -18,6 +18,7 @@ from app.packs import KINDS
 from app.platform.jobs import Handler
 from app.platform.settings import Settings
 from app.platform.telemetry import configure_logging
+from app.shared.ledger import sealing
 from app.shared.outbox import Runner, bind
 
 log = structlog.get_logger(__name__)
@@ -53,7 +54,7 @@ async def work(settings: Settings) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_rooms(settings) as rooms:
+    async with open_rooms(settings) as rooms, sealing(rooms.sessions):
         handlers = bind(find_handlers(), rooms)
         log.info("worker_started", kinds=len(handlers))
         await Runner(rooms.sessions, handlers).run(stop)

@@ -11,7 +11,7 @@ from app.embedded.identity_provider import IdentityProvider
 from app.models import identity
 from app.platform.ids import new_id
 from app.routers.rooms import Rooms
-from app.shared.identity.callers import Member, Till
+from app.shared.identity.callers import Actor, Member, Till
 from app.shared.identity.hours import DAY_MINUTES
 from app.shared.imports import import_members
 
@@ -22,7 +22,12 @@ async def import_workers(rooms: Rooms, count: int) -> None:
     """That many workers in the books, M00000001 first; those that are there stay."""
     file = members_file(workers=count, others=0)
     report = await import_members(
-        rooms.engine, rooms.sealer, rooms.digester, file, today=rooms.clock.today()
+        rooms.engine,
+        rooms.sealer,
+        rooms.digester,
+        file,
+        actor=Actor.system("bench", rooms.digester),
+        today=rooms.clock.today(),
     )
     assert not report.refused, report
 

@@ -20,7 +20,7 @@ from app.platform.ids import new_id
 from app.routers.rooms import Rooms
 from app.shared.idempotency import Once
 from app.shared.identity import seals
-from app.shared.identity.callers import Entitlement, Member, StaffMember, Till
+from app.shared.identity.callers import Actor, Entitlement, Member, StaffMember, Till
 from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sessions import open_session
 from app.shared.notices import NewNotice
@@ -56,6 +56,11 @@ class Factory:
     def once(self) -> Once:
         """A request without an idempotency key."""
         return Once(None, self.rooms.digester, self.rooms.sealer)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts where nobody in particular does."""
+        return Actor.system("test", self.rooms.digester)
 
     def token(self, member: Member) -> str:
         """What the app would show for this member."""
@@ -253,7 +258,7 @@ class Factory:
             rooms.sessions,
             rooms.clock,
             self.once,
-            actor="test",
+            actor=self.actor,
             **{
                 "name": "测试批次",
                 "total": 10,
@@ -276,7 +281,7 @@ class Factory:
             rooms.clock,
             rooms.stock,
             self.once,
-            actor="test",
+            actor=self.actor,
             batch_id=batch_id,
             act=act,
             reason="test",

@@ -16,11 +16,12 @@ from app.packs.breakfast import browse, redeem, reverse
 from app.packs.breakfast.claim import claim
 from app.packs.breakfast.counter import Outcome, Redeemed
 from app.packs.breakfast.presented import RedemptionFacts
-from app.packs.breakfast.queries import BatchFacts, VoucherRow
+from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.redeem import Handout
 from app.packs.breakfast.reverse import Reversal
 from app.packs.breakfast.show import ShownPass, show_pass
 from app.packs.breakfast.upload import OfflineScan, upload
+from app.packs.breakfast.voucher_records import VoucherRow
 from app.packs.breakfast.vouchers import void_voucher
 from app.platform.ids import new_id
 from app.routers.rooms import Rooms
@@ -51,6 +52,7 @@ class Counter:
             rooms.vouchers,
             rooms.clock,
             member=member,
+            actor=member.acting(rooms.digester),
             batch_id=batch.id,
             request=KeyedRequest(str(member.id), "claim", f"key-{next(self._keys)}", b"0" * 16),
         )
@@ -101,6 +103,7 @@ class Counter:
             self.rooms.scanner,
             self.rooms.clock,
             till=till,
+            actor=till.acting(self.rooms.digester),
             redemption_no=redemption_no,
             text=text,
             device_time=device_time,
@@ -115,6 +118,7 @@ class Counter:
             self.rooms.scanner,
             self.rooms.clock,
             till=till,
+            actor=till.acting(self.rooms.digester),
             sent_at=now,
             scans=[OfflineScan(redemption_no, text, now)],
         )
@@ -136,6 +140,7 @@ class Counter:
             rooms.sealer,
             now=rooms.clock.now(),
             till=till,
+            actor=till.acting(rooms.digester),
             text=text,
         )
 
@@ -149,6 +154,7 @@ class Counter:
             self.rooms.sessions,
             self.rooms.clock,
             till=till,
+            actor=till.acting(self.rooms.digester),
             redemption_no=redemption_no,
             reason="扫错了",
         )
@@ -158,7 +164,7 @@ class Counter:
             self.rooms.sessions,
             self.rooms.clock,
             self.make.once,
-            actor="test",
+            actor=self.make.actor,
             redemption_id=redemption_id,
             reason="门店来电",
         )
@@ -181,7 +187,7 @@ class Counter:
             rooms.clock,
             rooms.stock,
             self.make.once,
-            actor="test",
+            actor=self.make.actor,
             voucher_id=voucher_id,
             reason="领错了",
         )

@@ -27,6 +27,7 @@ from app.platform.db import create_engine, is_passing
 from app.platform.errors import Refusal
 from app.platform.pulse import follow_clock
 from app.platform.settings import Settings
+from app.shared.identity.callers import Actor
 from app.shared.imports import (
     ChunkReport,
     ImportReport,
@@ -70,15 +71,18 @@ async def _import(kind: str, file: BinaryIO, environment: Mapping[str, str]) -> 
     settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
     engine = create_engine(settings)
     shown = _Shown(file)
+    digester = digester_of(settings)
+    actor = Actor.system("run import", digester)
     try:
         with shown.bar:
             if kind == "stores":
-                return await import_stores(engine, file, on_chunk=shown.chunk)
+                return await import_stores(engine, file, actor=actor, on_chunk=shown.chunk)
             return await import_members(
                 engine,
                 sealer_of(settings),
-                digester_of(settings),
+                digester,
                 file,
+                actor=actor,
                 today=(await _clock(engine)).today(),
                 on_chunk=shown.chunk,
             )

@@ -24,11 +24,12 @@ from app.platform.errors import AlreadyExists, NotFound, StateConflict
 from app.platform.pulse import follow_clock
 from app.platform.settings import Settings
 from app.shared.idempotency import Once
+from app.shared.identity.callers import Actor
 from app.shared.identity.passwords import LONGEST, SHORTEST, generate_password
 from app.shared.identity.staff import create_staff, find_enabled, remove_second_factor
 
 LONGEST_NAME = 80
-ACTOR = "run staff reset-factor"
+CREATE, RESET_FACTOR = "run staff create", "run staff reset-factor"
 
 
 class Tools(NamedTuple):
@@ -77,6 +78,7 @@ def _create(arguments: argparse.Namespace) -> None:
     async def create(tools: Tools) -> None:
         await create_staff(
             *tools,
+            actor=Actor.system(CREATE, tools.once.digester),
             name=arguments.name,
             password=password,
             roles=[Role(role) for role in arguments.roles],
@@ -95,7 +97,12 @@ def _create(arguments: argparse.Namespace) -> None:
 def _reset_factor(arguments: argparse.Namespace) -> None:
     async def reset(tools: Tools) -> None:
         staff_id = await find_enabled(tools.sessions, name=arguments.name)
-        await remove_second_factor(*tools, actor=ACTOR, staff_id=staff_id, reason="lost")
+        await remove_second_factor(
+            *tools,
+            actor=Actor.system(RESET_FACTOR, tools.once.digester),
+            staff_id=staff_id,
+            reason="lost",
+        )
 
     try:
         _with_tools(arguments, reset)

@@ -45,6 +45,7 @@ from app.schemas.seed_ids import (
     FIRST_STORE_NO,
 )
 from app.shared.idempotency import Once
+from app.shared.identity.callers import Actor
 from app.shared.identity.passwords import generate_password
 from app.shared.identity.staff import create_staff
 from app.shared.imports import import_members, import_stores
@@ -69,6 +70,10 @@ class _Rooms:
     @property
     def once(self) -> Once:
         return Once(None, self.digester, self.sealer)
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.system(ACTOR, self.digester)
 
 
 async def seed_edition(settings: Settings, *, empty: bool = False) -> None:
@@ -150,6 +155,7 @@ async def _seed_staff(rooms: _Rooms, roles: Iterable[Role]) -> None:
                 rooms.sessions,
                 rooms.clock,
                 rooms.once,
+                actor=rooms.actor,
                 name=role.value,
                 password=generate_password(),
                 roles=[role],
@@ -165,12 +171,18 @@ async def _seed_people(rooms: _Rooms) -> None:
             .values(id=FIRST_MERCHANT_ID, name=FIRST_MERCHANT, created_at=rooms.clock.now())
             .on_conflict_do_nothing()
         )
-    await import_stores(rooms.engine, stores_file(), fixed_ids={FIRST_STORE_NO: FIRST_STORE_ID})
+    await import_stores(
+        rooms.engine,
+        stores_file(),
+        actor=rooms.actor,
+        fixed_ids={FIRST_STORE_NO: FIRST_STORE_ID},
+    )
     await import_members(
         rooms.engine,
         rooms.sealer,
         rooms.digester,
         members_file(),
+        actor=rooms.actor,
         today=rooms.clock.today(),
         fixed_ids={FIRST_MEMBER_NO: FIRST_MEMBER_ID},
     )
@@ -185,7 +197,7 @@ async def _seed_breakfast(rooms: _Rooms, first_day: date) -> None:
             rooms.sessions,
             rooms.clock,
             rooms.once,
-            actor=ACTOR,
+            actor=rooms.actor,
             name=BREAKFAST.name,
             total=BREAKFAST.vouchers_a_drop,
             opens_at=day_start(first_day),
@@ -205,7 +217,7 @@ async def _seed_breakfast(rooms: _Rooms, first_day: date) -> None:
             rooms.clock,
             rooms.stock,
             rooms.once,
-            actor=ACTOR,
+            actor=rooms.actor,
             batch_id=FIRST_BATCH_ID,
             act="start",
             reason=CAMPAIGN_NAME.zh,

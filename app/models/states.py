@@ -44,6 +44,16 @@ class Role(StrEnum):
     PRIVACY_OFFICER = "privacy_officer"
 
 
+class ActorKind(StrEnum):
+    """Who acts. `store` is a store's or a merchant's device; `public` has shown no token."""
+
+    MEMBER = "member"
+    STORE = "store"
+    STAFF = "staff"
+    SYSTEM = "system"
+    PUBLIC = "public"
+
+
 class PackKind(StrEnum):
     """The five packs."""
 

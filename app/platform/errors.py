@@ -30,6 +30,9 @@ class FieldError(NamedTuple):
 class Refusal(Exception):
     """A definite no. Subclasses fix `status`, `code`, `title` and `detail`.
 
+    `matters`: an act of staff or of a till that is refused so leaves a row in the ledger,
+    because somebody tried what they may not, or what the state of things forbids.
+
     `detail` may name members of `facts` in braces. `facts` are added to the
     problem document as they are (JSON values); `headers` to the answer.
     """
@@ -38,6 +41,7 @@ class Refusal(Exception):
     code: ClassVar[str]
     title: ClassVar[Words]
     detail: ClassVar[Words]
+    matters: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -69,6 +73,7 @@ class Unauthenticated(Refusal):
 
 class Forbidden(Refusal):
     status, code = 403, "forbidden"
+    matters = True
     title = Words("没有权限", "Forbidden")
     detail = Words("该身份不能执行此操作。", "This caller may not do this.")
 
@@ -127,6 +132,7 @@ class VersionStale(Refusal):
 
 class StateConflict(Refusal):
     status, code = 409, "state_conflict"
+    matters = True
     title = Words("当前状态不允许", "Not in this state")
     detail = Words(
         "当前状态为 {state}，不能执行该操作。", "The state is {state}; that act is not possible."

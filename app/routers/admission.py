@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
+from fastapi import Request
+
 from app.models.states import Role
 from app.platform.errors import Forbidden, TemporarilyUnavailable, Unauthenticated
 from app.routers.reach import Reach, require_reach
@@ -12,6 +14,7 @@ from app.shared.identity.refusals import MemberNotRegistered
 
 Caller: TypeAlias = Member | Till | StaffMember | None
 Admit: TypeAlias = Callable[[Rooms, str], Awaitable[Caller]]
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 async def admit_member(rooms: Rooms, token: str) -> Member:
@@ -27,20 +30,41 @@ async def admit_till(rooms: Rooms, token: str) -> Till:
     return till
 
 
-def admit_staff(roles: frozenset[Role], reach: Reach) -> Admit:
-    async def admit(rooms: Rooms, token: str) -> StaffMember:
-        staff = rooms.access.staff_member(rooms.own_tokens.verify_staff(token))
-        if staff.session_id is not None:
-            rooms.seen_staff.note(staff.session_id)
-        if not staff.roles & roles:
-            raise Forbidden()
-        require_reach(staff, reach)
-        return staff
-
-    return admit
+async def admit_staff(rooms: Rooms, token: str) -> StaffMember:
+    """Whoever of the staff it is; whether they may, `require` says, once it is known who asks."""
+    staff = rooms.access.staff_member(rooms.own_tokens.verify_staff(token))
+    if staff.session_id is not None:
+        rooms.seen_staff.note(staff.session_id)
+    return staff
 
 
-async def is_good_elsewhere(audience: str, rooms: Rooms, token: str) -> bool:
+def require(staff: StaffMember, roles: frozenset[Role], reach: Reach) -> None:
+    """One of the roles, and the route's reach. Raises `Forbidden`, `SecondFactorRequired`."""
+    if not staff.roles & roles:
+        raise Forbidden()
+    require_reach(staff, reach)
+
+
+async def identify(request: Request, audience: str, admit: Admit) -> Caller:
+    """Whoever sent the token. Raises `Unauthenticated`; `Forbidden` for one of another door."""
+    rooms: Rooms = request.app.state.rooms
+    token = _bearer(request)
+    try:
+        return await admit(rooms, token)
+    except Unauthenticated as error:
+        if await _is_good_elsewhere(audience, rooms, token):
+            raise Forbidden() from error
+        raise Unauthenticated(headers=CHALLENGE) from error
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated(headers=CHALLENGE)
+    return token.strip()
+
+
+async def _is_good_elsewhere(audience: str, rooms: Rooms, token: str) -> bool:
     """Whether a token that is none here is a valid one of another kind of caller."""
     if audience == "member":
         return rooms.own_tokens.knows(token)

@@ -37,6 +37,7 @@ from app.platform.errors import (
     Unauthenticated,
 )
 from app.routers import admission
+from app.routers.acting import note_refusal
 from app.routers.admission import Admit, Caller
 from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.describe import describe
@@ -81,7 +82,6 @@ DEADLINE_S = 3.6
 # nginx's number for a caller that left before its answer.
 CLIENT_GONE = 499
 log = structlog.get_logger(__name__)
-CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ class Access:
     audience: str
     admit: Admit | None
     roles: frozenset[Role]
+    verb: str | None
     key: str
     refusals: tuple[type[Refusal], ...]
     deadline_s: float
@@ -105,6 +106,7 @@ def _declare(
     admit: Admit | None,
     *,
     roles: frozenset[Role] = frozenset(),
+    verb: str | None = None,
     key: str = NO_KEY,
     refuses: tuple[type[Refusal], ...] = (),
     deadline_s: float = DEADLINE_S,
@@ -129,6 +131,7 @@ def _declare(
         audience,
         admit,
         roles,
+        verb,
         key,
         refuses,
         deadline_s,
@@ -183,14 +186,18 @@ def members_only(
 
 
 def tills_only(
-    *, refuses: tuple[type[Refusal], ...] = (), limit: RatePolicy = TILL
+    *,
+    verb: str | None = None,
+    refuses: tuple[type[Refusal], ...] = (),
+    limit: RatePolicy = TILL,
 ) -> Callable[[Endpoint], Endpoint]:
     """A store's device. Stores' own numbers make their calls repeatable; no key is used."""
-    return _declare("store", admission.admit_till, refuses=refuses, limit=limit)
+    return _declare("store", admission.admit_till, verb=verb, refuses=refuses, limit=limit)
 
 
 def staff_only(
     *roles: Role,
+    verb: str | None = None,
     reads: bool = False,
     reach: Reach = Reach.CAMPAIGN,
     key: str = NO_KEY,
@@ -200,12 +207,14 @@ def staff_only(
 ) -> Callable[[Endpoint], Endpoint]:
     """Staff in one of the roles. The administrator may do everything; `reads=True`
     marks an operation that changes nothing, which the auditor may call as well. Accounts
-    that are limited to districts are turned away unless `reach` says otherwise."""
+    that are limited to districts are turned away unless `reach` says otherwise. `verb` is
+    what the ledger calls the act: whatever changes something or shows personal data has one."""
     allowed = frozenset(roles) | {Role.ADMINISTRATOR} | ({Role.AUDITOR} if reads else set())
     return _declare(
         "staff",
-        admission.admit_staff(allowed, reach),
+        admission.admit_staff,
         roles=allowed,
+        verb=verb,
         reach=reach,
         key=key,
         refuses=refuses,
@@ -252,6 +261,7 @@ class GuardedRoute(APIRoute):
                 return Response(status_code=CLIENT_GONE)
             except Exception as error:
                 if isinstance(error, Refusal):
+                    note_refusal(request, access.verb, error)
                     raise
                 if isinstance(error, UnknownKey):
                     # A key writes that was not announced here (docs/sealed-fields.md).
@@ -269,24 +279,13 @@ class GuardedRoute(APIRoute):
 async def _admit(access: Access, request: Request) -> None:
     caller: Caller = None
     if access.admit is not None:
-        rooms, token = request.app.state.rooms, _bearer(request)
-        try:
-            caller = await access.admit(rooms, token)
-        except Unauthenticated as error:
-            if await admission.is_good_elsewhere(access.audience, rooms, token):
-                raise Forbidden() from error
-            raise Unauthenticated(headers=CHALLENGE) from error
+        caller = await admission.identify(request, access.audience, access.admit)
+    request.state.caller = caller
+    if isinstance(caller, StaffMember) and access.reach is not None:
+        admission.require(caller, access.roles, access.reach)
     if access.limit is not None:
         count_request(access.limit, request, caller)
-    request.state.caller = caller
     request.state.key = read_key(access.key, request)
-
-
-def _bearer(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated(headers=CHALLENGE)
-    return token.strip()
 
 
 async def _caller(request: Request) -> Any:

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
-from app.packs.breakfast.queries import VoucherRecords
 from app.packs.breakfast.scans import Scanner
+from app.packs.breakfast.voucher_records import VoucherRecords
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
@@ -26,6 +26,7 @@ from app.shared.identity.provider import MemberTokens
 from app.shared.identity.seen import Seen
 from app.shared.identity.staff_door import StaffDoor
 from app.shared.identity.tokens import OwnTokens
+from app.shared.ledger import Refusals
 from app.shared.notices import Channels, Notices
 from app.shared.personal_data import DataKind
 from app.shared.stock import Holdings, Stock
@@ -46,6 +47,7 @@ class Rooms:
     access: AccessList
     seen: Seen
     seen_staff: Seen
+    refusals: Refusals
     staff_door: StaffDoor
     stock: Stock
     campaign: CurrentCampaign

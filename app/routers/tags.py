@@ -39,6 +39,7 @@ TAGS: dict[str, str] = {
     "/v1/admin/jobs": "后台任务 · Jobs",
     "/v1/admin/me": "我的账号 · My own account",
     "/v1/admin/conservation": "账目核对 · Conservation",
+    "/v1/admin/audit": "审计 · Audit",
     "/v1/public": "公开 · Public",
     "/": "运行 · Operations",
 }

@@ -26,11 +26,13 @@ T = TypeVar("T")
 EARLIEST = datetime(1969, 12, 31, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(_DAY.pattern + r"[Tt ][0-9]")
 
 
 def _from_text(value: Any) -> Any:
-    # Numbers would be read as seconds since 1970; the contract knows only RFC 3339.
-    if not isinstance(value, str | datetime):
+    # Numbers, and texts of digits, would be read as seconds since 1970; the contract knows only
+    # RFC 3339.
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _TIME.match(value)):
         raise PydanticCustomError("time_format", "a time in RFC 3339, as text")
     return value
 
@@ -92,6 +94,15 @@ ShortText = Annotated[
 ]
 
 
+Why = Annotated[
+    Text,
+    Field(
+        description="原因；写入审计日志且不可更改，勿写个人信息 · "
+        "why; kept in the ledger for good, so no personal data"
+    ),
+]
+
+
 class Input(BaseModel):
     """What clients send. Unknown fields are ignored, so that apps may be newer than we are."""
 
@@ -105,7 +116,7 @@ class StaffInput(BaseModel):
 
 
 class Reason(StaffInput):
-    reason: Text = Field(examples=["测试说明 / for a good reason"])
+    reason: Why = Field(examples=["测试说明 / for a good reason"])
 
 
 class Output(BaseModel):

@@ -9,10 +9,11 @@ from pydantic_core import PydanticCustomError
 from app.models.states import Category, District, PoolState, VoucherState
 from app.packs.breakfast.browse import Offered
 from app.packs.breakfast.plan import Planned
-from app.packs.breakfast.queries import BatchFacts, StaffVoucher, VoucherRow
+from app.packs.breakfast.queries import BatchFacts, StaffVoucher
 from app.packs.breakfast.rules import batch_state, voucher_state
+from app.packs.breakfast.voucher_records import VoucherRow
 from app.platform.clock import Clock
-from app.schemas.base import Count, Fen, Instant, Output, PageOut, ShortText, StaffInput, Text
+from app.schemas.base import Count, Fen, Instant, Output, PageOut, ShortText, StaffInput, Why
 
 StoreNo = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ValidDays = Annotated[int, Field(ge=1, le=366, strict=True)]
@@ -89,7 +90,7 @@ class BudgetChange(StaffInput):
 
     expected_total: Count
     total: Count
-    reason: Text
+    reason: Why
 
 
 class BatchOut(Output):

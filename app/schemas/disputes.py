@@ -10,7 +10,7 @@ from app.models.states import (
     RedemptionInput,
     RedemptionState,
 )
-from app.schemas.base import Instant, Output, StaffInput, Text
+from app.schemas.base import Instant, Output, StaffInput, Why
 
 
 class DecisionIn(StaffInput):
@@ -27,7 +27,7 @@ class DecisionIn(StaffInput):
             "the second takes its place; the first stands and the second store is paid as well"
         )
     )
-    reason: Text
+    reason: Why
 
 
 class ScanOut(Output):

@@ -9,7 +9,7 @@ from app.models.states import RedemptionInput, RedemptionState, VoucherState
 from app.packs.breakfast.redeem import Handout
 from app.packs.breakfast.reverse import Reversal
 from app.packs.breakfast.show import ShownPass
-from app.schemas.base import Input, Instant, Output, Text
+from app.schemas.base import Input, Instant, Output, Why
 
 REDEMPTION_NO_PATTERN = r"^[A-Za-z0-9_-]{6,64}$"
 STORE_NO_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
@@ -51,7 +51,7 @@ class LookUpIn(FromTill):
 class ReversalIn(FromTill):
     model_config = ConfigDict(json_schema_extra={"example": {"reason": "扫错商品"}})
 
-    reason: Text
+    reason: Why
 
 
 class RedemptionOut(Output):

@@ -8,6 +8,7 @@ from app.packs.breakfast import batches, plan
 from app.packs.breakfast.queries import BatchFacts
 from app.platform.ids import new_id
 from app.shared.idempotency import Once
+from app.shared.identity.callers import Actor
 from benchmarks.ground import Ground
 
 YEAR = timedelta(days=365)
@@ -22,7 +23,7 @@ async def open_batch(ground: Ground, *, total: int) -> BatchFacts:
         rooms.sessions,
         rooms.clock,
         once,
-        actor=REASON,
+        actor=Actor.system(REASON, rooms.digester),
         name="bench",
         total=total,
         opens_at=now - timedelta(hours=1),
@@ -38,7 +39,7 @@ async def open_batch(ground: Ground, *, total: int) -> BatchFacts:
         rooms.clock,
         rooms.stock,
         once,
-        actor=REASON,
+        actor=Actor.system(REASON, rooms.digester),
         batch_id=planned.batch.id,
         act="start",
         reason=REASON,
@@ -53,7 +54,7 @@ async def end_batch(ground: Ground, batch_id: UUID) -> None:
         rooms.clock,
         rooms.stock,
         Once(None, rooms.digester, rooms.sealer),
-        actor=REASON,
+        actor=Actor.system(REASON, rooms.digester),
         batch_id=batch_id,
         act="end",
         reason=REASON,

@@ -35,6 +35,7 @@ async def _codes(ground: Ground, count: int) -> list[str]:
             rooms.vouchers,
             rooms.clock,
             member=member,
+            actor=member.acting(rooms.digester),
             batch_id=batch.id,
             request=request,
         )

@@ -75,6 +75,7 @@ class World:
             make.rooms.sessions,
             make.rooms.clock,
             make.once,
+            actor=make.actor,
             name=f"desk-{uuid4()}",
             password=str(uuid4()),
             roles=[Role.DESK],
@@ -85,6 +86,7 @@ class World:
                 make.rooms.clock,
                 CodeTexts(make.rooms.sealer, make.rooms.digester),
                 make.once,
+                actor=make.actor,
                 owner=owner,
             )
             for owner in (Owner(store_id=store_id), Owner(merchant_id=merchant))
@@ -161,6 +163,7 @@ async def _export(make: Factory, staff_id: UUID) -> UUID:
         rooms.exports,
         make.once,
         staff=StaffMember(staff_id, "asker", frozenset({Role.FINANCE})),
+        actor=make.actor,
         what="breakfast.redemptions",
         filters=exports.Filters(),
         form=ExportFormat.CSV,

@@ -17,7 +17,10 @@ from tests.house.column_classes import (
 )
 
 # Tables about members that are in no copy of theirs.
-IN_NO_COPY = {"erasure": "it is there when the account is nobody any more"}
+IN_NO_COPY = {
+    "erasure": "it is there when the account is nobody any more",
+    "ledger_entry": "digests: what was done stands in the copies of what it was done to",
+}
 
 
 def test_every_table_says_what_it_is_kept_for_and_how_long() -> None:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.models.states import Role
-from app.packs.breakfast.queries import VoucherRow
+from app.packs.breakfast.voucher_records import VoucherRow
 from app.platform.clock import SHANGHAI
 from app.platform.ids import new_id
 from tests.factories import auth

@@ -17,11 +17,13 @@ from app.models.notices import NoticeSend, NoticeTemplate
 from app.models.states import NoticeChannel, NoticeOutcome, Role
 from app.packs.breakfast.notices import NOTICES, VOUCHER_EXPIRING
 from app.platform.clock import Clock
+from app.platform.crypto import Digester, KeyRing
 from app.platform.db import Sessions
 from app.platform.errors import VersionStale
 from app.platform.ids import new_id
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
+from app.shared.ledger import Actor
 from app.shared.notices import Template, change_template, gather, wording_of
 from tests.factories import Factory, auth, tell
 from tests.shared.outbox.bench import unguarded, until
@@ -38,6 +40,7 @@ WORDS = {
     "body_en": "Good until {last_day}.",
 }
 EDITORS = 4
+DIGESTER = Digester(KeyRing({1: b"k" * 32}))
 
 
 class Desk:
@@ -218,7 +221,7 @@ async def _edit_at_once(engine: AsyncEngine, sessions: Sessions) -> list[Templat
                 sessions,
                 gather(NOTICES),
                 Clock(),
-                actor=f"editor-{editor}",
+                actor=Actor.system(f"editor-{editor}", DIGESTER),
                 kind=VOUCHER_EXPIRING,
                 version=0,
                 wording=wording_of(WORDS),

@@ -19,6 +19,7 @@ from app.platform.settings import Settings
 from app.routers.rooms import Rooms
 from app.shared.idempotency import Once
 from app.shared.identity import staff, totp
+from app.shared.ledger import Actor
 from tests.factories import Factory, auth
 from tests.refusals import NOTING
 
@@ -95,6 +96,7 @@ async def hire(rooms: Rooms, once: Once) -> None:
         rooms.sessions,
         rooms.clock,
         once,
+        actor=Actor.system("test", rooms.digester),
         name=NAME,
         password=PASSWORD,
         roles=[Role.ADMINISTRATOR],

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.models.breakfast import Redemption, RefusedRedemption
 from app.models.states import District, Role
 from app.packs.breakfast.codes import new_code
-from app.packs.breakfast.queries import VoucherRow
+from app.packs.breakfast.voucher_records import VoucherRow
 from app.platform.clock import SHANGHAI
 from tests.factories import Factory, auth
 from tests.tills import Counter

@@ -13,8 +13,9 @@ from app.models.states import Category, DisputeDecision, StoreState
 from app.packs.breakfast import batches, disputes
 from app.packs.breakfast.claim import claim
 from app.packs.breakfast.counter import Disputed, Redeemed
-from app.packs.breakfast.queries import BatchFacts, VoucherRow
+from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.upload import OfflineScan, upload
+from app.packs.breakfast.voucher_records import VoucherRow
 from app.platform.clock import SHANGHAI
 from app.platform.errors import Refusal
 from app.platform.ids import new_id
@@ -105,6 +106,7 @@ class World:
                 rooms.vouchers,
                 rooms.clock,
                 member=member,
+                actor=member.acting(rooms.digester),
                 batch_id=self.facts[batch].id,
                 request=KeyedRequest(str(member.id), f"claim {batch}", key, b"0" * 16),
             )
@@ -154,6 +156,7 @@ class World:
             rooms.scanner,
             rooms.clock,
             till=self.tills[till],
+            actor=self.tills[till].acting(rooms.digester),
             sent_at=self.now - clock_is_slow_by,
             scans=[
                 OfflineScan(number, self.rows[id(voucher)].code, at - clock_is_slow_by)
@@ -179,7 +182,7 @@ class World:
                 rooms.sessions,
                 rooms.clock,
                 self.make.once,
-                actor="test",
+                actor=self.make.actor,
                 dispute_id=await self._dispute_id(dispute),
                 decision=DisputeDecision(decision),
                 reason="查看小票",
@@ -198,7 +201,7 @@ class World:
                 rooms.clock,
                 rooms.stock,
                 self.make.once,
-                actor="test",
+                actor=self.make.actor,
                 batch_id=self.facts[batch].id,
                 expected_total=expected,
                 total=total,

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.breakfast import Batch
 from app.models.states import PoolState
 from app.packs.breakfast import queries
+from app.packs.breakfast.batch_acts import batch_act
 from app.packs.breakfast.plan import history_row
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.rules import BATCH_MOVES, batch_state
@@ -25,6 +26,8 @@ from app.platform.errors import (
 )
 from app.platform.pages import Page, PageRequest
 from app.shared.idempotency import Once
+from app.shared.identity.callers import Actor
+from app.shared.ledger import write
 from app.shared.stock import Stock, change_pool
 
 # What may still be changed once members have seen the batch.
@@ -52,7 +55,7 @@ async def change_batch(
     clock: Clock,
     stock: Stock,
     *,
-    actor: str,
+    actor: Actor,
     batch_id: UUID,
     version: int,
     changes: dict[str, Any],
@@ -65,7 +68,8 @@ async def change_batch(
         batch = await _lock(session, batch_id)
         if batch.version != version:
             raise VersionStale(version=batch.version)
-        state = batch_state(batch.pool.state, batch.pool.closes_at, clock.now())
+        now = clock.now()
+        state = batch_state(batch.pool.state, batch.pool.closes_at, now)
         started = state is not PoolState.DRAFT
         if state is PoolState.ENDED or (started and not changes.keys() <= OPEN_FIELDS):
             raise StateConflict(state=state)
@@ -75,18 +79,17 @@ async def change_batch(
             await change_pool(
                 session,
                 batch.pool.id,
-                why=f"window changed by {actor}",
+                why=f"window changed by {actor.name}",
                 opens_at=opens_at,
                 closes_at=closes_at,
             )
         await session.execute(
             update(Batch).where(Batch.id == batch_id).values(version=Batch.version + 1, **changes)
         )
-        session.add(
-            history_row(batch_id, "change", at=clock.now(), actor=actor, states=(state, state))
-        )
+        session.add(history_row(batch_id, "change", at=now, actor=actor, states=(state, state)))
         await session.flush()
         changed = (await queries.find_batches(session, [batch_id]))[batch_id]
+        await write(session, [batch_act(actor, "change", batch, changed, at=now)])
     await stock.announce(changed.pool)
     return changed
 
@@ -97,7 +100,7 @@ async def move_batch(
     stock: Stock,
     once: Once,
     *,
-    actor: str,
+    actor: Actor,
     batch_id: UUID,
     act: str,
     reason: str,
@@ -120,6 +123,13 @@ async def move_batch(
             await _move(session, each, act, now=now, actor=actor, reason=reason)
         await session.flush()
         moved = await queries.find_batches(session, [each.id for each in [batch, *movable]])
+        await write(
+            session,
+            [
+                batch_act(actor, act, each, moved[each.id], at=now, reason=reason)
+                for each in movable
+            ],
+        )
         await once.keep(session, moved[batch_id])
     for facts in moved.values():
         await stock.announce(facts.pool)
@@ -132,7 +142,7 @@ async def change_budget(
     stock: Stock,
     once: Once,
     *,
-    actor: str,
+    actor: Actor,
     batch_id: UUID,
     expected_total: int,
     total: int,
@@ -145,16 +155,15 @@ async def change_budget(
         await change_pool(
             session, batch.pool.id, expected_total=expected_total, total=total, why=reason
         )
-        states = (batch.pool.state, batch.pool.state)
+        states, now = (batch.pool.state, batch.pool.state), clock.now()
         session.add(
-            history_row(
-                batch_id, "budget", at=clock.now(), actor=actor, states=states, reason=reason
-            )
+            history_row(batch_id, "budget", at=now, actor=actor, states=states, reason=reason)
         )
         await session.execute(
             update(Batch).where(Batch.id == batch_id).values(version=Batch.version + 1)
         )
         changed = (await queries.find_batches(session, [batch_id]))[batch_id]
+        await write(session, [batch_act(actor, "budget", batch, changed, at=now, reason=reason)])
         await once.keep(session, changed)
     await stock.announce(changed.pool)
     return changed
@@ -172,7 +181,7 @@ def _moves(batch: BatchFacts, now: datetime) -> dict[str, PoolState]:
 
 
 async def _move(
-    session: AsyncSession, batch: BatchFacts, act: str, *, now: datetime, actor: str, reason: str
+    session: AsyncSession, batch: BatchFacts, act: str, *, now: datetime, actor: Actor, reason: str
 ) -> None:
     state = BATCH_MOVES[batch.pool.state][act]
     await change_pool(session, batch.pool.id, state=state, why=f"{act}: {reason}")

@@ -9,7 +9,8 @@ from app.models.breakfast import Batch, Voucher
 from app.models.states import PoolState
 from app.models.stock import StockPool
 from app.packs.breakfast import queries, rules
-from app.packs.breakfast.queries import BatchFacts, VoucherRecords, VoucherRow
+from app.packs.breakfast.queries import BatchFacts
+from app.packs.breakfast.voucher_records import VoucherRecords, VoucherRow
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound

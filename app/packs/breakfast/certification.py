@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.breakfast import Batch
 from app.models.states import PoolState, StoreState
 from app.packs.breakfast import certification_queries as queries
+from app.packs.breakfast.batch_acts import batch_act
 from app.packs.breakfast.certification_batches import find_companions
 from app.packs.breakfast.certification_cases import CASES, Case, CaseName
 from app.packs.breakfast.certification_states import Preparation
@@ -24,17 +25,20 @@ from app.packs.breakfast.claim import refusal_of
 from app.packs.breakfast.codes import mistyped, new_code
 from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.plan import history_row
-from app.packs.breakfast.queries import BatchFacts, VoucherRecords, VoucherRow, lock_batch
+from app.packs.breakfast.queries import BatchFacts, lock_batch
 from app.packs.breakfast.redemption_refusals import StoreNotInBatch
 from app.packs.breakfast.rules import batch_state
 from app.packs.breakfast.show import pass_claims
+from app.packs.breakfast.voucher_records import Claim, VoucherRecords, VoucherRow
 from app.platform.clock import Clock
 from app.platform.crypto import KEY_BYTES, Digester, KeyRing, Sealer
 from app.platform.db import Sessions
 from app.platform.errors import FieldError, InputInvalid, NotFound, StateConflict, Words
 from app.platform.ids import new_id
 from app.shared.idempotency import Once
+from app.shared.identity.callers import Actor
 from app.shared.identity.certification import find_test_member, find_test_till
+from app.shared.ledger import write
 from app.shared.stock import Press, Stock, grant, read_pools
 
 # Longer than a pass lives anywhere, online or offline.
@@ -90,7 +94,7 @@ async def make_certification_set(
     bench: Workbench,
     once: Once,
     *,
-    actor: str,
+    actor: Actor,
     batch_id: UUID,
     store_no: str,
 ) -> CertificationSet:
@@ -109,7 +113,7 @@ async def make_certification_set(
         _check_batch(batch, now)
         store_id = await _find_store(session, batch, store_no)
         elsewhere, closed = await find_companions(session, batch, at=now, actor=actor)
-        vouchers = await _grant(session, bench, batch, elsewhere, closed)
+        vouchers = await _grant(session, bench, actor, batch, elsewhere, closed)
         till = await find_test_till(session, bench.digester, store_id=store_id, now=now)
         numbers = await Preparation(session, till, actor).bring_about(vouchers)
         made = CertificationSet(
@@ -123,6 +127,8 @@ async def make_certification_set(
         session.add(
             history_row(batch.id, "test_codes", at=now, actor=actor, states=states, reason=store_no)
         )
+        act = batch_act(actor, "test_codes", batch, batch, at=now, reason=store_no)
+        await write(session, [act])
         await once.keep(session, made)
         pools = await read_pools(session, [each.pool.id for each in (batch, elsewhere, closed)])
     for pool in pools.values():
@@ -152,6 +158,7 @@ async def _find_store(session: AsyncSession, batch: BatchFacts, store_no: str) -
 async def _grant(
     session: AsyncSession,
     bench: Workbench,
+    actor: Actor,
     batch: BatchFacts,
     elsewhere: BatchFacts,
     closed: BatchFacts,
@@ -165,7 +172,7 @@ async def _grant(
         (elsewhere, [CaseName.ELSEWHERE]),
         (closed, [CaseName.CLOSED]),
     ):
-        presses = [_press(source, member_id) for _ in names]
+        presses = [_press(source, member_id, actor) for _ in names]
         decisions = await grant(session, source.pool.id, presses, bench.records.recorder)
         for name, decision in zip(names, decisions, strict=True):
             if decision.row is None:
@@ -174,7 +181,7 @@ async def _grant(
     return vouchers
 
 
-def _press(batch: BatchFacts, member_id: UUID) -> Press:
+def _press(batch: BatchFacts, member_id: UUID, actor: Actor) -> Press:
     # Each for a person who is nowhere else: a batch's limits per person would end the set
     # with its first code, and none of them is anybody's.
     return Press(
@@ -182,7 +189,7 @@ def _press(batch: BatchFacts, member_id: UUID) -> Press:
         fingerprint=FINGERPRINT,
         member_id=member_id,
         person_id=new_id(),
-        payload=replace(batch, valid_from=None),
+        payload=Claim(replace(batch, valid_from=None), actor),
     )
 
 

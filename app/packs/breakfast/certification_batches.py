@@ -14,9 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.breakfast import Batch
 from app.models.states import PoolState
 from app.packs.breakfast import certification_queries as queries
+from app.packs.breakfast.batch_acts import batch_act
 from app.packs.breakfast.plan import POOL_KIND, history_row
 from app.packs.breakfast.queries import BatchFacts, find_batches
 from app.platform.ids import new_id
+from app.shared.identity.callers import Actor
+from app.shared.ledger import write
 from app.shared.stock import change_pool, create_pool
 
 NOWHERE: tuple[UUID, ...] = ()
@@ -25,20 +28,20 @@ NEVER = 0
 
 
 async def find_companions(
-    session: AsyncSession, batch: BatchFacts, *, at: datetime, actor: str
+    session: AsyncSession, batch: BatchFacts, *, at: datetime, actor: Actor
 ) -> tuple[BatchFacts, BatchFacts]:
     """The batch of no store and the one without hours; `batch` is locked by the caller."""
-    elsewhere = await _follow(session, batch, own_hours=False) or await _create(
+    elsewhere = await _follow(session, batch, own_hours=False, at=at, actor=actor) or await _create(
         session, replace(batch, store_districts=None, store_ids=NOWHERE), at=at, actor=actor
     )
-    closed = await _follow(session, batch, own_hours=True) or await _create(
+    closed = await _follow(session, batch, own_hours=True, at=at, actor=actor) or await _create(
         session, batch, at=at, actor=actor, hours=NEVER
     )
     return elsewhere, closed
 
 
 async def _follow(
-    session: AsyncSession, batch: BatchFacts, *, own_hours: bool
+    session: AsyncSession, batch: BatchFacts, *, own_hours: bool, at: datetime, actor: Actor
 ) -> BatchFacts | None:
     found = await queries.find_companion(session, batch.id, own_hours=own_hours)
     if found is not None and _measures(found) != _measures(batch):
@@ -51,6 +54,8 @@ async def _follow(
             opens_at=opens_at,
             closes_at=closes_at,
         )
+        followed = (await find_batches(session, [found.id]))[found.id]
+        await write(session, [batch_act(actor, "change", found, followed, at=at)])
     return found
 
 
@@ -59,7 +64,12 @@ def _measures(batch: BatchFacts) -> tuple[int, datetime, datetime]:
 
 
 async def _create(
-    session: AsyncSession, batch: BatchFacts, *, at: datetime, actor: str, hours: int | None = None
+    session: AsyncSession,
+    batch: BatchFacts,
+    *,
+    at: datetime,
+    actor: Actor,
+    hours: int | None = None,
 ) -> BatchFacts:
     batch_id, (total, opens_at, closes_at) = new_id(), _measures(batch)
     pool_id = await create_pool(
@@ -96,4 +106,6 @@ async def _create(
     states = (None, PoolState.RUNNING)
     session.add(history_row(batch_id, "create", at=at, actor=actor, states=states))
     await session.flush()
-    return (await find_batches(session, [batch_id]))[batch_id]
+    created = (await find_batches(session, [batch_id]))[batch_id]
+    await write(session, [batch_act(actor, "create", None, created, at=at)])
+    return created

@@ -11,13 +11,12 @@ from app.models.identity import Store
 from app.models.states import StoreState
 from app.packs.breakfast.queries import (
     BatchFacts,
-    VoucherRecords,
-    VoucherRow,
     batch_facts,
     select_batches,
 )
 from app.packs.breakfast.rules import Validity
 from app.packs.breakfast.store_queries import Scope, in_scope
+from app.packs.breakfast.voucher_records import VoucherRecords, VoucherRow
 
 
 @dataclass(frozen=True, slots=True)

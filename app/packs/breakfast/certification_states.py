@@ -11,14 +11,14 @@ from app.packs.breakfast import counter_records
 from app.packs.breakfast.certification_cases import CaseName
 from app.packs.breakfast.certification_queries import set_validity
 from app.packs.breakfast.presented import Presentation, RedemptionFacts, Scan
-from app.packs.breakfast.queries import VoucherRow
 from app.packs.breakfast.redemption_rules import REVERSAL_LIMIT, REVERSAL_WINDOW
 from app.packs.breakfast.reverse import undo
 from app.packs.breakfast.rules import Validity
+from app.packs.breakfast.voucher_records import VoucherRow
 from app.packs.breakfast.vouchers import take_back
 from app.platform.clock import day_start, shanghai_day
 from app.platform.ids import new_id
-from app.shared.identity.callers import Till
+from app.shared.identity.callers import Actor, Till
 
 NUMBER = "TEST-{}"
 REASON = "认证测试"
@@ -33,7 +33,7 @@ class Preparation:
 
     session: AsyncSession
     till: Till
-    actor: str
+    actor: Actor
 
     async def bring_about(self, vouchers: Mapping[CaseName, VoucherRow]) -> dict[CaseName, str]:
         """Answers the numbers of the redemptions that a case is to reverse."""
@@ -72,6 +72,7 @@ class Preparation:
             redemption_no=number,
             scan=Scan(RedemptionInput.CODE),
             arrived=at,
+            actor=self.actor,
         )
         facts = RedemptionFacts(
             id=new_id(),

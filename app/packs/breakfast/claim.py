@@ -10,13 +10,14 @@ from uuid import UUID
 
 from app.packs.breakfast import rules
 from app.packs.breakfast.catalogue import Catalogue
-from app.packs.breakfast.queries import BatchFacts, VoucherRecords, VoucherRow
+from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
+from app.packs.breakfast.voucher_records import Claim, VoucherRecords, VoucherRow
 from app.platform.clock import SHANGHAI, Clock
 from app.platform.errors import Refusal
 from app.platform.ids import derived_id
 from app.shared.idempotency import IdempotencyKeyReused, KeyedRequest
-from app.shared.identity.callers import Member
+from app.shared.identity.callers import Actor, Member
 from app.shared.stock import LimitReached, NotOpen, Press, SoldOut, Stock, Verdict
 
 
@@ -35,6 +36,7 @@ async def claim(
     clock: Clock,
     *,
     member: Member,
+    actor: Actor,
     batch_id: UUID,
     request: KeyedRequest,
 ) -> Claimed:
@@ -49,7 +51,7 @@ async def claim(
         fingerprint=request.fingerprint,
         member_id=member.id,
         person_id=member.person_id,
-        payload=batch,
+        payload=Claim(batch, actor),
     )
     categories = member.categories_on(clock.today())
     if not rules.is_eligible(categories, batch.eligible_categories):

@@ -1,4 +1,8 @@
-"""The counter's SQL: write down what was decided, all of a round in one statement a kind."""
+"""The counter's SQL: write down what was decided, all of a round in one statement a kind.
+
+The ledger's rows go with what they tell of, in the same statement.
+"""
+# ruff: noqa: S608 - what is put together is all of this module and of the ledger's own text.
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,15 +14,18 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.states import VoucherState
+from app.models.states import DisputeState, VoucherState
 from app.packs.breakfast.presented import Presentation, RedemptionFacts
-from app.packs.breakfast.redemption_queries import REDEEM, till_name
+from app.packs.breakfast.redemption_queries import REDEEM
 from app.packs.breakfast.rules import VOUCHER_MOVES
+from app.packs.breakfast.voucher_acts import voucher_act
 from app.platform.clock import shanghai_day
 from app.platform.ids import new_id
+from app.shared.identity.callers import Actor
+from app.shared.ledger import INSERT, Act, made, parameters
 
 # The vouchers move, the redemptions and the history are written: all or none of it.
-_REDEEM = text("""
+_REDEEM = text(f"""
     WITH given AS (
         SELECT * FROM unnest(
             CAST(:id AS uuid[]), CAST(:store_id AS uuid[]), CAST(:redemption_no AS text[]),
@@ -44,7 +51,7 @@ _REDEEM = text("""
                redeemed_at, redeemed_on, received_at, device_at, sent_at, device_seq
           FROM given JOIN moved ON moved.id = given.voucher_id
         RETURNING voucher_id
-    )
+    ), kept AS ({INSERT})
     INSERT INTO breakfast_voucher_history
            (id, voucher_id, at, act, actor, from_state, to_state)
     SELECT history_id, voucher_id, moved_at, :act, actor, :from_state, :to_state
@@ -72,7 +79,8 @@ _REFUSE = text("""
                                        + excluded.attempts_count
 """)
 
-_DISPUTE = text("""
+_DISPUTE = text(f"""
+    WITH kept AS ({INSERT})
     INSERT INTO breakfast_dispute
            (id, voucher_id, first_redemption_id, store_id, device_id, redemption_no, input,
             redeemed_at, received_at, device_at, sent_at, device_seq)
@@ -145,17 +153,24 @@ async def record_redemptions(session: AsyncSession, accepted: Sequence[Redemptio
             "redeemed_on": shanghai_day(each.facts.redeemed_at),
             "history_id": new_id(),
             "moved_at": each.moved_at or each.presented.arrived,
-            "actor": till_name(each.presented.till.device_id),
+            "actor": each.presented.till.name,
         }
         for each in accepted
     ]
     from_state = VoucherState.ISSUED
-    moves = {
-        "act": REDEEM,
-        "from_state": from_state,
-        "to_state": VOUCHER_MOVES[from_state][REDEEM],
-    }
-    written = await session.execute(_REDEEM, {**_columns(rows), **moves})
+    to_state = VOUCHER_MOVES[from_state][REDEEM]
+    moves = {"act": REDEEM, "from_state": from_state, "to_state": to_state}
+    acts = [
+        voucher_act(
+            _actor(each.presented),
+            REDEEM,
+            each.facts.voucher_id,
+            (from_state, to_state),
+            at=row["moved_at"],
+        )
+        for each, row in zip(accepted, rows, strict=True)
+    ]
+    written = await session.execute(_REDEEM, {**_columns(rows), **moves, **parameters(acts)})
     return len(written.all()) == len(accepted)
 
 
@@ -173,7 +188,18 @@ async def record_disputes(session: AsyncSession, contested: Sequence[Second]) ->
         }
         for each in contested
     ]
-    await session.execute(_DISPUTE, _columns(rows))
+    acts = [
+        Act(
+            _actor(each.presented),
+            "breakfast.dispute.raise",
+            "dispute",
+            row["id"],
+            made(voucher_id=each.voucher_id, state=DisputeState.OPEN),
+            at=each.presented.arrived,
+        )
+        for each, row in zip(contested, rows, strict=True)
+    ]
+    await session.execute(_DISPUTE, {**_columns(rows), **parameters(acts)})
 
 
 async def record_refusals(session: AsyncSession, refused: Iterable[Refused]) -> None:
@@ -214,6 +240,11 @@ def _scan_columns(presented: Presentation, store_id: UUID) -> dict[str, Any]:
         "device_at": presented.device_at,
         "device_seq": presented.upload.device_seq if presented.upload else None,
     }
+
+
+def _actor(presented: Presentation) -> Actor:
+    assert presented.actor is not None, "what is only looked at leaves no row"
+    return presented.actor
 
 
 def _sent_at(presented: Presentation) -> datetime | None:

@@ -21,7 +21,7 @@ from app.models.states import (
 )
 from app.platform.db import AnySelect
 from app.platform.pages import Keyset
-from app.shared.identity.callers import Districts
+from app.shared.identity.callers import Actor, Districts
 from app.shared.identity.districts import within
 
 NEWEST_FIRST = Keyset(Dispute.received_at, Dispute.id, descending=True)
@@ -167,7 +167,7 @@ async def write_decision(
     compensation_fen: int,
     reason: str,
     at: datetime,
-    actor: str,
+    actor: Actor,
     second_redemption_id: UUID | None,
 ) -> None:
     await session.execute(
@@ -179,7 +179,7 @@ async def write_decision(
             compensation_fen=compensation_fen,
             reason=reason,
             decided_at=at,
-            decided_by=actor,
+            decided_by=actor.name,
             second_redemption_id=second_redemption_id,
         )
     )

@@ -25,7 +25,8 @@ from app.platform.errors import NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Districts, Till
+from app.shared.identity.callers import Actor, Districts, Till
+from app.shared.ledger import Act, changed, write
 
 
 async def list_disputes(
@@ -71,7 +72,7 @@ async def decide(
     clock: Clock,
     once: Once,
     *,
-    actor: str,
+    actor: Actor,
     dispute_id: UUID,
     decision: DisputeDecision,
     reason: str,
@@ -111,6 +112,7 @@ async def decide(
         )
         decided = await queries.find_dispute(session, dispute_id)
         assert decided is not None, "it was locked above"
+        await write(session, [_decision(actor, dispute, decided, at=now)])
         await once.keep(session, decided)
     return decided
 
@@ -121,7 +123,7 @@ async def _put_second_in_place(
     voucher_state: VoucherState,
     *,
     at: datetime,
-    actor: str,
+    actor: Actor,
     reason: str,
 ) -> UUID:
     if voucher_state is VoucherState.VOID:
@@ -141,10 +143,12 @@ async def _put_second_in_place(
         )
         assert first is not None, "redemptions are never deleted"
         await undo(session, first[0], at=at, actor=actor, reason=reason)
-    return await _record(session, dispute, at=at)
+    return await _record(session, dispute, at=at, actor=actor)
 
 
-async def _record(session: AsyncSession, dispute: DisputeFacts, *, at: datetime) -> UUID:
+async def _record(
+    session: AsyncSession, dispute: DisputeFacts, *, at: datetime, actor: Actor
+) -> UUID:
     second = dispute.second
     assert second.sent_at is not None, "only uploaded scans are disputed"
     presented = Presentation(
@@ -155,6 +159,7 @@ async def _record(session: AsyncSession, dispute: DisputeFacts, *, at: datetime)
         arrived=second.received_at,
         device_at=second.device_at,
         upload=Upload(second.sent_at, second.device_seq),
+        actor=actor,
     )
     facts = RedemptionFacts(
         id=new_id(),
@@ -169,3 +174,20 @@ async def _record(session: AsyncSession, dispute: DisputeFacts, *, at: datetime)
     recorded = await counter_records.record_redemptions(session, [redemption])
     assert recorded, "the voucher is locked and issued"
     return facts.id
+
+
+def _decision(actor: Actor, before: DisputeFacts, after: DisputeFacts, *, at: datetime) -> Act:
+    fields = ("state", "decision", "compensation_fen", "second_redemption_id")
+    changes = changed(
+        {name: getattr(before, name) for name in fields},
+        {name: getattr(after, name) for name in fields},
+    )
+    return Act(
+        actor,
+        "breakfast.dispute.decide",
+        "dispute",
+        after.id,
+        changes,
+        at=at,
+        reason=after.reason,
+    )

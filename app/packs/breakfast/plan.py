@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.breakfast import Batch, BatchHistory
 from app.models.states import PoolState
 from app.packs.breakfast import queries
+from app.packs.breakfast.batch_acts import batch_act
 from app.packs.breakfast.queries import BatchFacts
 from app.platform.clock import Clock
 from app.platform.db import Sessions
@@ -17,6 +18,8 @@ from app.platform.errors import FieldError, InputInvalid, Words
 from app.platform.ids import new_id
 from app.shared.campaigns import current_campaign
 from app.shared.idempotency import Once
+from app.shared.identity.callers import Actor
+from app.shared.ledger import write
 from app.shared.stock import create_pool
 
 POOL_KIND = "breakfast"
@@ -36,7 +39,7 @@ async def create_batch(
     clock: Clock,
     once: Once,
     *,
-    actor: str,
+    actor: Actor,
     name: str,
     total: int,
     opens_at: datetime,
@@ -104,7 +107,11 @@ async def create_batch(
                 history_row(batch_id, "create", at=now, actor=actor, states=(None, PoolState.DRAFT))
             )
         await session.flush()
-        planned = Planned((await queries.find_batches(session, ids[:1]))[ids[0]], ids)
+        found = await queries.find_batches(session, ids)
+        await write(
+            session, [batch_act(actor, "create", None, found[each], at=now) for each in ids]
+        )
+        planned = Planned(found[ids[0]], ids)
         await once.keep(session, planned)
     return planned
 
@@ -114,7 +121,7 @@ def history_row(
     act: str,
     *,
     at: datetime,
-    actor: str,
+    actor: Actor,
     states: tuple[PoolState | None, PoolState],
     reason: str | None = None,
 ) -> BatchHistory:
@@ -124,7 +131,7 @@ def history_row(
         batch_id=batch_id,
         at=at,
         act=act,
-        actor=actor,
+        actor=actor.name,
         from_state=states[0],
         to_state=states[1],
         reason=reason,

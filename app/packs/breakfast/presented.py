@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.models.states import RedemptionInput, RedemptionState, StoreState, VoucherState
 from app.platform.errors import Refusal
-from app.shared.identity.callers import Till
+from app.shared.identity.callers import Actor, Till
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Presentation:
     """One voucher at one till. No `redemption_no`: it is only looked at.
 
     `device_at`: when it was scanned, by the device's clock. No `upload`: the till is connected.
+    `actor`: who presents it, for what is written; the till, unless staff decide for it.
     """
 
     till: Till
@@ -45,6 +46,7 @@ class Presentation:
     arrived: datetime
     device_at: datetime | None = None
     upload: Upload | None = None
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Breakfast's SQL for batches and vouchers."""
+"""Breakfast's SQL for batches, and for vouchers as staff see them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,23 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.breakfast import Batch, Voucher
 from app.models.identity import Member, Store
 from app.models.states import VoucherState
 from app.models.stock import StockPool
-from app.packs.breakfast.codes import new_code
-from app.packs.breakfast.rules import Limits, validity
-from app.packs.breakfast.seals import CODE, CODE_LOOKUP
-from app.platform.crypto import Digester, Sealer
+from app.packs.breakfast.rules import Limits
 from app.platform.db import AnySelect
 from app.platform.pages import Keyset
-from app.shared.idempotency import KeyedRequest
 from app.shared.identity.callers import Districts
 from app.shared.identity.districts import within
-from app.shared.stock import POOL_COLUMNS, Grant, Pool, Recorder
+from app.shared.stock import POOL_COLUMNS, Pool
 
 BATCHES_BY_OPENING = Keyset(StockPool.opens_at, Batch.id)
 VOUCHERS_NEWEST_FIRST = Keyset(Voucher.issued_at, Voucher.id, descending=True)
@@ -55,20 +51,6 @@ class BatchFacts:
         return Limits(self.pool.per_person_per_day, self.pool.per_person_total)
 
 
-@dataclass(frozen=True, slots=True)
-class VoucherRow:
-    """A voucher with its code in clear, as its holder may see it."""
-
-    id: UUID
-    batch_id: UUID
-    code: str
-    state: VoucherState
-    face_value_fen: int
-    issued_at: datetime
-    valid_from: datetime
-    valid_until: datetime
-
-
 _BATCH = (
     Batch.id,
     Batch.campaign_id,
@@ -87,17 +69,6 @@ _BATCH = (
     Batch.version,
     Batch.created_at,
 )
-_VOUCHER = (
-    Voucher.id,
-    Voucher.batch_id,
-    Voucher.code_sealed,
-    Voucher.state,
-    Voucher.face_value_fen,
-    Voucher.issued_at,
-    Voucher.valid_from,
-    Voucher.valid_until,
-)
-
 _STAFF_VOUCHER = (
     Voucher.id,
     Voucher.batch_id,
@@ -212,80 +183,3 @@ async def lock_voucher(
 
 async def pool_of_batch(session: AsyncSession, batch_id: UUID) -> Pool:
     return (await find_batches(session, [batch_id]))[batch_id].pool
-
-
-class VoucherRecords:
-    """Voucher rows with their codes sealed, for the flush and for whoever may read them."""
-
-    def __init__(self, sealer: Sealer, digester: Digester) -> None:
-        self._sealer = sealer
-        self._digester = digester
-        self.recorder = Recorder(insert=self._insert, read=self._read)
-
-    def select_all(self) -> AnySelect:
-        return select(*_VOUCHER)
-
-    def row(self, row: Any) -> VoucherRow:
-        """A row of `select_all`, opened."""
-        return VoucherRow(
-            id=row.id,
-            batch_id=row.batch_id,
-            code=CODE.open(self._sealer, row.code_sealed),
-            state=row.state,
-            face_value_fen=row.face_value_fen,
-            issued_at=row.issued_at,
-            valid_from=row.valid_from,
-            valid_until=row.valid_until,
-        )
-
-    def request_digest(self, request: KeyedRequest, pool_id: UUID) -> bytes:
-        """What names a claim: who, what, which pool, under which key."""
-        return request.digest(self._digester, str(pool_id))
-
-    def finds(self, code: str) -> ColumnElement[bool]:
-        """The condition under which a voucher is that of a canonical code."""
-        return CODE_LOOKUP.finds(self._digester, code)
-
-    async def _insert(
-        self, connection: AsyncConnection, grants: Sequence[Grant]
-    ) -> Sequence[VoucherRow]:
-        rows = [_new_voucher(grant) for grant in grants]
-        await connection.execute(
-            insert(Voucher),
-            [
-                {
-                    "id": row.id,
-                    "batch_id": row.batch_id,
-                    "member_id": grant.press.member_id,
-                    "code_digest": CODE_LOOKUP.digest(self._digester, row.code),
-                    "code_sealed": CODE.seal(self._sealer, row.code),
-                    "face_value_fen": row.face_value_fen,
-                    "issued_at": row.issued_at,
-                    "valid_from": row.valid_from,
-                    "valid_until": row.valid_until,
-                }
-                for row, grant in zip(rows, grants, strict=True)
-            ],
-        )
-        return rows
-
-    async def _read(
-        self, connection: AsyncConnection, claim_ids: Sequence[UUID]
-    ) -> dict[UUID, VoucherRow]:
-        rows = await connection.execute(self.select_all().where(Voucher.id.in_(claim_ids)))
-        return {row.id: self.row(row) for row in rows}
-
-
-def _new_voucher(grant: Grant) -> VoucherRow:
-    batch: BatchFacts = grant.press.payload
-    valid = validity(grant.at, batch.valid_days, batch.valid_from)
-    return VoucherRow(
-        id=grant.press.claim_id,
-        batch_id=batch.id,
-        code=new_code(),
-        state=VoucherState.ISSUED,
-        face_value_fen=batch.face_value_fen,
-        issued_at=grant.at,
-        valid_from=valid.valid_from,
-        valid_until=valid.valid_until,
-    )

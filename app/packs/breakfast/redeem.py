@@ -17,12 +17,14 @@ from app.packs.breakfast.presented import Presentation, RedemptionFacts, Voucher
 from app.packs.breakfast.redemption_refusals import RedemptionUnknown
 from app.packs.breakfast.rules import voucher_state
 from app.packs.breakfast.scans import Scanner
+from app.packs.breakfast.voucher_acts import voucher_read
 from app.platform.clock import Clock
 from app.platform.crypto import Sealer
 from app.platform.db import Sessions
 from app.platform.pages import Page, PageRequest
-from app.shared.identity.callers import Till
+from app.shared.identity.callers import Actor, Till
 from app.shared.identity.seals import NAME
+from app.shared.ledger import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ async def redeem(
     clock: Clock,
     *,
     till: Till,
+    actor: Actor,
     redemption_no: str,
     text: str,
     device_time: datetime | None = None,
@@ -64,6 +67,7 @@ async def redeem(
             scan=scanner.read(text),
             arrived=clock.now(),
             device_at=device_time,
+            actor=actor,
         )
     )
     assert isinstance(outcome, Redeemed), "only what was uploaded can be disputed"
@@ -78,12 +82,13 @@ async def look_up(
     *,
     now: datetime,
     till: Till,
+    actor: Actor,
     text: str,
     store_no: str | None = None,
 ) -> Handout:
     """What redeeming this now would hand out, and to whom; nothing changes.
 
-    Raises what `redeem` would.
+    That the till saw a name is written down first. Raises what `redeem` would.
     """
     check_store_named(till, store_no)
     voucher, facts = await counter.look(
@@ -91,7 +96,8 @@ async def look_up(
             till=till, store_no=store_no, redemption_no=None, scan=scanner.read(text), arrived=now
         )
     )
-    async with sessions() as session:
+    async with sessions.begin() as session:
+        await write(session, [voucher_read(actor, voucher.id, at=now)])
         batch_name, holder = await queries.handout(session, voucher)
     return Handout(
         voucher=voucher,

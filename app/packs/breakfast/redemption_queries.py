@@ -16,6 +16,7 @@ from app.packs.breakfast.rules import VOUCHER_MOVES
 from app.platform.db import AnySelect
 from app.platform.ids import new_id
 from app.platform.pages import Keyset
+from app.shared.identity.callers import Actor
 
 NEWEST_FIRST = Keyset(Redemption.redeemed_at, Redemption.id, descending=True)
 
@@ -86,7 +87,7 @@ async def lock_redemption(
 
 
 async def undo(
-    session: AsyncSession, redemption: RedemptionFacts, *, at: datetime, actor: str
+    session: AsyncSession, redemption: RedemptionFacts, *, at: datetime, actor: Actor
 ) -> None:
     """Write the reversal that `redemption` now carries; the voucher is issued again."""
     to_state = VOUCHER_MOVES[VoucherState.REDEEMED][REVERSE]
@@ -97,7 +98,7 @@ async def undo(
             state=redemption.state,
             reversed_at=at,
             reversal_reason=redemption.reversal_reason,
-            reversed_by=actor,
+            reversed_by=actor.name,
         )
     )
     await session.execute(
@@ -109,16 +110,11 @@ async def undo(
         redemption.voucher_id,
         REVERSE,
         at=at,
-        actor=actor,
+        actor=actor.name,
         states=(VoucherState.REDEEMED, to_state),
         reason=redemption.reversal_reason,
     )
     await session.execute(insert(VoucherHistory).values(history))
-
-
-def till_name(device_id: UUID) -> str:
-    """A device as the history's actor."""
-    return f"till:{device_id}"
 
 
 def on_day(store_id: UUID, day: date) -> AnySelect:

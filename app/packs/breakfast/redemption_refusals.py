@@ -118,6 +118,7 @@ class ReversalWindowOver(Refusal):
     """Facts: `until`, when the store's own 24 hours ended."""
 
     status, code = 409, "reversal_window_over"
+    matters = True
     title = Words("已过冲正时限", "Too late to reverse")
     detail = Words(
         "门店可在 {until} 前冲正；之后请联系工会。",
@@ -129,6 +130,7 @@ class TooManyReversals(Refusal):
     """Facts: `limit`, reversals a voucher."""
 
     status, code = 409, "too_many_reversals"
+    matters = True
     title = Words("冲正次数过多", "Too many reversals")
     detail = Words(
         "每张券最多冲正 {limit} 次；请联系工会。",

@@ -8,18 +8,21 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.breakfast import Redemption
-from app.models.states import RedemptionState
+from app.models.states import RedemptionState, VoucherState
 from app.packs.breakfast import redemption_queries as queries
 from app.packs.breakfast import redemption_rules as rules
 from app.packs.breakfast.calling_store import find_calling_store
 from app.packs.breakfast.presented import RedemptionFacts
 from app.packs.breakfast.redemption_refusals import RedemptionUnknown
+from app.packs.breakfast.rules import VOUCHER_MOVES
+from app.packs.breakfast.voucher_acts import voucher_act
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Districts, Till
+from app.shared.identity.callers import Actor, Districts, Till
 from app.shared.identity.districts import store_within
+from app.shared.ledger import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ async def reverse(
     clock: Clock,
     *,
     till: Till,
+    actor: Actor,
     redemption_no: str,
     reason: str,
     store_no: str | None = None,
@@ -58,9 +62,7 @@ async def reverse(
         refusal = rules.reversal_refusal(redemption, count, now)
         if refusal is not None:
             raise refusal
-        return await undo(
-            session, redemption, at=now, actor=queries.till_name(till.device_id), reason=reason
-        )
+        return await undo(session, redemption, at=now, actor=actor, reason=reason)
 
 
 async def reverse_by_staff(
@@ -68,7 +70,7 @@ async def reverse_by_staff(
     clock: Clock,
     once: Once,
     *,
-    actor: str,
+    actor: Actor,
     redemption_id: UUID,
     reason: str,
     districts: Districts = None,
@@ -94,11 +96,16 @@ async def reverse_by_staff(
 
 
 async def undo(
-    session: AsyncSession, redemption: RedemptionFacts, *, at: datetime, actor: str, reason: str
+    session: AsyncSession, redemption: RedemptionFacts, *, at: datetime, actor: Actor, reason: str
 ) -> RedemptionFacts:
     """Within the caller's transaction, on a redemption that it has locked."""
     undone = replace(
         redemption, state=RedemptionState.REVERSED, reversed_at=at, reversal_reason=reason
     )
     await queries.undo(session, undone, at=at, actor=actor)
+    states = (VoucherState.REDEEMED, VOUCHER_MOVES[VoucherState.REDEEMED][queries.REVERSE])
+    await write(
+        session,
+        [voucher_act(actor, queries.REVERSE, redemption.voucher_id, states, at=at, reason=reason)],
+    )
     return undone

@@ -9,7 +9,6 @@ from app.packs.breakfast import browse
 from app.packs.breakfast.certification_queries import find_test_voucher
 from app.packs.breakfast.codes import normalise
 from app.packs.breakfast.passes import PassClaims, Passes
-from app.packs.breakfast.queries import VoucherRecords, VoucherRow
 from app.packs.breakfast.redemption_refusals import (
     CodeUnknown,
     VoucherExpired,
@@ -18,6 +17,7 @@ from app.packs.breakfast.redemption_refusals import (
 )
 from app.packs.breakfast.redemption_rules import PASS_LIFE
 from app.packs.breakfast.rules import voucher_state
+from app.packs.breakfast.voucher_records import VoucherRecords, VoucherRow
 from app.platform.clock import SHANGHAI, Clock
 from app.platform.db import Sessions
 from app.platform.errors import Refusal

@@ -10,7 +10,7 @@ from app.packs.breakfast.presented import Presentation, Upload
 from app.packs.breakfast.scans import Scanner
 from app.platform.clock import Clock
 from app.platform.errors import Forbidden, QuotaExceeded
-from app.shared.identity.callers import Till
+from app.shared.identity.callers import Actor, Till
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ async def upload(
     clock: Clock,
     *,
     till: Till,
+    actor: Actor,
     sent_at: datetime,
     scans: Sequence[OfflineScan],
     store_no: str | None = None,
@@ -51,6 +52,7 @@ async def upload(
                 arrived=arrived,
                 device_at=each.device_at,
                 upload=Upload(sent_at, each.device_seq),
+                actor=actor,
             )
             for each in scans
         ]

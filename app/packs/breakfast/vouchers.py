@@ -11,20 +11,23 @@ from app.models.breakfast import Voucher, VoucherHistory
 from app.models.identity import Member
 from app.models.states import VoucherState
 from app.packs.breakfast import codes, queries
-from app.packs.breakfast.queries import StaffVoucher, VoucherRecords
+from app.packs.breakfast.queries import StaffVoucher
 from app.packs.breakfast.rules import VOUCHER_MOVES, voucher_state
+from app.packs.breakfast.voucher_acts import voucher_act, voucher_search
+from app.packs.breakfast.voucher_records import VoucherRecords
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict, Words
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Districts, StaffMember
+from app.shared.identity.callers import Actor, Districts, StaffMember
 from app.shared.identity.districts import within
-from app.shared.personal_data import Act, log_access
+from app.shared.ledger import write
+from app.shared.personal_data import AccessKind, log_access
 from app.shared.stock import Stock, give_back
 
-SEARCH = Act(
+SEARCH = AccessKind(
     "breakfast.find_vouchers",
     Words(
         "按会员号或券码查看了您的早餐券。",
@@ -39,6 +42,7 @@ async def search_vouchers(
     records: VoucherRecords,
     *,
     staff: StaffMember,
+    actor: Actor,
     page: PageRequest,
     member_no: str | None = None,
     code: str | None = None,
@@ -46,8 +50,8 @@ async def search_vouchers(
     """Vouchers of a member, or the one of a code, or all; newest first. Of members in the
     caller's districts: a voucher lies where its holder does.
 
-    A look at somebody's own is logged for them: where a person had breakfast is theirs to
-    know. Raises `CodeMalformed`.
+    A look at somebody's own is logged for them, and kept: where a person had breakfast is
+    theirs to know. Raises `CodeMalformed`.
     """
     statement = queries.select_staff_vouchers().where(within(staff.districts, Member.district))
     if member_no is not None:
@@ -58,14 +62,11 @@ async def search_vouchers(
         rows = await queries.VOUCHERS_NEWEST_FIRST.page(session, statement, page)
         found = rows.map(queries.staff_voucher)
         if member_no is not None or code is not None:
+            seen = await queries.holders(session, [voucher.id for voucher in found.items])
             await log_access(
-                session,
-                clock,
-                SEARCH,
-                staff_id=staff.id,
-                roles=staff.roles,
-                member_ids=await queries.holders(session, [voucher.id for voucher in found.items]),
+                session, clock, SEARCH, staff_id=staff.id, roles=staff.roles, member_ids=seen
             )
+            await write(session, [voucher_search(actor, member_id) for member_id in seen])
     return found
 
 
@@ -75,7 +76,7 @@ async def void_voucher(
     stock: Stock,
     once: Once,
     *,
-    actor: str,
+    actor: Actor,
     voucher_id: UUID,
     reason: str,
     districts: Districts = None,
@@ -107,7 +108,7 @@ async def take_back(
     *,
     from_state: VoucherState,
     at: datetime,
-    actor: str,
+    actor: Actor,
     reason: str,
 ) -> None:
     """Within the caller's transaction, on a voucher that it has locked."""
@@ -119,10 +120,12 @@ async def take_back(
             voucher_id=voucher_id,
             at=at,
             act="void",
-            actor=actor,
+            actor=actor.name,
             from_state=from_state,
             to_state=to_state,
             reason=reason,
         )
     )
     await give_back(session, voucher_id, why=f"void: {reason}")
+    states = (from_state, to_state)
+    await write(session, [voucher_act(actor, "void", voucher_id, states, at=at, reason=reason)])

@@ -10,6 +10,7 @@ from app.packs.breakfast import batches, plan, vouchers
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.redemption_refusals import CodeMalformed
 from app.platform.errors import CursorInvalid, StateConflict, VersionStale
+from app.routers.acting import Acting
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R, Rooms
@@ -23,6 +24,7 @@ from app.schemas.breakfast import (
 )
 from app.schemas.seed_ids import FIRST_BATCH_ID
 from app.shared.idempotency import Once
+from app.shared.identity.callers import Actor
 from app.shared.stock import BelowIssued
 
 router = api_router()
@@ -48,8 +50,8 @@ async def list_batches(
 
 
 @router.post(BATCHES, status_code=201, summary="新建批次（草稿）")
-@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL)
-async def create_batch(body: BatchIn, staff: StaffCaller, rooms: R, once: OnceKey) -> StaffBatchOut:
+@staff_only(Role.CAMPAIGN_MANAGER, verb="breakfast.batch.create", key=OPTIONAL)
+async def create_batch(body: BatchIn, actor: Acting, rooms: R, once: OnceKey) -> StaffBatchOut:
     """Create a draft, or a series of drafts. Members see it once it is started."""
     scope = body.stores
     planned = await plan.create_batch(
@@ -58,7 +60,7 @@ async def create_batch(body: BatchIn, staff: StaffCaller, rooms: R, once: OnceKe
         once.answering(
             201, lambda result: StaffBatchOut.of_plan(result, rooms.clock).model_dump_json()
         ),
-        actor=staff.name,
+        actor=actor,
         store_districts=scope.districts if scope else None,
         store_nos=scope.store_nos if scope else None,
         **body.model_dump(exclude={"stores"}),
@@ -75,16 +77,18 @@ async def get_batch(batch_id: BatchId, rooms: R) -> StaffBatchOut:
 
 
 @router.patch(BATCHES + "/{batch_id}", summary="修改批次")
-@staff_only(Role.CAMPAIGN_MANAGER, refuses=(VersionStale, StateConflict))
+@staff_only(
+    Role.CAMPAIGN_MANAGER, verb="breakfast.batch.change", refuses=(VersionStale, StateConflict)
+)
 async def change_batch(
-    batch_id: BatchId, body: BatchChange, staff: StaffCaller, rooms: R
+    batch_id: BatchId, body: BatchChange, actor: Acting, rooms: R
 ) -> StaffBatchOut:
     """Correct a draft; a started batch takes only `name` and `closes_at`."""
     changed = await batches.change_batch(
         rooms.sessions,
         rooms.clock,
         rooms.stock,
-        actor=staff.name,
+        actor=actor,
         batch_id=batch_id,
         version=body.version,
         changes=body.model_dump(exclude={"version"}, exclude_none=True),
@@ -93,65 +97,78 @@ async def change_batch(
 
 
 @router.post(BATCHES + "/{batch_id}/start", summary="开始发放")
-@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(
+    Role.CAMPAIGN_MANAGER, verb="breakfast.batch.start", key=OPTIONAL, refuses=(StateConflict,)
+)
 async def start_batch(
     batch_id: BatchId,
     body: Reason,
-    staff: StaffCaller,
+    actor: Acting,
     rooms: R,
     once: OnceKey,
     series: Series = False,
 ) -> StaffBatchOut:
     """Show the batch to members; it is issued within its window."""
-    return await _move(rooms, once, staff.name, batch_id, "start", body.reason, series)
+    return await _move(rooms, once, actor, batch_id, "start", body.reason, series)
 
 
 @router.post(BATCHES + "/{batch_id}/pause", summary="暂停发放")
-@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(
+    Role.CAMPAIGN_MANAGER, verb="breakfast.batch.pause", key=OPTIONAL, refuses=(StateConflict,)
+)
 async def pause_batch(
     batch_id: BatchId,
     body: Reason,
-    staff: StaffCaller,
+    actor: Acting,
     rooms: R,
     once: OnceKey,
     series: Series = False,
 ) -> StaffBatchOut:
     """Stop issuing for now. Issued vouchers stay redeemable."""
-    return await _move(rooms, once, staff.name, batch_id, "pause", body.reason, series)
+    return await _move(rooms, once, actor, batch_id, "pause", body.reason, series)
 
 
 @router.post(BATCHES + "/{batch_id}/resume", summary="恢复发放")
-@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(
+    Role.CAMPAIGN_MANAGER, verb="breakfast.batch.resume", key=OPTIONAL, refuses=(StateConflict,)
+)
 async def resume_batch(
     batch_id: BatchId,
     body: Reason,
-    staff: StaffCaller,
+    actor: Acting,
     rooms: R,
     once: OnceKey,
     series: Series = False,
 ) -> StaffBatchOut:
     """Issue again after a pause."""
-    return await _move(rooms, once, staff.name, batch_id, "resume", body.reason, series)
+    return await _move(rooms, once, actor, batch_id, "resume", body.reason, series)
 
 
 @router.post(BATCHES + "/{batch_id}/end", summary="结束发放")
-@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(
+    Role.CAMPAIGN_MANAGER, verb="breakfast.batch.end", key=OPTIONAL, refuses=(StateConflict,)
+)
 async def end_batch(
     batch_id: BatchId,
     body: Reason,
-    staff: StaffCaller,
+    actor: Acting,
     rooms: R,
     once: OnceKey,
     series: Series = False,
 ) -> StaffBatchOut:
     """Stop issuing for good. Issued vouchers stay redeemable."""
-    return await _move(rooms, once, staff.name, batch_id, "end", body.reason, series)
+    return await _move(rooms, once, actor, batch_id, "end", body.reason, series)
 
 
 @router.post(BATCHES + "/{batch_id}/budget", summary="调整总量")
-@staff_only(Role.CAMPAIGN_MANAGER, key=OPTIONAL, refuses=(VersionStale, BelowIssued))
+@staff_only(
+    Role.CAMPAIGN_MANAGER,
+    verb="breakfast.batch.budget",
+    key=OPTIONAL,
+    refuses=(VersionStale, BelowIssued),
+)
 async def change_budget(
-    batch_id: BatchId, body: BudgetChange, staff: StaffCaller, rooms: R, once: OnceKey
+    batch_id: BatchId, body: BudgetChange, actor: Acting, rooms: R, once: OnceKey
 ) -> StaffBatchOut:
     """Change a batch's total; `expected_total` is what you believe it to be now."""
     changed = await batches.change_budget(
@@ -159,7 +176,7 @@ async def change_budget(
         rooms.clock,
         rooms.stock,
         _answering(once, rooms),
-        actor=staff.name,
+        actor=actor,
         batch_id=batch_id,
         expected_total=body.expected_total,
         total=body.total,
@@ -169,11 +186,18 @@ async def change_budget(
 
 
 @router.get("/v1/admin/breakfast/vouchers", summary="查询早餐券")
-@staff_only(*READERS, reads=True, reach=Reach.DISTRICT, refuses=(CursorInvalid, CodeMalformed))
+@staff_only(
+    *READERS,
+    verb="breakfast.voucher.find",
+    reads=True,
+    reach=Reach.DISTRICT,
+    refuses=(CursorInvalid, CodeMalformed),
+)
 async def search_vouchers(
     request: Request,
     response: Response,
     staff: StaffCaller,
+    actor: Acting,
     rooms: R,
     page: Paging,
     member_no: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = None,
@@ -185,6 +209,7 @@ async def search_vouchers(
         rooms.clock,
         rooms.vouchers,
         staff=staff,
+        actor=actor,
         page=page,
         member_no=member_no,
         code=code,
@@ -195,9 +220,15 @@ async def search_vouchers(
 
 
 @router.post("/v1/admin/breakfast/vouchers/{voucher_id}/void", summary="作废早餐券")
-@staff_only(Role.CAMPAIGN_MANAGER, reach=Reach.DISTRICT, key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(
+    Role.CAMPAIGN_MANAGER,
+    verb="breakfast.voucher.void",
+    reach=Reach.DISTRICT,
+    key=OPTIONAL,
+    refuses=(StateConflict,),
+)
 async def void_voucher(
-    voucher_id: UUID, body: Reason, staff: StaffCaller, rooms: R, once: OnceKey
+    voucher_id: UUID, body: Reason, staff: StaffCaller, actor: Acting, rooms: R, once: OnceKey
 ) -> StaffVoucherOut:
     """Take an issued voucher back; its unit returns to the batch."""
     voided = await vouchers.void_voucher(
@@ -207,7 +238,7 @@ async def void_voucher(
         once.answering(
             200, lambda voucher: StaffVoucherOut.of(voucher, rooms.clock).model_dump_json()
         ),
-        actor=staff.name,
+        actor=actor,
         voucher_id=voucher_id,
         reason=body.reason,
         districts=staff.districts,
@@ -223,7 +254,7 @@ def _answering(once: Once, rooms: Rooms) -> Once:
 
 
 async def _move(
-    rooms: Rooms, once: Once, actor: str, batch_id: UUID, act: str, reason: str, series: bool
+    rooms: Rooms, once: Once, actor: Actor, batch_id: UUID, act: str, reason: str, series: bool
 ) -> StaffBatchOut:
     moved = await batches.move_batch(
         rooms.sessions,

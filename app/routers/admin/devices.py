@@ -8,6 +8,7 @@ from fastapi import Path, Request, Response
 from app.models.states import Role
 from app.platform.errors import CursorInvalid, StateConflict
 from app.platform.pages import Page
+from app.routers.acting import Acting
 from app.routers.admin.merchants import MERCHANTS, MerchantId
 from app.routers.admin.stores import READERS, STORES, StoreId
 from app.routers.guard import Reach, StaffCaller, api_router, staff_only
@@ -16,6 +17,7 @@ from app.routers.rooms import R, Rooms
 from app.schemas.base import PageOut
 from app.schemas.devices import DeviceOut
 from app.shared.identity import devices
+from app.shared.identity.callers import Actor
 from app.shared.identity.devices import Device
 from app.shared.identity.owners import Owner
 
@@ -44,20 +46,31 @@ async def list_devices(
 
 
 @router.delete(STORE_DEVICES + "/{device_id}", summary="停用本店终端")
-@staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT, refuses=(StateConflict,))
+@staff_only(
+    Role.STORE_MANAGER, verb="device.revoke", reach=Reach.DISTRICT, refuses=(StateConflict,)
+)
 async def revoke_store_device(
-    store_id: StoreId, device_id: DeviceId, staff: StaffCaller, rooms: R
+    store_id: StoreId, device_id: DeviceId, staff: StaffCaller, actor: Acting, rooms: R
 ) -> DeviceOut:
     """Its tokens stop within a second, its secrets at once, for good; it stays in the list."""
-    return await _revoke(rooms, device_id, Owner(store_id=store_id, districts=staff.districts))
+    owner = Owner(store_id=store_id, districts=staff.districts)
+    return await _revoke(rooms, actor, device_id, owner)
 
 
 @router.delete(STORES + "/devices/{device_id}", summary="停用终端")
-@staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT, refuses=(StateConflict,))
-async def revoke_device(device_id: DeviceId, staff: StaffCaller, rooms: R) -> DeviceOut:
+@staff_only(
+    Role.STORE_MANAGER, verb="device.revoke", reach=Reach.DISTRICT, refuses=(StateConflict,)
+)
+async def revoke_device(
+    device_id: DeviceId, staff: StaffCaller, actor: Acting, rooms: R
+) -> DeviceOut:
     """The same, whichever store the till is of: all that is known of a lost till may be its id."""
     revoked = await devices.revoke_device(
-        rooms.sessions, rooms.clock, device_id=device_id, districts=staff.districts
+        rooms.sessions,
+        rooms.clock,
+        actor=actor,
+        device_id=device_id,
+        districts=staff.districts,
     )
     return DeviceOut.model_validate(revoked)
 
@@ -77,12 +90,12 @@ async def list_merchant_devices(
 
 
 @router.delete(MERCHANT_DEVICES + "/{device_id}", summary="停用商户系统")
-@staff_only(Role.STORE_MANAGER, refuses=(StateConflict,))
+@staff_only(Role.STORE_MANAGER, verb="device.revoke", refuses=(StateConflict,))
 async def revoke_merchant_device(
-    merchant_id: MerchantId, device_id: DeviceId, rooms: R
+    merchant_id: MerchantId, device_id: DeviceId, actor: Acting, rooms: R
 ) -> DeviceOut:
     """Its tokens stop within a second, its secrets at once, for good; it stays in the list."""
-    return await _revoke(rooms, device_id, Owner(merchant_id=merchant_id))
+    return await _revoke(rooms, actor, device_id, Owner(merchant_id=merchant_id))
 
 
 def _shown(found: Page[Device]) -> PageOut[DeviceOut]:
@@ -90,8 +103,8 @@ def _shown(found: Page[Device]) -> PageOut[DeviceOut]:
     return PageOut[DeviceOut](items=shown.items, next_cursor=shown.next_cursor)
 
 
-async def _revoke(rooms: Rooms, device_id: UUID, owner: Owner) -> DeviceOut:
+async def _revoke(rooms: Rooms, actor: Actor, device_id: UUID, owner: Owner) -> DeviceOut:
     revoked = await devices.revoke_device(
-        rooms.sessions, rooms.clock, device_id=device_id, owner=owner
+        rooms.sessions, rooms.clock, actor=actor, device_id=device_id, owner=owner
     )
     return DeviceOut.model_validate(revoked)

@@ -8,6 +8,7 @@ from fastapi import Path, Query, Request, Response
 from app.models.states import DisputeState, Role
 from app.packs.breakfast import disputes
 from app.platform.errors import CursorInvalid, StateConflict
+from app.routers.acting import Acting
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
@@ -53,16 +54,27 @@ async def get_dispute(dispute_id: DisputeId, staff: StaffCaller, rooms: R) -> Di
 
 
 @router.post(DISPUTES + "/{dispute_id}/decision", summary="裁定争议", tags=["redemptions"])
-@staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT, key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(
+    Role.STORE_MANAGER,
+    verb="breakfast.dispute.decide",
+    reach=Reach.DISTRICT,
+    key=OPTIONAL,
+    refuses=(StateConflict,),
+)
 async def decide_dispute(
-    dispute_id: DisputeId, body: DecisionIn, staff: StaffCaller, rooms: R, once: OnceKey
+    dispute_id: DisputeId,
+    body: DecisionIn,
+    staff: StaffCaller,
+    actor: Acting,
+    rooms: R,
+    once: OnceKey,
 ) -> DisputeOut:
     """Decide, with a reason and for good, which scan is the redemption."""
     decided = await disputes.decide(
         rooms.sessions,
         rooms.clock,
         once.answering(200, lambda result: DisputeOut.model_validate(result).model_dump_json()),
-        actor=staff.name,
+        actor=actor,
         dispute_id=dispute_id,
         decision=body.decision,
         reason=body.reason,

@@ -8,6 +8,7 @@ from fastapi import Path, Request, Response
 from app.models.states import Role
 from app.platform.clock import shanghai_day
 from app.platform.errors import CursorInvalid, StateConflict
+from app.routers.acting import Acting
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, anyone, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R, Rooms
@@ -28,9 +29,15 @@ ExportId = Annotated[UUID, Path(description="见导出列表 · as listed")]
 
 
 @router.post(EXPORTS, status_code=202, summary="导出为文件（后台）")
-@staff_only(*ASKERS, reach=Reach.DISTRICT, key=OPTIONAL, refuses=(ExportsUnfinished,))
+@staff_only(
+    *ASKERS,
+    verb="export.request",
+    reach=Reach.DISTRICT,
+    key=OPTIONAL,
+    refuses=(ExportsUnfinished,),
+)
 async def request_export(
-    body: ExportIn, staff: StaffCaller, rooms: R, response: Response, once: OnceKey
+    body: ExportIn, staff: StaffCaller, actor: Acting, rooms: R, response: Response, once: OnceKey
 ) -> ExportOut:
     """Have a list written as CSV or XLSX by a worker. `Location` tells how far it is.
 
@@ -42,6 +49,7 @@ async def request_export(
         rooms.exports,
         once.answering(202, lambda result: _shown(rooms, result).model_dump_json()),
         staff=staff,
+        actor=actor,
         what=body.what,
         filters=body.filters.chosen(),
         form=body.format,

@@ -7,6 +7,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.models.states import JobState
 from app.platform.errors import CursorInvalid, StateConflict
+from app.routers.acting import Acting
 from app.routers.guard import OPTIONAL, OnceKey, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
@@ -40,13 +41,14 @@ async def list_jobs(
 
 
 @router.post(JOBS + "/{job_id}/retry", summary="重试失败的任务")
-@staff_only(key=OPTIONAL, refuses=(StateConflict,))
-async def retry_job(job_id: JobId, rooms: R, once: OnceKey) -> JobOut:
+@staff_only(verb="job.retry", key=OPTIONAL, refuses=(StateConflict,))
+async def retry_job(job_id: JobId, actor: Acting, rooms: R, once: OnceKey) -> JobOut:
     """Queue a failed job as if it were new. Conflict: it has not failed, or a newer job does
     its work (`superseded`)."""
     retried = await outbox.retry_job(
         rooms.sessions,
         once.answering(200, lambda result: JobOut.model_validate(result).model_dump_json()),
+        actor=actor,
         job_id=job_id,
     )
     return JobOut.model_validate(retried)

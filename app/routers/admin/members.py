@@ -7,6 +7,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.models.states import Role
 from app.platform.errors import CursorInvalid, FieldError, InputInvalid, VersionStale, Words
+from app.routers.acting import Acting
 from app.routers.guard import Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
@@ -29,6 +30,7 @@ NOTHING_ASKED = Words(
 @staff_only(
     Role.CAMPAIGN_MANAGER,
     Role.PRIVACY_OFFICER,
+    verb="member.find",
     reads=True,
     reach=Reach.DISTRICT,
     refuses=(CursorInvalid, InputInvalid),
@@ -37,6 +39,7 @@ async def find_members(
     request: Request,
     response: Response,
     staff: StaffCaller,
+    actor: Acting,
     rooms: R,
     page: Paging,
     member_no: Annotated[MemberNo | None, Query(examples=[FIRST_MEMBER_NO])] = None,
@@ -51,6 +54,7 @@ async def find_members(
         rooms.sealer,
         rooms.digester,
         staff=staff,
+        actor=actor,
         page=page,
         member_no=member_no,
         phone_last4=phone_last4,
@@ -61,9 +65,14 @@ async def find_members(
 
 
 @router.put(MEMBERS + "/{member_id}/categories", summary="设置会员类别")
-@staff_only(Role.CAMPAIGN_MANAGER, reach=Reach.DISTRICT, refuses=(VersionStale,))
+@staff_only(
+    Role.CAMPAIGN_MANAGER,
+    verb="member.set_categories",
+    reach=Reach.DISTRICT,
+    refuses=(VersionStale,),
+)
 async def set_categories(
-    member_id: MemberId, body: CategoriesIn, staff: StaffCaller, rooms: R
+    member_id: MemberId, body: CategoriesIn, staff: StaffCaller, actor: Acting, rooms: R
 ) -> StaffMemberOut:
     """Exactly these categories, from the member's next press on. Logged."""
     member = await members.set_categories(
@@ -71,6 +80,7 @@ async def set_categories(
         rooms.clock,
         rooms.sealer,
         staff=staff,
+        actor=actor,
         member_id=member_id,
         categories=body.held(),
         version=body.version,

@@ -7,6 +7,7 @@ from fastapi import Path, Request, Response
 
 from app.models.states import Role
 from app.platform.errors import AlreadyExists, CursorInvalid, VersionStale
+from app.routers.acting import Acting
 from app.routers.admin.stores import READERS
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
@@ -45,17 +46,15 @@ async def list_merchants(
 
 
 @router.post(MERCHANTS, status_code=201, summary="新建商户")
-@staff_only(Role.STORE_MANAGER, key=OPTIONAL, refuses=(AlreadyExists,))
-async def create_merchant(
-    body: MerchantIn, staff: StaffCaller, rooms: R, once: OnceKey
-) -> MerchantOut:
+@staff_only(Role.STORE_MANAGER, verb="merchant.create", key=OPTIONAL, refuses=(AlreadyExists,))
+async def create_merchant(body: MerchantIn, actor: Acting, rooms: R, once: OnceKey) -> MerchantOut:
     """A company that stores may belong to. Its bank account is added by finance."""
     merchant = await merchants.create_merchant(
         rooms.sessions,
         rooms.clock,
         rooms.sealer,
         once.answering(201, lambda made: MerchantOut.model_validate(made).model_dump_json()),
-        actor=staff.name,
+        actor=actor,
         facts=body.model_dump(exclude_none=True),
     )
     return MerchantOut.model_validate(merchant)
@@ -70,16 +69,16 @@ async def get_merchant(merchant_id: MerchantId, rooms: R) -> MerchantOut:
 
 
 @router.patch(MERCHANT, summary="更正商户信息")
-@staff_only(Role.STORE_MANAGER, refuses=(VersionStale, AlreadyExists))
+@staff_only(Role.STORE_MANAGER, verb="merchant.change", refuses=(VersionStale, AlreadyExists))
 async def change_merchant(
-    merchant_id: MerchantId, body: MerchantChange, staff: StaffCaller, rooms: R
+    merchant_id: MerchantId, body: MerchantChange, actor: Acting, rooms: R
 ) -> MerchantOut:
     """Correct name, legal name, credit code or contact; `version` is the one you have read."""
     merchant = await merchants.change_merchant(
         rooms.sessions,
         rooms.clock,
         rooms.sealer,
-        actor=staff.name,
+        actor=actor,
         merchant_id=merchant_id,
         version=body.version,
         changes=body.changes(),
@@ -88,9 +87,9 @@ async def change_merchant(
 
 
 @router.patch(MERCHANT + "/bank-account", summary="变更收款账户")
-@staff_only(Role.FINANCE, refuses=(VersionStale,))
+@staff_only(Role.FINANCE, verb="merchant.set_bank_account", refuses=(VersionStale,))
 async def set_bank_account(
-    merchant_id: MerchantId, body: BankAccountIn, staff: StaffCaller, rooms: R
+    merchant_id: MerchantId, body: BankAccountIn, actor: Acting, rooms: R
 ) -> MerchantOut:
     """Change where the merchant is paid to. Only the role `finance` may, not even the
     administrator without it: 403. Who changed it, when and why stands in the history."""
@@ -98,7 +97,7 @@ async def set_bank_account(
         rooms.sessions,
         rooms.clock,
         rooms.sealer,
-        staff=staff,
+        actor=actor,
         merchant_id=merchant_id,
         version=body.version,
         bank=body.bank,

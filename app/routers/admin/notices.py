@@ -6,7 +6,8 @@ from fastapi import Path, Query, Request, Response
 
 from app.models.states import NoticeOutcome, Role
 from app.platform.errors import CursorInvalid, NotFound, VersionStale
-from app.routers.guard import StaffCaller, api_router, staff_only
+from app.routers.acting import Acting
+from app.routers.guard import api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
 from app.schemas.base import PageOut
@@ -44,16 +45,16 @@ async def get_notice_template(kind: Kind, rooms: R) -> TemplateOut:
 
 
 @router.put(TEMPLATES + "/{kind}", summary="修改通知模板")
-@staff_only(Role.CAMPAIGN_MANAGER, refuses=(NotFound, VersionStale))
+@staff_only(Role.CAMPAIGN_MANAGER, verb="notice_template.change", refuses=(NotFound, VersionStale))
 async def change_notice_template(
-    kind: Kind, body: TemplateIn, staff: StaffCaller, rooms: R
+    kind: Kind, body: TemplateIn, actor: Acting, rooms: R
 ) -> TemplateOut:
     """The words of every notice from now on; those that are in inboxes keep theirs."""
     changed = await notices.change_template(
         rooms.sessions,
         rooms.notices.kinds,
         rooms.clock,
-        actor=staff.name,
+        actor=actor,
         kind=kind,
         version=body.version,
         wording=notices.wording_of(body.model_dump(exclude={"version"})),

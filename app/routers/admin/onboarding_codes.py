@@ -8,6 +8,7 @@ from fastapi import Path, Request, Response
 from app.models.states import Role
 from app.platform.errors import CursorInvalid
 from app.platform.pages import Page, PageRequest
+from app.routers.acting import Acting
 from app.routers.admin.merchants import MERCHANTS, MerchantId
 from app.routers.admin.stores import STORES, StoreId
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
@@ -18,6 +19,7 @@ from app.schemas.base import PageOut
 from app.schemas.devices import OnboardingCodeOut, OpenCodeOut
 from app.shared.idempotency import Once
 from app.shared.identity import onboarding_codes
+from app.shared.identity.callers import Actor
 from app.shared.identity.onboarding_codes import MadeCode
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.owners import Owner
@@ -34,13 +36,14 @@ QR_ANSWER: dict[int | str, dict[str, object]] = {200: {"content": {SVG: {}}, "de
 
 
 @router.post(STORE_CODES, status_code=201, summary="开具门店终端开通码")
-@staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT, key=OPTIONAL)
+@staff_only(Role.STORE_MANAGER, verb="onboarding_code.create", reach=Reach.DISTRICT, key=OPTIONAL)
 async def create_onboarding_code(
-    store_id: StoreId, staff: StaffCaller, rooms: R, once: OnceKey
+    store_id: StoreId, staff: StaffCaller, actor: Acting, rooms: R, once: OnceKey
 ) -> OnboardingCodeOut:
     """A one-use code for one till of this store, good for 24 hours. The text is shown once;
     `qr` is its picture for as long as it can be used."""
-    return await _create(rooms, once, Owner(store_id=store_id, districts=staff.districts))
+    owner = Owner(store_id=store_id, districts=staff.districts)
+    return await _create(rooms, actor, once, owner)
 
 
 @router.get(STORE_CODES, summary="门店未使用的开通码")
@@ -75,13 +78,13 @@ async def get_onboarding_code_qr(
 
 
 @router.post(MERCHANT_CODES, status_code=201, summary="开具商户系统开通码")
-@staff_only(Role.STORE_MANAGER, key=OPTIONAL)
+@staff_only(Role.STORE_MANAGER, verb="onboarding_code.create", key=OPTIONAL)
 async def create_merchant_onboarding_code(
-    merchant_id: MerchantId, rooms: R, once: OnceKey
+    merchant_id: MerchantId, actor: Acting, rooms: R, once: OnceKey
 ) -> OnboardingCodeOut:
     """A one-use code for the merchant's own system, good for 24 hours. Its client may call for
     every store of the merchant and names `store_no` in every call."""
-    return await _create(rooms, once, Owner(merchant_id=merchant_id))
+    return await _create(rooms, actor, once, Owner(merchant_id=merchant_id))
 
 
 @router.get(MERCHANT_CODES, summary="商户未使用的开通码")
@@ -109,7 +112,7 @@ async def get_merchant_onboarding_code_qr(
     return await _draw(rooms, Owner(merchant_id=merchant_id), code_id)
 
 
-async def _create(rooms: Rooms, once: Once, owner: Owner) -> OnboardingCodeOut:
+async def _create(rooms: Rooms, actor: Actor, once: Once, owner: Owner) -> OnboardingCodeOut:
     def shown(made: MadeCode) -> OnboardingCodeOut:
         return OnboardingCodeOut.of(made, _codes_path(owner))
 
@@ -118,6 +121,7 @@ async def _create(rooms: Rooms, once: Once, owner: Owner) -> OnboardingCodeOut:
         rooms.clock,
         _texts(rooms),
         once.answering(201, lambda made: shown(made).model_dump_json()),
+        actor=actor,
         owner=owner,
     )
     return shown(made)

@@ -8,6 +8,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.models.states import Role
 from app.platform.errors import CursorInvalid, QuotaExceeded, StateConflict
+from app.routers.acting import Acting
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.origin import origin_of
 from app.routers.paging import Paging, link_next
@@ -48,9 +49,20 @@ async def get_own_account(staff: StaffCaller, rooms: R) -> OwnAccountOut:
 
 
 @router.post(ME + "/password", summary="修改我的密码")
-@staff_only(*Role, reach=Reach.OWN, key=OPTIONAL, refuses=(PasswordWrong, QuotaExceeded))
+@staff_only(
+    *Role,
+    verb="staff.set_password",
+    reach=Reach.OWN,
+    key=OPTIONAL,
+    refuses=(PasswordWrong, QuotaExceeded),
+)
 async def change_own_password(
-    body: OwnPasswordIn, request: Request, staff: StaffCaller, rooms: R, once: OnceKey
+    body: OwnPasswordIn,
+    request: Request,
+    staff: StaffCaller,
+    actor: Acting,
+    rooms: R,
+    once: OnceKey,
 ) -> OwnAccountOut:
     """A new password; every other sign-in of the account ends within a second."""
     changed = await own_account.change_password(
@@ -59,6 +71,7 @@ async def change_own_password(
         rooms.staff_door,
         _answering(once),
         staff=staff,
+        actor=actor,
         origin=origin_of(request),
         password=body.password,
         new_password=body.new_password,
@@ -67,14 +80,16 @@ async def change_own_password(
 
 
 @router.post(FACTOR, status_code=201, summary="开始启用两步验证")
-@staff_only(*Role, reach=Reach.OWN, refuses=(StateConflict,))
-async def begin_second_factor(staff: StaffCaller, rooms: R, response: Response) -> EnrolmentOut:
+@staff_only(*Role, verb="staff.begin_second_factor", reach=Reach.OWN, refuses=(StateConflict,))
+async def begin_second_factor(
+    staff: StaffCaller, actor: Acting, rooms: R, response: Response
+) -> EnrolmentOut:
     """A secret for an authenticator app, shown once; it counts when a code of it was confirmed.
 
     Asked for again, it is another one, and the one before is forgotten.
     """
     begun = await second_factor.begin_enrolment(
-        rooms.sessions, rooms.clock, rooms.sealer, staff=staff
+        rooms.sessions, rooms.clock, rooms.sealer, staff=staff, actor=actor
     )
     response.headers["Cache-Control"] = "no-store"
     picture = b64encode(await qr_svg(begun.otpauth_uri)).decode()
@@ -82,9 +97,9 @@ async def begin_second_factor(staff: StaffCaller, rooms: R, response: Response) 
 
 
 @router.post(FACTOR + "/confirmation", summary="确认两步验证")
-@staff_only(*Role, reach=Reach.OWN, key=OPTIONAL, refuses=PROOF)
+@staff_only(*Role, verb="staff.confirm_second_factor", reach=Reach.OWN, key=OPTIONAL, refuses=PROOF)
 async def confirm_second_factor(
-    body: ProofIn, request: Request, staff: StaffCaller, rooms: R, once: OnceKey
+    body: ProofIn, request: Request, staff: StaffCaller, actor: Acting, rooms: R, once: OnceKey
 ) -> OwnAccountOut:
     """From here on a code is asked for at each sign-in; every other sign-in of the account ends."""
     confirmed = await own_account.confirm_factor(
@@ -93,6 +108,7 @@ async def confirm_second_factor(
         rooms.staff_door,
         _answering(once),
         staff=staff,
+        actor=actor,
         origin=origin_of(request),
         password=body.password,
         code=body.totp,
@@ -101,9 +117,9 @@ async def confirm_second_factor(
 
 
 @router.post(FACTOR + "/removal", summary="停用两步验证")
-@staff_only(*Role, reach=Reach.OWN, key=OPTIONAL, refuses=PROOF)
+@staff_only(*Role, verb="staff.remove_second_factor", reach=Reach.OWN, key=OPTIONAL, refuses=PROOF)
 async def remove_second_factor(
-    body: ProofIn, request: Request, staff: StaffCaller, rooms: R, once: OnceKey
+    body: ProofIn, request: Request, staff: StaffCaller, actor: Acting, rooms: R, once: OnceKey
 ) -> OwnAccountOut:
     """With the password and a code: to enrol another phone, say. Lost it? An administrator can."""
     removed = await own_account.remove_factor(
@@ -112,6 +128,7 @@ async def remove_second_factor(
         rooms.staff_door,
         _answering(once),
         staff=staff,
+        actor=actor,
         origin=origin_of(request),
         password=body.password,
         code=body.totp,
@@ -139,11 +156,13 @@ async def list_own_sessions(
 
 
 @router.delete(ME + "/sessions/{session_id}", summary="结束我的一次登录")
-@staff_only(*Role, reach=Reach.OWN, refuses=(StateConflict,))
-async def end_own_session(session_id: SessionId, staff: StaffCaller, rooms: R) -> SessionOut:
+@staff_only(*Role, verb="staff.end_session", reach=Reach.OWN, refuses=(StateConflict,))
+async def end_own_session(
+    session_id: SessionId, staff: StaffCaller, actor: Acting, rooms: R
+) -> SessionOut:
     """Out within a second; this very sign-in too, which is signing out."""
     ended = await staff_sessions.end_session(
-        rooms.sessions, rooms.clock, staff_id=staff.id, session_id=session_id
+        rooms.sessions, rooms.clock, actor=actor, staff_id=staff.id, session_id=session_id
     )
     return SessionOut.model_validate(ended)
 

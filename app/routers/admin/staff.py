@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import Path, Request, Response
 
 from app.platform.errors import AlreadyExists, CursorInvalid, StateConflict
+from app.routers.acting import Acting
 from app.routers.admin.own_account import Active
-from app.routers.guard import OPTIONAL, OnceKey, StaffCaller, api_router, staff_only
+from app.routers.guard import OPTIONAL, OnceKey, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
 from app.schemas.base import PageOut, Reason
@@ -44,8 +45,8 @@ async def list_staff(
 
 
 @router.post(STAFF, status_code=201, summary="新建账号")
-@staff_only(key=OPTIONAL, refuses=(AlreadyExists,))
-async def create_staff(body: StaffIn, rooms: R, once: OnceKey) -> StaffWithPassword:
+@staff_only(verb="staff.create", key=OPTIONAL, refuses=(AlreadyExists,))
+async def create_staff(body: StaffIn, actor: Acting, rooms: R, once: OnceKey) -> StaffWithPassword:
     """An account that can sign in at once. Without `password` one is made and shown once."""
     password = body.password or generate_password()
     shown = None if body.password else password
@@ -53,6 +54,7 @@ async def create_staff(body: StaffIn, rooms: R, once: OnceKey) -> StaffWithPassw
         rooms.sessions,
         rooms.clock,
         once.answering(201, lambda made: StaffWithPassword.of(made, shown).model_dump_json()),
+        actor=actor,
         name=body.name,
         password=password,
         roles=body.roles,
@@ -62,22 +64,31 @@ async def create_staff(body: StaffIn, rooms: R, once: OnceKey) -> StaffWithPassw
 
 
 @router.post(STAFF + "/{staff_id}/roles", summary="设置角色")
-@staff_only(key=OPTIONAL, refuses=(StateConflict, LastAdministrator))
-async def set_roles(staff_id: StaffId, body: RolesIn, rooms: R, once: OnceKey) -> StaffOut:
+@staff_only(verb="staff.set_roles", key=OPTIONAL, refuses=(StateConflict, LastAdministrator))
+async def set_roles(
+    staff_id: StaffId, body: RolesIn, actor: Acting, rooms: R, once: OnceKey
+) -> StaffOut:
     """Exactly these roles; tokens that are out feel it within a second."""
     account = await staff.set_roles(
-        rooms.sessions, once.answering(200, _render), staff_id=staff_id, roles=body.roles
+        rooms.sessions,
+        once.answering(200, _render),
+        actor=actor,
+        staff_id=staff_id,
+        roles=body.roles,
     )
     return StaffOut.model_validate(account)
 
 
 @router.post(STAFF + "/{staff_id}/districts", summary="设置所属区")
-@staff_only(key=OPTIONAL, refuses=(StateConflict, LastAdministrator))
-async def set_districts(staff_id: StaffId, body: DistrictsIn, rooms: R, once: OnceKey) -> StaffOut:
+@staff_only(verb="staff.set_districts", key=OPTIONAL, refuses=(StateConflict, LastAdministrator))
+async def set_districts(
+    staff_id: StaffId, body: DistrictsIn, actor: Acting, rooms: R, once: OnceKey
+) -> StaffOut:
     """Exactly these districts; null is the whole city. Felt within a second."""
     account = await staff.set_districts(
         rooms.sessions,
         once.answering(200, _render),
+        actor=actor,
         staff_id=staff_id,
         districts=body.limited_to,
     )
@@ -85,9 +96,9 @@ async def set_districts(staff_id: StaffId, body: DistrictsIn, rooms: R, once: On
 
 
 @router.post(STAFF + "/{staff_id}/password", summary="重设密码")
-@staff_only(key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(verb="staff.set_password", key=OPTIONAL, refuses=(StateConflict,))
 async def set_password(
-    staff_id: StaffId, body: PasswordIn, rooms: R, once: OnceKey
+    staff_id: StaffId, body: PasswordIn, actor: Acting, rooms: R, once: OnceKey
 ) -> StaffWithPassword:
     """A new password, made and shown once if none is given; signs the account out everywhere."""
     password = body.password or generate_password()
@@ -96,6 +107,7 @@ async def set_password(
         rooms.sessions,
         rooms.clock,
         once.answering(200, lambda now: StaffWithPassword.of(now, shown).model_dump_json()),
+        actor=actor,
         staff_id=staff_id,
         password=password,
     )
@@ -103,19 +115,19 @@ async def set_password(
 
 
 @router.post(STAFF + "/{staff_id}/disable", summary="停用账号")
-@staff_only(key=OPTIONAL, refuses=(StateConflict, LastAdministrator))
-async def disable_staff(staff_id: StaffId, rooms: R, once: OnceKey) -> StaffOut:
+@staff_only(verb="staff.disable", key=OPTIONAL, refuses=(StateConflict, LastAdministrator))
+async def disable_staff(staff_id: StaffId, actor: Acting, rooms: R, once: OnceKey) -> StaffOut:
     """Out within a second, for good; the account stays in the list."""
     account = await staff.disable_staff(
-        rooms.sessions, rooms.clock, once.answering(200, _render), staff_id=staff_id
+        rooms.sessions, rooms.clock, once.answering(200, _render), actor=actor, staff_id=staff_id
     )
     return StaffOut.model_validate(account)
 
 
 @router.post(STAFF + "/{staff_id}/second-factor/removal", summary="移除两步验证")
-@staff_only(key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(verb="staff.remove_second_factor", key=OPTIONAL, refuses=(StateConflict,))
 async def remove_second_factor_of(
-    staff_id: StaffId, body: Reason, caller: StaffCaller, rooms: R, once: OnceKey
+    staff_id: StaffId, body: Reason, actor: Acting, rooms: R, once: OnceKey
 ) -> StaffOut:
     """For somebody who lost it: the password alone signs in again, or, where a role demands a
     second factor, to enrol another and nothing else."""
@@ -123,7 +135,7 @@ async def remove_second_factor_of(
         rooms.sessions,
         rooms.clock,
         once.answering(200, _render),
-        actor=caller.name,
+        actor=actor,
         staff_id=staff_id,
         reason=body.reason,
     )
@@ -150,10 +162,12 @@ async def list_sessions(
 
 
 @router.delete(STAFF + "/{staff_id}/sessions", summary="结束账号的全部登录")
-@staff_only()
-async def end_sessions(staff_id: StaffId, rooms: R) -> EndedOut:
+@staff_only(verb="staff.end_sessions")
+async def end_sessions(staff_id: StaffId, actor: Acting, rooms: R) -> EndedOut:
     """All of an account's sign-ins, out within a second; it may sign in again."""
-    ended = await staff_sessions.end_sessions(rooms.sessions, rooms.clock, staff_id=staff_id)
+    ended = await staff_sessions.end_sessions(
+        rooms.sessions, rooms.clock, actor=actor, staff_id=staff_id
+    )
     return EndedOut(ended_count=ended)
 
 

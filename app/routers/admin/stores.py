@@ -7,6 +7,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.models.states import District, Role, StoreState
 from app.platform.errors import AlreadyExists, CursorInvalid, StateConflict
+from app.routers.acting import Acting
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R, Rooms
@@ -15,7 +16,7 @@ from app.schemas.seed_ids import FIRST_STORE_ID, FIRST_STORE_NO
 from app.schemas.stores import StoreIn, StoreNo, StoreOut
 from app.shared.idempotency import Once
 from app.shared.identity import stores
-from app.shared.identity.callers import StaffMember
+from app.shared.identity.callers import Actor, StaffMember
 from app.shared.identity.stores import StoreFacts
 
 router = api_router()
@@ -52,14 +53,23 @@ async def list_stores(
 
 
 @router.post(STORES, status_code=201, summary="新建门店")
-@staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT, key=OPTIONAL, refuses=(AlreadyExists,))
-async def create_store(body: StoreIn, staff: StaffCaller, rooms: R, once: OnceKey) -> StoreOut:
+@staff_only(
+    Role.STORE_MANAGER,
+    verb="store.create",
+    reach=Reach.DISTRICT,
+    key=OPTIONAL,
+    refuses=(AlreadyExists,),
+)
+async def create_store(
+    body: StoreIn, staff: StaffCaller, actor: Acting, rooms: R, once: OnceKey
+) -> StoreOut:
     """One store; a merchant of unknown name is created with it."""
     opens, closes = body.minutes()
     store = await stores.create_store(
         rooms.sessions,
         rooms.clock,
         once.answering(201, _render),
+        actor=actor,
         **body.model_dump(exclude={"opens", "closes"}),
         opens=opens,
         closes=closes,
@@ -78,21 +88,33 @@ async def get_store(store_id: StoreId, staff: StaffCaller, rooms: R) -> StoreOut
 
 
 @router.post(STORES + "/{store_id}/suspend", summary="暂停门店")
-@staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT, key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(
+    Role.STORE_MANAGER,
+    verb="store.suspend",
+    reach=Reach.DISTRICT,
+    key=OPTIONAL,
+    refuses=(StateConflict,),
+)
 async def suspend_store(
-    store_id: StoreId, body: Reason, staff: StaffCaller, rooms: R, once: OnceKey
+    store_id: StoreId, body: Reason, staff: StaffCaller, actor: Acting, rooms: R, once: OnceKey
 ) -> StoreOut:
     """It redeems nothing until it is restored; what it redeemed stands."""
-    return await _move(rooms, once, staff, store_id, "suspend", body.reason)
+    return await _move(rooms, once, staff, actor, store_id, "suspend", body.reason)
 
 
 @router.post(STORES + "/{store_id}/restore", summary="恢复门店")
-@staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT, key=OPTIONAL, refuses=(StateConflict,))
+@staff_only(
+    Role.STORE_MANAGER,
+    verb="store.restore",
+    reach=Reach.DISTRICT,
+    key=OPTIONAL,
+    refuses=(StateConflict,),
+)
 async def restore_store(
-    store_id: StoreId, body: Reason, staff: StaffCaller, rooms: R, once: OnceKey
+    store_id: StoreId, body: Reason, staff: StaffCaller, actor: Acting, rooms: R, once: OnceKey
 ) -> StoreOut:
     """A suspended store redeems again."""
-    return await _move(rooms, once, staff, store_id, "restore", body.reason)
+    return await _move(rooms, once, staff, actor, store_id, "restore", body.reason)
 
 
 def _render(store: StoreFacts) -> str:
@@ -100,13 +122,19 @@ def _render(store: StoreFacts) -> str:
 
 
 async def _move(
-    rooms: Rooms, once: Once, staff: StaffMember, store_id: UUID, act: str, reason: str
+    rooms: Rooms,
+    once: Once,
+    staff: StaffMember,
+    actor: Actor,
+    store_id: UUID,
+    act: str,
+    reason: str,
 ) -> StoreOut:
     store = await stores.move_store(
         rooms.sessions,
         rooms.clock,
         once.answering(200, _render),
-        actor=staff.name,
+        actor=actor,
         store_id=store_id,
         act=act,
         reason=reason,

@@ -9,6 +9,7 @@ from app.packs.breakfast import browse
 from app.packs.breakfast.claim import claim
 from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
 from app.platform.errors import CursorInvalid
+from app.routers.acting import actor_of
 from app.routers.guard import CLAIM_KEY, ClaimKey, MemberCaller, api_router, members_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
@@ -48,7 +49,12 @@ async def list_batches(
     refuses=(NotEligible, BatchEnded, NotOpen, BatchPaused, LimitReached, SoldOut),
 )
 async def claim_voucher(
-    batch_id: BatchId, response: Response, member: MemberCaller, rooms: R, key: ClaimKey
+    batch_id: BatchId,
+    request: Request,
+    response: Response,
+    member: MemberCaller,
+    rooms: R,
+    key: ClaimKey,
 ) -> VoucherOut:
     """Claim one voucher. Repeat it with the same key as often as you like: it stays one."""
     claimed = await claim(
@@ -57,6 +63,7 @@ async def claim_voucher(
         rooms.vouchers,
         rooms.clock,
         member=member,
+        actor=actor_of(request),
         batch_id=batch_id,
         request=key,
     )

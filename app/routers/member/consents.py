@@ -2,6 +2,7 @@
 
 from app.models.states import Purpose
 from app.platform.errors import VersionStale
+from app.routers.acting import Acting
 from app.routers.guard import MemberCaller, api_router, members_only
 from app.routers.language import Language, Spoken, say
 from app.routers.rooms import R
@@ -35,13 +36,19 @@ async def get_consent(
 @router.put(CONSENT, summary="同意或撤回同意")
 @members_only(refuses=(VersionStale,))
 async def set_consent(
-    purpose: Purpose, body: ConsentIn, member: MemberCaller, rooms: R, language: Spoken
+    purpose: Purpose,
+    body: ConsentIn,
+    member: MemberCaller,
+    actor: Acting,
+    rooms: R,
+    language: Spoken,
 ) -> ConsentOut:
     """Consent to the text of that version, or withdraw (`given: false`), one as easily as the
     other. 412 when the text has changed since: read it again."""
     standing = await consents.set_consent(
         rooms.sessions,
         rooms.clock,
+        actor=actor,
         member_id=member.id,
         purpose=purpose,
         given=body.given,

@@ -5,6 +5,7 @@ from functools import partial
 from fastapi import Request, Response
 
 from app.platform.errors import CursorInvalid
+from app.routers.acting import Acting
 from app.routers.guard import MemberCaller, api_router, members_only
 from app.routers.language import Language, Spoken, say
 from app.routers.paging import Paging, link_next
@@ -73,7 +74,7 @@ async def foresee_my_erasure(member: MemberCaller, rooms: R, language: Spoken) -
 
 @router.post("/v1/me/erasure", summary="删除我的个人信息并注销账号")
 @members_only()
-async def erase_me(member: MemberCaller, rooms: R, language: Spoken) -> ErasureOut:
+async def erase_me(member: MemberCaller, actor: Acting, rooms: R, language: Spoken) -> ErasureOut:
     """Erase my data, for good. The answer says kind by kind what is gone and what has to stay,
     and why; look at it beforehand by GET. After it the account is no member's: every call, this
     one repeated too, answers 403 `member_not_registered`."""
@@ -83,6 +84,7 @@ async def erase_me(member: MemberCaller, rooms: R, language: Spoken) -> ErasureO
         rooms.sealer,
         rooms.digester,
         rooms.data_kinds,
+        actor=actor,
         subject=_subject(member),
         member_no=member.member_no,
     )

@@ -12,11 +12,13 @@ from fastapi import Form, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.platform.errors import Words
+from app.routers.acting import Acting
 from app.routers.guard import anyone, api_router
 from app.routers.language import negotiate, say
 from app.routers.origin import origin_of
 from app.routers.rooms import R, Rooms
 from app.schemas.identity import DeviceCredentials, OAuthProblem, OnboardingIn, TokenOut
+from app.shared.identity.callers import Actor
 from app.shared.identity.onboarding import onboard
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.refusals import (
@@ -62,6 +64,7 @@ Field = Annotated[str | None, Form(max_length=256)]
 @anyone()
 async def issue_token(
     request: Request,
+    actor: Acting,
     rooms: R,
     grant_type: GrantType = None,
     username: Field = None,
@@ -77,9 +80,9 @@ async def issue_token(
     try:
         if grant_type == PASSWORD:
             code = _client(request, client_id, client_secret)[1]
-            issued = await _staff(request, rooms, username, password, code)
+            issued = await _staff(request, rooms, actor, username, password, code)
         elif grant_type == CLIENT_CREDENTIALS:
-            issued = await _till(rooms, *_client(request, client_id, client_secret))
+            issued = await _till(rooms, actor, *_client(request, client_id, client_secret))
         elif grant_type:
             raise OAuthRefused("unsupported_grant_type", GRANT_UNKNOWN)
         else:
@@ -91,7 +94,9 @@ async def issue_token(
 
 @router.post("/v1/store/devices", status_code=201, summary="用开通码接入终端")
 @anyone(refuses=(OnboardingCodeUnknown, OnboardingCodeUsed, OnboardingCodeExpired))
-async def connect_device(body: OnboardingIn, response: Response, rooms: R) -> DeviceCredentials:
+async def connect_device(
+    body: OnboardingIn, response: Response, actor: Acting, rooms: R
+) -> DeviceCredentials:
     """Turn a one-use onboarding code into a client id and a secret, which are shown once.
 
     A merchant's code makes a client for the merchant's own system: `store` is then null.
@@ -102,6 +107,7 @@ async def connect_device(body: OnboardingIn, response: Response, rooms: R) -> De
         rooms.sessions,
         rooms.clock,
         CodeTexts(rooms.sealer, rooms.digester),
+        actor=actor,
         code=body.onboarding_code,
         name=body.name or "",
     )
@@ -110,7 +116,12 @@ async def connect_device(body: OnboardingIn, response: Response, rooms: R) -> De
 
 
 async def _staff(
-    request: Request, rooms: Rooms, name: str | None, password: str | None, code: str
+    request: Request,
+    rooms: Rooms,
+    actor: Actor,
+    name: str | None,
+    password: str | None,
+    code: str,
 ) -> IssuedToken:
     if not name or not password:
         raise OAuthRefused("invalid_request", FIELDS_MISSING)
@@ -118,6 +129,8 @@ async def _staff(
         rooms.sessions,
         rooms.clock,
         rooms.staff_door,
+        rooms.refusals,
+        actor=actor,
         name=name,
         password=password,
         code=code,
@@ -125,9 +138,15 @@ async def _staff(
     )
 
 
-async def _till(rooms: Rooms, client_id: str, secret: str) -> IssuedToken:
+async def _till(rooms: Rooms, actor: Actor, client_id: str, secret: str) -> IssuedToken:
     return await till_token(
-        rooms.sessions, rooms.clock, rooms.own_tokens, client_id=client_id, secret=secret
+        rooms.sessions,
+        rooms.clock,
+        rooms.own_tokens,
+        rooms.refusals,
+        actor=actor,
+        client_id=client_id,
+        secret=secret,
     )
 
 

@@ -23,6 +23,7 @@ from app.packs.breakfast.redemption_refusals import (
     VoucherVoid,
 )
 from app.platform.errors import CursorInvalid
+from app.routers.acting import Acting, actor_of
 from app.routers.guard import TillCaller, api_router, tills_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
@@ -91,9 +92,9 @@ async def list_redemptions(
 
 
 @router.post(REDEMPTIONS + "/lookup", summary="查验（不核销）", tags=["redemptions"])
-@tills_only(refuses=(StoreSuspended, *VOUCHER_REFUSALS))
+@tills_only(verb="breakfast.voucher.look_up", refuses=(StoreSuspended, *VOUCHER_REFUSALS))
 async def look_up_voucher(
-    body: LookUpIn, till: TillCaller, rooms: R, store_no: StoreNo = None
+    body: LookUpIn, till: TillCaller, actor: Acting, rooms: R, store_no: StoreNo = None
 ) -> HandoutOut:
     """What redeeming this would hand out, or why it would be refused. Changes nothing."""
     found = await redeem.look_up(
@@ -103,6 +104,7 @@ async def look_up_voucher(
         rooms.sealer,
         now=rooms.clock.now(),
         till=till,
+        actor=actor,
         text=body.code,
         store_no=body.store_no or store_no,
     )
@@ -116,10 +118,13 @@ async def look_up_voucher(
     tags=["redemptions"],
     responses={200: {"model": RedemptionOut, "description": "此前已核销 · redeemed before"}},
 )
-@tills_only(refuses=(StoreSuspended, RedemptionNoReused, *VOUCHER_REFUSALS))
+@tills_only(
+    verb="breakfast.voucher.redeem", refuses=(StoreSuspended, RedemptionNoReused, *VOUCHER_REFUSALS)
+)
 async def redeem_voucher(
     redemption_no: RedemptionNo,
     body: RedeemIn,
+    request: Request,
     response: Response,
     till: TillCaller,
     rooms: R,
@@ -131,6 +136,7 @@ async def redeem_voucher(
         rooms.scanner,
         rooms.clock,
         till=till,
+        actor=actor_of(request),
         redemption_no=redemption_no,
         text=body.code,
         device_time=body.redeemed_at,
@@ -156,11 +162,15 @@ async def get_redemption(
 @router.post(
     REDEMPTIONS + "/{redemption_no}/reversal", summary="冲正一笔核销", tags=["redemptions"]
 )
-@tills_only(refuses=(RedemptionUnknown, AlreadyReversed, ReversalWindowOver, TooManyReversals))
+@tills_only(
+    verb="breakfast.voucher.reverse",
+    refuses=(RedemptionUnknown, AlreadyReversed, ReversalWindowOver, TooManyReversals),
+)
 async def reverse_redemption(
     redemption_no: RedemptionNo,
     body: ReversalIn,
     till: TillCaller,
+    actor: Acting,
     rooms: R,
     store_no: StoreNo = None,
 ) -> RedemptionOut:
@@ -169,6 +179,7 @@ async def reverse_redemption(
         rooms.sessions,
         rooms.clock,
         till=till,
+        actor=actor,
         redemption_no=redemption_no,
         reason=body.reason,
         store_no=body.store_no or store_no,

@@ -5,6 +5,7 @@ from fastapi import Request
 from app.packs.breakfast import upload
 from app.packs.breakfast.counter import Disputed, Outcome
 from app.platform.errors import InputInvalid, Refusal, Words
+from app.routers.acting import Acting
 from app.routers.guard import TillCaller, api_router, tills_only
 from app.routers.invalid import field_error
 from app.routers.language import Language, negotiate, say
@@ -23,9 +24,14 @@ DISPUTED = Words(
 
 
 @router.post(REDEMPTIONS + "/batch", summary="补传离线核销", tags=["redemptions"])
-@tills_only(limit=UPLOAD)
+@tills_only(verb="breakfast.voucher.redeem", limit=UPLOAD)
 async def upload_redemptions(
-    body: UploadIn, request: Request, till: TillCaller, rooms: R, store_no: StoreNo = None
+    body: UploadIn,
+    request: Request,
+    till: TillCaller,
+    actor: Acting,
+    rooms: R,
+    store_no: StoreNo = None,
 ) -> UploadOut:
     """Send what was scanned offline, up to 500 at a time; repeat it as often as you like.
 
@@ -39,6 +45,7 @@ async def upload_redemptions(
             rooms.scanner,
             rooms.clock,
             till=till,
+            actor=actor,
             sent_at=body.sent_at,
             scans=body.scans,
             store_no=body.store_no or store_no,

@@ -22,7 +22,9 @@ from app.platform.errors import VersionStale
 from app.platform.ids import new_id
 from app.shared.consents.purposes import current_version
 from app.shared.consents.refusals import ConsentRequired
+from app.shared.identity.callers import Actor
 from app.shared.identity.refusals import MemberNotRegistered
+from app.shared.ledger import Act, write
 
 _LATEST = (
     select(
@@ -68,6 +70,7 @@ async def set_consent(
     sessions: Sessions,
     clock: Clock,
     *,
+    actor: Actor,
     member_id: UUID,
     purpose: Purpose,
     given: bool,
@@ -88,18 +91,22 @@ async def set_consent(
         before = await _latest(session, member_id, purpose)
         if not _changes(before, given, current):
             return _standing(purpose, before)
+        consent_id, now = new_id(), clock.now()
         await session.execute(
             insert(Consent).values(
-                id=new_id(),
+                id=consent_id,
                 member_id=member_id,
                 purpose=purpose,
                 number=1 if before is None else before.number + 1,
                 given=given,
                 version=current,
                 channel=channel,
-                at=clock.now(),
+                at=now,
             )
         )
+        verb = "consent.give" if given else "consent.withdraw"
+        changes = {"purpose": (None, purpose), "version": (None, current)}
+        await write(session, [Act(actor, verb, "consent", consent_id, changes, at=now)])
         return _standing(purpose, await _latest(session, member_id, purpose))
 
 

@@ -18,7 +18,8 @@ from app.shared.exports.queries import ExportFacts
 from app.shared.exports.refusals import ExportGone, ExportsUnfinished
 from app.shared.files import BytesMissing, Store, StoredBytes
 from app.shared.idempotency import Once
-from app.shared.identity.callers import StaffMember
+from app.shared.identity.callers import Actor, StaffMember
+from app.shared.ledger import Act, made, write
 from app.shared.outbox import NewJob, put
 
 KEPT = timedelta(days=7)
@@ -34,6 +35,7 @@ async def request_export(
     once: Once,
     *,
     staff: StaffMember,
+    actor: Actor,
     what: str,
     filters: Filters,
     form: ExportFormat,
@@ -68,6 +70,8 @@ async def request_export(
                 expires_at=now + KEPT,
             )
         )
+        wanted = made(what=what, format=form, **filters.given())
+        await write(session, [Act(actor, "export.request", "export", export_id, wanted, at=now)])
         asked = await queries.find(session, export_id)
         assert asked is not None
         await once.keep(session, asked)

@@ -21,9 +21,9 @@ from app.shared.exports.listing import Filters, Listing, Making
 from app.shared.identity.callers import Districts
 from app.shared.identity.districts import within
 from app.shared.identity.seals import NAME, PHONE
-from app.shared.personal_data import Act, log_access
+from app.shared.personal_data import AccessKind, log_access
 
-EXPORT = Act(
+EXPORT = AccessKind(
     "export",
     Words(
         "您出现在一份导出的会员名单中：会员号，打码的姓名与手机号，区市，类别。",

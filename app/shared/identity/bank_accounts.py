@@ -17,11 +17,11 @@ from app.platform.clock import Clock
 from app.platform.crypto import Sealer
 from app.platform.db import Sessions
 from app.platform.errors import Forbidden
-from app.shared.identity.callers import StaffMember
+from app.shared.identity.callers import Actor
 from app.shared.identity.merchants import MerchantFacts, lock_merchant, note_move, read_merchant
 from app.shared.identity.seals import BANK_ACCOUNT
 
-ACT = "change_bank_account"
+ACT = "set_bank_account"
 
 
 async def set_bank_account(
@@ -29,7 +29,7 @@ async def set_bank_account(
     clock: Clock,
     sealer: Sealer,
     *,
-    staff: StaffMember,
+    actor: Actor,
     merchant_id: UUID,
     version: int,
     bank: str,
@@ -41,7 +41,7 @@ async def set_bank_account(
     Raises `Forbidden` for anybody without the role `finance`, the administrator too;
     `NotFound`, `VersionStale`.
     """
-    if Role.FINANCE not in staff.roles:
+    if Role.FINANCE not in actor.roles:
         raise Forbidden()
     async with sessions.begin() as session:
         await lock_merchant(session, merchant_id, version=version)
@@ -49,7 +49,7 @@ async def set_bank_account(
             session,
             clock,
             sealer,
-            actor=staff.name,
+            actor=actor,
             merchant_id=merchant_id,
             bank=bank,
             account=account,
@@ -63,7 +63,7 @@ async def change_bank_account(
     clock: Clock,
     sealer: Sealer,
     *,
-    actor: str,
+    actor: Actor,
     merchant_id: UUID,
     bank: str,
     account: str,
@@ -71,6 +71,7 @@ async def change_bank_account(
 ) -> None:
     """The change, with its line of history, in the caller's transaction. Raises `NotFound`."""
     await lock_merchant(session, merchant_id, version=None)
+    before = await read_bank_account(session, sealer, merchant_id=merchant_id)
     now = clock.now()
     await session.execute(
         update(Merchant)
@@ -82,15 +83,9 @@ async def change_bank_account(
             updated_at=now,
         )
     )
-    note_move(
-        session,
-        merchant_id,
-        at=now,
-        act=ACT,
-        actor=actor,
-        fields=["bank", "bank_account"],
-        reason=reason,
-    )
+    known = before or (None, None)
+    changes = {"bank": (known[0], bank), "bank_account": (known[1], account)}
+    await note_move(session, merchant_id, ACT, changes, actor=actor, at=now, reason=reason)
 
 
 async def read_bank_account(

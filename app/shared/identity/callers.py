@@ -1,11 +1,18 @@
-"""Who is calling, as packs see it: plain values, made by the guard from a verified token."""
+"""Who is calling, as packs see it: plain values, made by the guard from a verified token.
+
+Each says who acts when it calls (`acting`): the `Actor` that history and ledger keep.
+"""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
-from app.models.states import Category, District, Role
+from app.models.states import ActorKind, Category, District, Role
+from app.platform.crypto import Digester
+from app.shared.ledger import Actor
+
+__all__ = ["Actor", "Districts", "Entitlement", "Member", "StaffMember", "Till"]
 
 # Where somebody may act: in these alone, or (None) in the whole city.
 Districts: TypeAlias = frozenset[District] | None
@@ -37,6 +44,11 @@ class Member:
             if held.valid_until is None or day <= held.valid_until
         )
 
+    def acting(self, digester: Digester, *, request_id: str = "") -> Actor:
+        return Actor(
+            ActorKind.MEMBER, self.id, f"member:{self.id}", digester, request_id=request_id
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Till:
@@ -48,6 +60,22 @@ class Till:
     device_id: UUID
     store_id: UUID | None
     merchant_id: UUID | None
+
+    @property
+    def name(self) -> str:
+        """The device as history rows show it."""
+        return f"till:{self.device_id}"
+
+    def acting(self, digester: Digester, *, request_id: str = "") -> Actor:
+        """The store acts, or the merchant; the device is where from."""
+        return Actor(
+            ActorKind.STORE,
+            self.store_id or self.merchant_id,
+            self.name,
+            digester,
+            origin=str(self.device_id),
+            request_id=request_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +89,15 @@ class StaffMember:
     districts: Districts = None
     must_enrol: bool = False
     session_id: UUID | None = None
+
+    def acting(self, digester: Digester, *, address: str = "", request_id: str = "") -> Actor:
+        """With all roles the account has: what it may do is their union."""
+        return Actor(
+            ActorKind.STAFF,
+            self.id,
+            self.name,
+            digester,
+            roles=self.roles,
+            origin=address,
+            request_id=request_id,
+        )

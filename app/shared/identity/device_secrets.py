@@ -23,7 +23,8 @@ from sqlalchemy import update
 from app.models.identity import StoreDevice
 from app.platform.db import AnyRow, Sessions
 from app.platform.errors import Unauthenticated
-from app.shared.identity.callers import Till
+from app.shared.identity.callers import Actor, Till
+from app.shared.ledger import Act, write
 
 # How long the secret before still works, in campaign time.
 OVERLAP = timedelta(hours=1)
@@ -102,7 +103,7 @@ def secret_digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-async def roll_secret(sessions: Sessions, *, till: Till) -> RolledSecret:
+async def roll_secret(sessions: Sessions, *, till: Till, actor: Actor) -> RolledSecret:
     """A pending secret for the calling device; a pending one from before stops.
 
     Nothing else changes until it is used, so a lost answer is asked for again.
@@ -116,6 +117,8 @@ async def roll_secret(sessions: Sessions, *, till: Till) -> RolledSecret:
             .values(next_secret_digest=secret_digest(secret))
             .returning(StoreDevice.id)
         )
-    if device_id is None:
-        raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+        if device_id is None:
+            raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+        # Of a secret not even a keyed digest is kept.
+        await write(session, [Act(actor, "device.roll_secret", "device", device_id)])
     return RolledSecret(device_id, secret)

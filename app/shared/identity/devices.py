@@ -12,9 +12,10 @@ from app.platform.db import AnyRow, Sessions
 from app.platform.errors import NotFound, StateConflict
 from app.platform.pages import Keyset, Page, PageRequest
 from app.platform.pulse import ACCESS, raise_topic
-from app.shared.identity.callers import Districts
+from app.shared.identity.callers import Actor, Districts
 from app.shared.identity.districts import store_within
 from app.shared.identity.owners import Owner, require_owner
+from app.shared.ledger import Act, made, write
 
 _BY_ID = Keyset(StoreDevice.id)
 _COLUMNS = (
@@ -63,6 +64,7 @@ async def revoke_device(
     sessions: Sessions,
     clock: Clock,
     *,
+    actor: Actor,
     device_id: UUID,
     owner: Owner | None = None,
     districts: Districts = None,
@@ -100,6 +102,8 @@ async def revoke_device(
         )
         device = _device(revoked.one(), now)
         await raise_topic(session, ACCESS)
+        act = Act(actor, "device.revoke", "device", device_id, made(revoked_at=now), at=now)
+        await write(session, [act])
     return device
 
 

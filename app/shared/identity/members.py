@@ -16,12 +16,13 @@ from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, VersionStale, Words
 from app.platform.pages import Keyset, Page, PageRequest
-from app.shared.identity.callers import StaffMember
+from app.shared.identity.callers import Actor, StaffMember
 from app.shared.identity.districts import within
 from app.shared.identity.seals import NAME, PHONE, PHONE_LAST4
-from app.shared.personal_data import Act, log_access
+from app.shared.ledger import Act, changed, write
+from app.shared.personal_data import AccessKind, log_access
 
-FIND = Act(
+FIND = AccessKind(
     "find",
     Words(
         "按会员号或手机尾号查到了您，看到打码的姓名与手机号、区市、类别。",
@@ -29,7 +30,7 @@ FIND = Act(
         "name and phone, masked, your district and your categories.",
     ),
 )
-SET_CATEGORIES = Act(
+SET_CATEGORIES = AccessKind(
     "set_categories",
     Words("更改了您的会员类别。", "Your categories were changed."),
 )
@@ -75,6 +76,7 @@ async def find_members(
     digester: Digester,
     *,
     staff: StaffMember,
+    actor: Actor,
     page: PageRequest,
     member_no: str | None = None,
     phone_last4: str | None = None,
@@ -93,6 +95,7 @@ async def find_members(
         ids = [row[0] for row in rows.items]
         held = await _categories(session, ids)
         await _log(session, clock, FIND, staff, ids)
+        await write(session, [Act(actor, "member.find", "member", each) for each in ids])
     return rows.map(lambda row: _masked(row, held, sealer))
 
 
@@ -113,6 +116,7 @@ async def set_categories(
     sealer: Sealer,
     *,
     staff: StaffMember,
+    actor: Actor,
     member_id: UUID,
     categories: Iterable[HeldCategory],
     version: int | None = None,
@@ -136,6 +140,7 @@ async def set_categories(
             raise NotFound()
         if version is not None and version != known:
             raise VersionStale(version=known)
+        before = (await _categories(session, [member_id])).get(member_id, ())
         await _replace(session, member_id, categories)
         await session.execute(
             update(Member)
@@ -145,7 +150,13 @@ async def set_categories(
         await _log(session, clock, SET_CATEGORIES, staff, [member_id])
         row = (await session.execute(select(*_COLUMNS).where(Member.id == member_id))).one()
         held = await _categories(session, [member_id])
+        changes = changed(_words(before), _words(held.get(member_id, ())))
+        await write(session, [Act(actor, "member.set_categories", "member", member_id, changes)])
     return _masked(row, held, sealer)
+
+
+def _words(held: Iterable[HeldCategory]) -> dict[str, Any]:
+    return {"categories": [[each.category, each.source, each.valid_until] for each in held]}
 
 
 async def _replace(
@@ -166,10 +177,14 @@ async def _replace(
 
 
 async def _log(
-    session: AsyncSession, clock: Clock, act: Act, staff: StaffMember, member_ids: Sequence[UUID]
+    session: AsyncSession,
+    clock: Clock,
+    kind: AccessKind,
+    staff: StaffMember,
+    member_ids: Sequence[UUID],
 ) -> None:
     await log_access(
-        session, clock, act, staff_id=staff.id, roles=staff.roles, member_ids=member_ids
+        session, clock, kind, staff_id=staff.id, roles=staff.roles, member_ids=member_ids
     )
 
 

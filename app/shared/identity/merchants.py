@@ -1,10 +1,9 @@
 """The legal companies behind stores: who they are, whom to call. Where they are paid to stands
 in `bank_accounts.py`."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select, update
@@ -20,10 +19,11 @@ from app.platform.errors import AlreadyExists, NotFound, VersionStale
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Districts
+from app.shared.identity.callers import Actor, Districts
 from app.shared.identity.districts import within
 from app.shared.identity.owners import Owner, require_owner
 from app.shared.identity.seals import BANK_ACCOUNT, CONTACT_NAME, CONTACT_PHONE
+from app.shared.ledger import Act, Changes, changed, made, write
 from app.shared.sealed import SealedField
 
 # What is said of a merchant in clear, and what is sealed, by the names that callers use.
@@ -119,7 +119,7 @@ async def create_merchant(
     sealer: Sealer,
     once: Once,
     *,
-    actor: str,
+    actor: Actor,
     facts: Mapping[str, str | None],
 ) -> MerchantFacts:
     """A new company; `facts` by the names of `PLAIN` and `SEALED`.
@@ -129,15 +129,15 @@ async def create_merchant(
     async with sessions.begin() as session:
         await once.first(session)
         now, merchant_id = clock.now(), new_id()
-        made = await session.scalar(
+        created_id = await session.scalar(
             insert(Merchant)
             .values(id=merchant_id, created_at=now, updated_at=now, **_columns(sealer, facts))
             .on_conflict_do_nothing()
             .returning(Merchant.id)
         )
-        if made is None:
+        if created_id is None:
             raise AlreadyExists()
-        note_move(session, merchant_id, at=now, act="create", actor=actor, fields=facts)
+        await note_move(session, merchant_id, "create", made(**facts), actor=actor, at=now)
         merchant = await read_merchant(session, sealer, merchant_id)
         await once.keep(session, merchant)
     return merchant
@@ -148,7 +148,7 @@ async def change_merchant(
     clock: Clock,
     sealer: Sealer,
     *,
-    actor: str,
+    actor: Actor,
     merchant_id: UUID,
     version: int,
     changes: Mapping[str, str | None],
@@ -161,16 +161,17 @@ async def change_merchant(
         async with sessions.begin() as session:
             await lock_merchant(session, merchant_id, version=version)
             before = await read_merchant(session, sealer, merchant_id)
-            new = {name: to for name, to in changes.items() if getattr(before, name) != to}
-            if not new:
+            moved = changed(asdict(before), changes)
+            if not moved:
                 return before
             now = clock.now()
+            columns = _columns(sealer, {name: after for name, (_, after) in moved.items()})
             await session.execute(
                 update(Merchant)
                 .where(Merchant.id == merchant_id)
-                .values(version=Merchant.version + 1, updated_at=now, **_columns(sealer, new))
+                .values(version=Merchant.version + 1, updated_at=now, **columns)
             )
-            note_move(session, merchant_id, at=now, act="change", actor=actor, fields=new)
+            await note_move(session, merchant_id, "change", moved, actor=actor, at=now)
             return await read_merchant(session, sealer, merchant_id)
     except IntegrityError as error:
         # Names and codes are unique, and nothing else that can be changed here is.
@@ -197,40 +198,44 @@ async def read_merchant(session: AsyncSession, sealer: Sealer, merchant_id: UUID
     return _facts(sealer, row, masked=False)
 
 
-def note_move(
+async def note_move(
     session: AsyncSession,
     merchant_id: UUID,
-    *,
-    at: datetime,
     act: str,
-    actor: str,
-    fields: Sequence[str] | Mapping[str, Any],
+    changes: Changes,
+    *,
+    actor: Actor,
+    at: datetime,
     reason: str | None = None,
 ) -> None:
-    """A line of the merchant's history."""
+    """A line of the merchant's history, and a row of the ledger."""
     session.add(
         MerchantHistory(
             id=new_id(),
             merchant_id=merchant_id,
             at=at,
             act=act,
-            actor=actor,
-            fields=sorted(fields),
+            actor=actor.name,
+            fields=sorted(changes),
             reason=reason,
         )
     )
+    verb = f"merchant.{act}"
+    await write(session, [Act(actor, verb, "merchant", merchant_id, changes, at, reason)])
 
 
-async def merchant_named(session: AsyncSession, clock: Clock, name: str) -> UUID:
+async def merchant_named(session: AsyncSession, clock: Clock, name: str, *, actor: Actor) -> UUID:
     """The merchant of that name, made when there is none."""
-    made: UUID | None = await session.scalar(
+    now = clock.now()
+    created_id: UUID | None = await session.scalar(
         insert(Merchant)
-        .values(id=new_id(), name=name, created_at=clock.now(), updated_at=clock.now())
+        .values(id=new_id(), name=name, created_at=now, updated_at=now)
         .on_conflict_do_nothing()
         .returning(Merchant.id)
     )
-    if made is not None:
-        return made
+    if created_id is not None:
+        await note_move(session, created_id, "create", made(name=name), actor=actor, at=now)
+        return created_id
     return (await session.scalars(select(Merchant.id).where(Merchant.name == name))).one()
 
 

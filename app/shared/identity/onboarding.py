@@ -14,6 +14,7 @@ from app.models.identity import Merchant, OnboardingCode, Store, StoreDevice
 from app.platform.clock import Clock
 from app.platform.db import AnyRow, Sessions
 from app.platform.ids import new_id
+from app.shared.identity.callers import Actor
 from app.shared.identity.device_secrets import new_secret, secret_digest
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.refusals import (
@@ -21,6 +22,7 @@ from app.shared.identity.refusals import (
     OnboardingCodeUnknown,
     OnboardingCodeUsed,
 )
+from app.shared.ledger import Act, made, write
 
 # How long the same code gives a fresh secret to a till that lost the answer.
 SECOND_THOUGHTS = timedelta(minutes=10)
@@ -50,7 +52,13 @@ class Onboarded:
 
 
 async def onboard(
-    sessions: Sessions, clock: Clock, texts: CodeTexts, *, code: str, name: str = ""
+    sessions: Sessions,
+    clock: Clock,
+    texts: CodeTexts,
+    *,
+    actor: Actor,
+    code: str,
+    name: str = "",
 ) -> Onboarded:
     """A client and its secret for a code; `name` is what staff see of the device.
 
@@ -66,6 +74,7 @@ async def onboard(
             client_id = await _new_device(session, row, clock, secret=secret, name=name)
         else:
             client_id = await _fresh_secret(session, row, clock, secret=secret)
+        await write(session, [_connection(actor, row, client_id)])
     store = None if row.store_id is None else ItsStore(row.store_id, row.store_no, row.store_name)
     return Onboarded(client_id, secret, store, ItsMerchant(row.merchant_id, row.merchant_name))
 
@@ -96,6 +105,11 @@ async def _lock_code(session: AsyncSession, is_it: ColumnElement[bool]) -> AnyRo
     if row is None:
         raise OnboardingCodeUnknown()
     return row
+
+
+def _connection(actor: Actor, row: AnyRow, device_id: UUID) -> Act:
+    changes = made(onboarding_code_id=row.id, store_id=row.store_id, merchant_id=row.merchant_id)
+    return Act(actor, "device.connect", "device", device_id, changes)
 
 
 async def _new_device(

@@ -18,8 +18,10 @@ from app.platform.errors import NotFound
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.idempotency import Once
+from app.shared.identity.callers import Actor
 from app.shared.identity.onboarding_text import CodeTexts, new_code_text
 from app.shared.identity.owners import Owner, require_owner
+from app.shared.ledger import Act, made, write
 
 CODE_LIFE = timedelta(hours=24)
 
@@ -56,11 +58,17 @@ class MadeCode:
 
 
 async def create_onboarding_code(
-    sessions: Sessions, clock: Clock, texts: CodeTexts, once: Once, *, owner: Owner
+    sessions: Sessions,
+    clock: Clock,
+    texts: CodeTexts,
+    once: Once,
+    *,
+    actor: Actor,
+    owner: Owner,
 ) -> MadeCode:
     """A code for one device of the owner, good for 24 hours. Raises `NotFound`."""
     now, text = clock.now(), new_code_text()
-    made = MadeCode(new_id(), owner.store_id, owner.merchant_id, text, now + CODE_LIFE)
+    code = MadeCode(new_id(), owner.store_id, owner.merchant_id, text, now + CODE_LIFE)
     async with sessions.begin() as session:
         await require_owner(session, owner)
         await once.first(session)
@@ -76,17 +84,23 @@ async def create_onboarding_code(
         )
         await session.execute(
             insert(OnboardingCode).values(
-                id=made.id,
+                id=code.id,
                 code_digest=texts.digest(text),
                 code_sealed=texts.seal(text),
                 store_id=owner.store_id,
                 merchant_id=owner.merchant_id,
-                expires_at=made.expires_at,
+                expires_at=code.expires_at,
                 created_at=now,
             )
         )
-        await once.keep(session, made)
-    return made
+        await write(session, [_creation(actor, code, at=now)])
+        await once.keep(session, code)
+    return code
+
+
+def _creation(actor: Actor, code: MadeCode, *, at: datetime) -> Act:
+    changes = made(store_id=code.store_id, merchant_id=code.merchant_id, expires_at=code.expires_at)
+    return Act(actor, "onboarding_code.create", "code", code.id, changes, at=at)
 
 
 async def list_open_codes(

@@ -18,12 +18,13 @@ from app.platform.errors import StateConflict
 from app.platform.pulse import ACCESS, raise_topic
 from app.shared.idempotency import Once
 from app.shared.identity import second_factor
-from app.shared.identity.callers import Districts, StaffMember
+from app.shared.identity.callers import Actor, Districts, StaffMember
 from app.shared.identity.passwords import hash_password
 from app.shared.identity.refusals import PasswordWrong, SecondFactorWrong
-from app.shared.identity.staff_door import Proven, StaffDoor, prove_password
+from app.shared.identity.staff_door import Proven, StaffDoor, Unproven, prove_password
 from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sessions import end_active
+from app.shared.ledger import Act, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ async def change_password(
     once: Once,
     *,
     staff: StaffMember,
+    actor: Actor,
     origin: Origin,
     password: str,
     new_password: str,
@@ -79,6 +81,7 @@ async def change_password(
             # Somebody has set another one since, so the one shown is the present one no more.
             raise PasswordWrong()
         await _end_others(session, clock, staff)
+        await write(session, [_act(actor, "set_password", staff)])
         own = await _own(session, door, staff)
         await once.keep(session, own)
     return own
@@ -91,6 +94,7 @@ async def confirm_factor(
     once: Once,
     *,
     staff: StaffMember,
+    actor: Actor,
     origin: Origin,
     password: str,
     code: str,
@@ -113,6 +117,7 @@ async def confirm_factor(
         if not await second_factor.confirm(session, clock, factor, code=code):
             raise SecondFactorWrong()
         await _end_others(session, clock, staff)
+        await write(session, [_act(actor, "confirm_second_factor", staff)])
         own = await _own(session, door, staff)
         await once.keep(session, own)
     await door.guesses.codes.give_back(proven.code_lane)
@@ -126,6 +131,7 @@ async def remove_factor(
     once: Once,
     *,
     staff: StaffMember,
+    actor: Actor,
     origin: Origin,
     password: str,
     code: str,
@@ -143,8 +149,9 @@ async def remove_factor(
         used = await second_factor.use_code(session, door.sealer, staff_id=staff.id, code=code)
         if not used:
             raise SecondFactorWrong()
-        await second_factor.remove(session, clock, staff_id=staff.id, actor=staff.name)
+        await second_factor.remove(session, clock, staff_id=staff.id, actor=actor)
         await raise_topic(session, ACCESS)
+        await write(session, [_act(actor, "remove_second_factor", staff)])
         own = await _own(session, door, staff)
         await once.keep(session, own)
     await door.guesses.codes.give_back(proven.code_lane)
@@ -164,9 +171,13 @@ async def _prove(
     async with sessions.begin() as session:
         await once.first(session)
     proven = await prove_password(sessions, door, name=staff.name, password=password, origin=origin)
-    if proven is None:
+    if isinstance(proven, Unproven):
         raise PasswordWrong()
     return proven
+
+
+def _act(actor: Actor, act: str, staff: StaffMember) -> Act:
+    return Act(actor, f"staff.{act}", "staff", staff.id)
 
 
 async def _end_others(session: AsyncSession, clock: Clock, staff: StaffMember) -> None:

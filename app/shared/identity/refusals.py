@@ -46,6 +46,7 @@ class LastAdministrator(Refusal):
     """Nobody would be left who can let anybody in."""
 
     status, code = 409, "last_administrator"
+    matters = True
     title = Words("最后一名管理员", "The last administrator")
     detail = Words(
         "至少须保留一名启用的管理员账号，请先设置另一名管理员。",
@@ -81,6 +82,7 @@ class PasswordWrong(Refusal):
     """Of somebody who is signed in and has to prove it again."""
 
     status, code = 403, "password_wrong"
+    matters = True
     title = Words("密码不正确", "The password is wrong")
     detail = Words("请输入当前密码。", "Give the account's present password.")
 
@@ -89,11 +91,17 @@ class SecondFactorWrong(Refusal):
     """Wrong, too old, or used before."""
 
     status, code = 403, "second_factor_wrong"
+    matters = True
     title = Words("验证码不正确", "The code is wrong")
     detail = Words(
         "六位验证码不正确、已过期或已使用，请等待下一个。",
         "The six digits are wrong, too old, or were used before; wait for the next ones.",
     )
+
+
+# Not a failure but the next step: the password was right, the six digits are due.
+CODE_DUE = "mfa_required"
+INVALID_GRANT = "invalid_grant"
 
 
 class OAuthRefused(Exception):
@@ -123,7 +131,7 @@ def invalid_grant() -> OAuthRefused:
         "账号或密码不正确，或账号已停用。",
         "Name or password is wrong, or the account is disabled.",
     )
-    return OAuthRefused("invalid_grant", words)
+    return OAuthRefused(INVALID_GRANT, words)
 
 
 def code_required() -> OAuthRefused:
@@ -132,7 +140,7 @@ def code_required() -> OAuthRefused:
         "该账号已启用两步验证，请将六位验证码填入 client_secret。",
         "This account has a second factor: send its six digits as client_secret.",
     )
-    return OAuthRefused("mfa_required", words)
+    return OAuthRefused(CODE_DUE, words)
 
 
 def code_wrong() -> OAuthRefused:
@@ -140,4 +148,4 @@ def code_wrong() -> OAuthRefused:
         "六位验证码不正确、已过期或已使用，请等待下一个。",
         "The six digits are wrong, too old, or were used before; wait for the next ones.",
     )
-    return OAuthRefused("invalid_grant", words)
+    return OAuthRefused(INVALID_GRANT, words)

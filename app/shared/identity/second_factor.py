@@ -22,8 +22,9 @@ from app.platform.db import Sessions
 from app.platform.errors import StateConflict
 from app.platform.ids import new_id
 from app.shared.identity import totp
-from app.shared.identity.callers import StaffMember
+from app.shared.identity.callers import Actor, StaffMember
 from app.shared.identity.seals import SECOND_FACTOR
+from app.shared.ledger import Act, write
 
 NOT_ENROLLED, ENROLLED = "not_enrolled", "enrolled"
 
@@ -46,7 +47,7 @@ class Factor:
 
 
 async def begin_enrolment(
-    sessions: Sessions, clock: Clock, sealer: Sealer, *, staff: StaffMember
+    sessions: Sessions, clock: Clock, sealer: Sealer, *, staff: StaffMember, actor: Actor
 ) -> Enrolment:
     """A fresh secret; one from before that was never confirmed is forgotten.
 
@@ -71,8 +72,9 @@ async def begin_enrolment(
             )
             .returning(SecondFactor.id)
         )
-    if written is None:
-        raise StateConflict(state=ENROLLED)
+        if written is None:
+            raise StateConflict(state=ENROLLED)
+        await write(session, [Act(actor, "staff.begin_second_factor", "staff", staff.id)])
     return Enrolment(totp.secret_text(secret), totp.otpauth_uri(secret, staff.name))
 
 
@@ -134,14 +136,16 @@ async def use_code(session: AsyncSession, sealer: Sealer, *, staff_id: UUID, cod
 
 
 async def remove(
-    session: AsyncSession, clock: Clock, *, staff_id: UUID, actor: str, reason: str | None = None
+    session: AsyncSession, clock: Clock, *, staff_id: UUID, actor: Actor, reason: str | None = None
 ) -> None:
     """The account has none from here on, and the secret is gone. A reason is given by whoever
     takes away another's. Raises `StateConflict` when there is none now."""
     removed = await session.scalar(
         update(SecondFactor)
         .where(_is_present(staff_id), SecondFactor.confirmed_at.is_not(None))
-        .values(secret_sealed=None, removed_at=clock.now(), removed_by=actor, removal_reason=reason)
+        .values(
+            secret_sealed=None, removed_at=clock.now(), removed_by=actor.name, removal_reason=reason
+        )
         .returning(SecondFactor.id)
     )
     if removed is None:

@@ -16,7 +16,7 @@ from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound
 from app.platform.ids import new_id
-from app.shared.identity.callers import Till
+from app.shared.identity.callers import Actor, Till
 from app.shared.identity.device_secrets import (
     SECRET_COLUMNS,
     DeviceSecrets,
@@ -26,8 +26,10 @@ from app.shared.identity.device_secrets import (
 from app.shared.identity.refusals import invalid_client
 from app.shared.identity.seen import is_due
 from app.shared.identity.tokens import TILL_LIFE_S, OwnTokens
+from app.shared.ledger import Act, Refusals, write
 
 LOCAL_DEVICE = "run token"
+FETCH_TOKEN = "device.fetch_token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,19 @@ class IssuedToken:
 
 
 async def till_token(
-    sessions: Sessions, clock: Clock, tokens: OwnTokens, *, client_id: str, secret: str
+    sessions: Sessions,
+    clock: Clock,
+    tokens: OwnTokens,
+    refusals: Refusals,
+    *,
+    actor: Actor,
+    client_id: str,
+    secret: str,
 ) -> IssuedToken:
     """Half an hour's token. A pending secret takes over by being used here.
 
-    Notes that the device was seen. Raises `OAuthRefused`.
+    Notes that the device was seen. The ledger has a secret's first use and wrong ones, not
+    every token. Raises `OAuthRefused`.
     No budget of guesses: a secret is 256 random bits, and a budget would let
     whoever knows a client's id keep it out.
     """
@@ -65,7 +75,10 @@ async def till_token(
         known = None if row is None else DeviceSecrets.of(row)
         after = None if known is None else known.after(secret, now)
         if row is None or after is None:
-            raise invalid_client()
+            refused = invalid_client()
+            whose = None if row is None else device_id
+            refusals.note(Act(actor, FETCH_TOKEN, "device", whose, refusal=refused.error))
+            raise refused
         changes: dict[str, Any] = {} if after == known else after.values
         if row.first_token_at is None or is_due(row.last_seen_at, now):
             changes |= {"first_token_at": row.first_token_at or now, "last_seen_at": now}
@@ -73,8 +86,10 @@ async def till_token(
             await session.execute(
                 update(StoreDevice).where(StoreDevice.id == device_id).values(**changes)
             )
-    token = tokens.issue_till(Till(device_id, row.store_id, row.merchant_id))
-    return IssuedToken(token, TILL_LIFE_S, "store")
+        till = Till(device_id, row.store_id, row.merchant_id)
+        if after != known or row.first_token_at is None:
+            await write(session, [_first_use(till, actor, at=now)])
+    return IssuedToken(tokens.issue_till(till), TILL_LIFE_S, "store")
 
 
 async def local_till_token(
@@ -116,6 +131,11 @@ async def _local_device(session: AsyncSession, store_id: UUID, now: datetime) ->
     session.add(device)
     await session.flush()
     return device.id
+
+
+def _first_use(till: Till, actor: Actor, *, at: datetime) -> Act:
+    who = till.acting(actor.digester, request_id=actor.request_id)
+    return Act(who, "device.use_secret", "device", till.device_id, at=at)
 
 
 def _client_id(text: str) -> UUID:

@@ -24,11 +24,12 @@ from app.platform.pages import Keyset, Page, PageRequest
 from app.platform.pulse import ACCESS, raise_topic
 from app.shared.idempotency import Once
 from app.shared.identity import second_factor
-from app.shared.identity.callers import Districts
+from app.shared.identity.callers import Actor, Districts
 from app.shared.identity.passwords import hash_password
 from app.shared.identity.refusals import LastAdministrator
 from app.shared.identity.staff_door import IS_ENROLLED
 from app.shared.identity.staff_sessions import end_active
+from app.shared.ledger import Act, Changes, changed, made, write
 
 _BY_NAME = Keyset(Staff.name)
 _COLUMNS = (
@@ -75,6 +76,7 @@ async def create_staff(
     clock: Clock,
     once: Once,
     *,
+    actor: Actor,
     name: str,
     password: str,
     roles: Iterable[Role],
@@ -102,12 +104,14 @@ async def create_staff(
         )
         if created_id is None:
             raise AlreadyExists()
-        await _write_roles(session, created_id, roles)
-        return await _changed(session, once, created_id)
+        held = set(roles)
+        await _write_roles(session, created_id, held)
+        changes = made(name=tidy_name(name), roles=held, districts=_names(districts))
+        return await _changed(session, once, _act(actor, "create", created_id, changes))
 
 
 async def set_roles(
-    sessions: Sessions, once: Once, *, staff_id: UUID, roles: Iterable[Role]
+    sessions: Sessions, once: Once, *, actor: Actor, staff_id: UUID, roles: Iterable[Role]
 ) -> StaffAccount:
     """Exactly these roles from now on. Raises `NotFound`, `StateConflict`, `LastAdministrator`."""
     wanted = set(roles)
@@ -117,14 +121,17 @@ async def set_roles(
         await _lock_enabled(session, staff_id)
         if administrators == {staff_id} and Role.ADMINISTRATOR not in wanted:
             raise LastAdministrator()
-        await session.execute(delete(StaffRole).where(StaffRole.staff_id == staff_id))
+        before = await session.scalars(
+            delete(StaffRole).where(StaffRole.staff_id == staff_id).returning(StaffRole.role)
+        )
+        changes = changed({"roles": set(before)}, {"roles": wanted})
         await _write_roles(session, staff_id, wanted)
         await _raise_version(session, staff_id)
-        return await _changed(session, once, staff_id)
+        return await _changed(session, once, _act(actor, "set_roles", staff_id, changes))
 
 
 async def set_districts(
-    sessions: Sessions, once: Once, *, staff_id: UUID, districts: Districts
+    sessions: Sessions, once: Once, *, actor: Actor, staff_id: UUID, districts: Districts
 ) -> StaffAccount:
     """Where alone the account may act from now on; None is the whole city.
 
@@ -137,12 +144,14 @@ async def set_districts(
         await _lock_enabled(session, staff_id)
         if administrators == {staff_id} and districts is not None:
             raise LastAdministrator()
+        before = await session.scalar(select(Staff.districts).where(Staff.id == staff_id))
         await _raise_version(session, staff_id, districts=_names(districts))
-        return await _changed(session, once, staff_id)
+        changes = changed({"districts": before}, {"districts": _names(districts)})
+        return await _changed(session, once, _act(actor, "set_districts", staff_id, changes))
 
 
 async def set_password(
-    sessions: Sessions, clock: Clock, once: Once, *, staff_id: UUID, password: str
+    sessions: Sessions, clock: Clock, once: Once, *, actor: Actor, staff_id: UUID, password: str
 ) -> StaffAccount:
     """A new password; whoever signed in with the old one is signed out.
 
@@ -159,11 +168,11 @@ async def set_password(
             password_version=Staff.password_version + 1,
         )
         await end_active(session, clock, StaffSession.staff_id == staff_id)
-        return await _changed(session, once, staff_id)
+        return await _changed(session, once, _act(actor, "set_password", staff_id))
 
 
 async def disable_staff(
-    sessions: Sessions, clock: Clock, once: Once, *, staff_id: UUID
+    sessions: Sessions, clock: Clock, once: Once, *, actor: Actor, staff_id: UUID
 ) -> StaffAccount:
     """Out within a second, for good. Raises `NotFound`, `StateConflict`, `LastAdministrator`."""
     async with sessions.begin() as session:
@@ -172,13 +181,15 @@ async def disable_staff(
         await _lock_enabled(session, staff_id)
         if administrators == {staff_id}:
             raise LastAdministrator()
-        await _raise_version(session, staff_id, disabled_at=clock.now())
+        now = clock.now()
+        await _raise_version(session, staff_id, disabled_at=now)
         await end_active(session, clock, StaffSession.staff_id == staff_id)
-        return await _changed(session, once, staff_id)
+        changes = made(disabled_at=now)
+        return await _changed(session, once, _act(actor, "disable", staff_id, changes))
 
 
 async def remove_second_factor(
-    sessions: Sessions, clock: Clock, once: Once, *, actor: str, staff_id: UUID, reason: str
+    sessions: Sessions, clock: Clock, once: Once, *, actor: Actor, staff_id: UUID, reason: str
 ) -> StaffAccount:
     """For somebody who has lost it: the password alone lets the account in again, or, where a
     role demands one, to enrol another. Raises `NotFound`, `StateConflict`."""
@@ -187,7 +198,8 @@ async def remove_second_factor(
         await _lock_enabled(session, staff_id)
         await second_factor.remove(session, clock, staff_id=staff_id, actor=actor, reason=reason)
         await _raise_version(session, staff_id)
-        return await _changed(session, once, staff_id)
+        act = Act(actor, "staff.remove_second_factor", "staff", staff_id, reason=reason)
+        return await _changed(session, once, act)
 
 
 async def find_enabled(sessions: Sessions, *, name: str) -> UUID:
@@ -242,9 +254,15 @@ async def _write_roles(session: AsyncSession, staff_id: UUID, roles: Iterable[Ro
         await session.execute(insert(StaffRole), rows)
 
 
-async def _changed(session: AsyncSession, once: Once, staff_id: UUID) -> StaffAccount:
+def _act(actor: Actor, act: str, staff_id: UUID, changes: Changes | None = None) -> Act:
+    # Of a password not even a digest is kept.
+    return Act(actor, f"staff.{act}", "staff", staff_id, changes or {})
+
+
+async def _changed(session: AsyncSession, once: Once, act: Act) -> StaffAccount:
     await raise_topic(session, ACCESS)
-    rows = await session.execute(select(*_COLUMNS).where(Staff.id == staff_id))
+    await write(session, [act])
+    rows = await session.execute(select(*_COLUMNS).where(Staff.id == act.object_id))
     account = _account(rows.one())
     await once.keep(session, account)
     return account

@@ -70,6 +70,14 @@ class Proven:
         return f"{self.account.id}\n{self.account.password_version}\n{place}"
 
 
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """The password is not that of the name. `account_id`: whose the name is, for the ledger
+    and for nobody who asks."""
+
+    account_id: UUID | None
+
+
 def must_enrol(roles: frozenset[Role], strict_roles: frozenset[Role], *, is_enrolled: bool) -> bool:
     """Whether the account lacks the second factor that one of its roles demands."""
     return not is_enrolled and not roles.isdisjoint(strict_roles)
@@ -122,8 +130,8 @@ async def lock_account(session: AsyncSession, account: Account) -> Account | Non
 
 async def prove_password(
     sessions: Sessions, door: StaffDoor, *, name: str, password: str, origin: Origin
-) -> Proven | None:
-    """The account of that name, None when there is none or the password is another.
+) -> Proven | Unproven:
+    """The account of that name, unless there is none or the password is another.
 
     An unknown name takes as long and counts the same. Raises `QuotaExceeded`.
     """
@@ -134,7 +142,7 @@ async def prove_password(
     await door.guesses.attempt_password(knock)
     hashed = None if account is None else account.password_hash
     if not await is_password(password, hashed) or account is None:
-        return None
+        return Unproven(None if account is None else account.id)
     await door.guesses.password_was_right(knock)
     return Proven(account, knock)
 

@@ -20,8 +20,10 @@ from app.platform.errors import NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
 from app.platform.pulse import ACCESS, raise_topic
+from app.shared.identity.callers import Actor
 from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.tokens import STAFF_LIFE_S
+from app.shared.ledger import Act, write
 
 # How long a sign-in is remembered after its token ran out, in real time.
 KEPT = timedelta(days=30)
@@ -102,7 +104,7 @@ async def list_sessions(
 
 
 async def end_session(
-    sessions: Sessions, clock: Clock, *, staff_id: UUID, session_id: UUID
+    sessions: Sessions, clock: Clock, *, actor: Actor, staff_id: UUID, session_id: UUID
 ) -> SignIn:
     """One sign-in of this account. Raises `NotFound`, `StateConflict` (ended or run out before)."""
     which = StaffSession.id == session_id, StaffSession.staff_id == staff_id
@@ -114,16 +116,18 @@ async def end_session(
         if not ended:
             raise StateConflict(state=row[3])
         await raise_topic(session, ACCESS)
+        await write(session, [Act(actor, "staff.end_session", "session", session_id)])
     return _sign_in(row)
 
 
-async def end_sessions(sessions: Sessions, clock: Clock, *, staff_id: UUID) -> int:
+async def end_sessions(sessions: Sessions, clock: Clock, *, actor: Actor, staff_id: UUID) -> int:
     """All of an account's sign-ins; how many there were. Raises `NotFound`."""
     async with sessions.begin() as session:
         if await session.scalar(select(Staff.id).where(Staff.id == staff_id)) is None:
             raise NotFound()
         ended = await end_active(session, clock, StaffSession.staff_id == staff_id)
         await raise_topic(session, ACCESS)
+        await write(session, [Act(actor, "staff.end_sessions", "staff", staff_id)])
     return ended
 
 

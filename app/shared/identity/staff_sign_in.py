@@ -3,16 +3,28 @@
 What was wrong of name and password nobody is told; that a code is due only who had both.
 """
 
+from uuid import UUID
+
 from app.models.identity import Staff
 from app.platform.clock import Clock
 from app.platform.db import Sessions
-from app.platform.errors import NotFound
+from app.platform.errors import NotFound, QuotaExceeded
 from app.shared.identity import second_factor
-from app.shared.identity.refusals import code_required, code_wrong, invalid_grant
+from app.shared.identity.callers import Actor
+from app.shared.identity.refusals import (
+    CODE_DUE,
+    INVALID_GRANT,
+    OAuthRefused,
+    code_required,
+    code_wrong,
+    invalid_grant,
+)
 from app.shared.identity.sign_in import IssuedToken
 from app.shared.identity.staff import tidy_name
 from app.shared.identity.staff_door import (
+    Proven,
     StaffDoor,
+    Unproven,
     find_account,
     lock_account,
     prove_password,
@@ -20,15 +32,19 @@ from app.shared.identity.staff_door import (
 from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sessions import open_session
 from app.shared.identity.tokens import STAFF_LIFE_S, OwnTokens
+from app.shared.ledger import Act, Refusals, write
 
 RUN_TOKEN = Origin("", "run token")
+SIGN_IN = "staff.sign_in"
 
 
 async def staff_token(
     sessions: Sessions,
     clock: Clock,
     door: StaffDoor,
+    refusals: Refusals,
     *,
+    actor: Actor,
     name: str,
     password: str,
     code: str = "",
@@ -36,13 +52,36 @@ async def staff_token(
 ) -> IssuedToken:
     """A shift's token and its sign-in. The scope is the account's roles, whatever was asked for.
 
-    Raises `OAuthRefused` and, when too much was guessed, `QuotaExceeded`.
+    The ledger has who came in, and how often somebody failed to; of a name that is no
+    account's it has nothing, for it may be a password that slipped. Raises `OAuthRefused`
+    and, when too much was guessed, `QuotaExceeded`.
     """
-    proven = await prove_password(
-        sessions, door, name=tidy_name(name), password=password, origin=origin
-    )
-    if proven is None:
+
+    def note(why: str, whose: UUID | None) -> None:
+        refusals.note(Act(actor, SIGN_IN, "staff", whose, refusal=why))
+
+    try:
+        proven = await prove_password(
+            sessions, door, name=tidy_name(name), password=password, origin=origin
+        )
+    except QuotaExceeded as spent:
+        note(spent.code, None)
+        raise
+    if isinstance(proven, Unproven):
+        note(INVALID_GRANT, proven.account_id)
         raise invalid_grant()
+    try:
+        return await _let_in(sessions, clock, door, actor=actor, proven=proven, code=code)
+    except (OAuthRefused, QuotaExceeded) as refused:
+        why = refused.error if isinstance(refused, OAuthRefused) else refused.code
+        if why != CODE_DUE:
+            note(why, proven.account.id)
+        raise
+
+
+async def _let_in(
+    sessions: Sessions, clock: Clock, door: StaffDoor, *, actor: Actor, proven: Proven, code: str
+) -> IssuedToken:
     if proven.account.is_enrolled:
         if not code:
             raise code_required()
@@ -56,12 +95,16 @@ async def staff_token(
             session, door.sealer, staff_id=account.id, code=code
         ):
             raise code_wrong() if code else code_required()
-        session_id = await open_session(session, clock, staff_id=account.id, origin=origin)
+        session_id = await open_session(
+            session, clock, staff_id=account.id, origin=proven.knock.origin
+        )
+        member = account.member(door.strict_roles, session_id)
+        # Now it is known who called, from the same place, in the same request.
+        who = member.acting(actor.digester, address=actor.origin, request_id=actor.request_id)
+        await write(session, [Act(who, SIGN_IN, "staff", account.id)])
     if proven.account.is_enrolled:
         await door.guesses.codes.give_back(proven.code_lane)
-    token = door.tokens.issue_staff(
-        account.member(door.strict_roles, session_id), as_of=account.as_of
-    )
+    token = door.tokens.issue_staff(member, as_of=account.as_of)
     return IssuedToken(token, STAFF_LIFE_S, " ".join(sorted(account.roles)))
 
 

@@ -18,17 +18,31 @@ from app.platform.errors import AlreadyExists, NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.idempotency import Once
-from app.shared.identity.callers import Districts, Till
+from app.shared.identity.callers import Actor, Districts, Till
 from app.shared.identity.districts import within
 from app.shared.identity.merchants import merchant_named
 from app.shared.identity.owners import Owner, require_owner
 from app.shared.identity.refusals import OutsideDistricts
+from app.shared.ledger import Act, made, write
 
 # state → {act: next state}
 STORE_MOVES: dict[StoreState, dict[str, StoreState]] = {
     StoreState.ACTIVE: {"suspend": StoreState.SUSPENDED},
     StoreState.SUSPENDED: {"restore": StoreState.ACTIVE},
 }
+# The fields of a new store that the ledger names.
+_KEPT = (
+    "store_no",
+    "name",
+    "merchant_id",
+    "district",
+    "address",
+    "lat",
+    "lng",
+    "opens",
+    "closes",
+    "state",
+)
 _BY_NUMBER = Keyset(Store.store_no)
 _COLUMNS = (
     Store.id,
@@ -131,6 +145,7 @@ async def create_store(
     clock: Clock,
     once: Once,
     *,
+    actor: Actor,
     store_no: str,
     name: str,
     merchant: str,
@@ -151,7 +166,7 @@ async def create_store(
         raise OutsideDistricts(districts)
     async with sessions.begin() as session:
         await once.first(session)
-        merchant_id = await merchant_named(session, clock, merchant)
+        merchant_id = await merchant_named(session, clock, merchant, actor=actor)
         store_id = await session.scalar(
             insert(Store)
             .values(
@@ -174,6 +189,7 @@ async def create_store(
         if store_id is None:
             raise AlreadyExists()
         store = await _find(session, store_id)
+        await write(session, [_creation(actor, store)])
         await once.keep(session, store)
     return store
 
@@ -183,7 +199,7 @@ async def move_store(
     clock: Clock,
     once: Once,
     *,
-    actor: str,
+    actor: Actor,
     store_id: UUID,
     act: str,
     reason: str,
@@ -213,13 +229,18 @@ async def move_store(
                 store_id=store_id,
                 at=now,
                 act=act,
-                actor=actor,
+                actor=actor.name,
                 from_state=state,
                 to_state=to_state,
                 reason=reason,
             )
         )
         store = await _find(session, store_id)
+        changes = {"state": (state, to_state)}
+        await write(
+            session,
+            [Act(actor, f"store.{act}", "store", store_id, changes, at=now, reason=reason)],
+        )
         await once.keep(session, store)
     return store
 
@@ -235,6 +256,11 @@ async def who_am_i(sessions: Sessions, *, till: Till) -> WhoAmI:
         )
         merchant_id, merchant = rows.one()
         return WhoAmI(till.device_id, merchant_id, merchant, None)
+
+
+def _creation(actor: Actor, store: StoreFacts) -> Act:
+    changes = made(**{name: getattr(store, name) for name in _KEPT})
+    return Act(actor, "store.create", "store", store.id, changes, at=store.created_at)
 
 
 async def _find(session: AsyncSession, store_id: UUID) -> StoreFacts:

@@ -12,11 +12,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO, Generic, Protocol, TypeVar, cast
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.platform.ids import new_id
 from app.shared.imports.csv_rows import Row
 from app.shared.imports.faults import (
     DUPLICATE_IN_FILE,
@@ -26,6 +28,7 @@ from app.shared.imports.faults import (
     refusal,
 )
 from app.shared.imports.tables import Columns, table_rows
+from app.shared.ledger import Act, Actor, write
 
 CHUNK_ROWS = 5_000
 # The report in memory; whoever needs every refusal of a long file takes them chunk by chunk.
@@ -98,6 +101,7 @@ class Kind(Protocol[R]):
     """What members and stores differ in."""
 
     columns: Columns
+    object_kind: str
     lock: int
     stage_table: str
 
@@ -111,18 +115,23 @@ class Kind(Protocol[R]):
 
 
 async def load(
-    engine: AsyncEngine, kind: Kind[R], file: BinaryIO, on_chunk: OnChunk | None = None
+    engine: AsyncEngine,
+    kind: Kind[R],
+    file: BinaryIO,
+    *,
+    actor: Actor,
+    on_chunk: OnChunk | None = None,
 ) -> ImportReport:
     """Read the whole file in. `on_chunk` hears of each chunk after it is committed.
 
     Raises the refusals of this room; chunks before the refusal stay.
     """
-    report = ImportReport()
+    report, import_id = ImportReport(), new_id()
     rows = table_rows(file, kind.columns)
     async with _connection(engine, kind.stage_table) as connection:
         # Reading and sealing are work for the processor: other requests go on meanwhile.
         while (parsed := await asyncio.to_thread(_parse_chunk, kind, rows)).read:
-            chunk = await _write_chunk(connection, kind, parsed)
+            chunk = await _write_chunk(connection, kind, parsed, actor, import_id)
             report.take(chunk)
             if on_chunk is not None:
                 on_chunk(chunk)
@@ -165,7 +174,7 @@ async def _connection(engine: AsyncEngine, stage_table: str) -> AsyncIterator[As
 
 
 async def _write_chunk(
-    connection: AsyncConnection, kind: Kind[R], parsed: _Parsed[R]
+    connection: AsyncConnection, kind: Kind[R], parsed: _Parsed[R], actor: Actor, import_id: UUID
 ) -> ChunkReport:
     async with connection.begin():
         # The first statement opens the transaction in which the driver's own calls then stand.
@@ -177,10 +186,20 @@ async def _write_chunk(
         )
         rows, doubled = await _first_of_each(driver, parsed.rows)
         chunk = await kind.write(driver, rows) if rows else ChunkReport()
-    chunk.read = parsed.read
-    refusals = parsed.refusals + doubled + chunk.refusals
-    chunk.refusals = sorted(refusals, key=lambda refused: refused.line)
+        chunk.read = parsed.read
+        refusals = parsed.refusals + doubled + chunk.refusals
+        chunk.refusals = sorted(refusals, key=lambda refused: refused.line)
+        await write(connection, [_act(kind, chunk, actor, import_id)])
     return chunk
+
+
+def _act(kind: Kind[R], chunk: ChunkReport, actor: Actor, import_id: UUID) -> Act:
+    """An import is one row with its counts, or one a chunk: a chunk is what commits."""
+    counts = (
+        f"read {chunk.read}, added {chunk.added}, changed {chunk.changed}, "
+        f"unchanged {chunk.unchanged}, refused {len(chunk.refusals)}"
+    )
+    return Act(actor, f"{kind.object_kind}.import", "import", import_id, reason=counts)
 
 
 async def _first_of_each(

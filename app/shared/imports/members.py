@@ -42,6 +42,7 @@ from app.shared.imports.load import (
 from app.shared.imports.member_statements import ERASED, KNOWN, REDIGEST, STAGE, WRITES
 from app.shared.imports.tables import Columns
 from app.shared.imports.values import date_of, digits_of, district_of, number_of, text_of
+from app.shared.ledger import Actor
 from app.shared.personal_data import ERASED_MEMBER_NO
 
 MEMBER_COLUMNS = Columns(
@@ -63,6 +64,7 @@ async def import_members(
     digester: Digester,
     file: BinaryIO,
     *,
+    actor: Actor,
     today: date,
     fixed_ids: Mapping[str, UUID] | None = None,
     on_chunk: OnChunk | None = None,
@@ -74,7 +76,7 @@ async def import_members(
     refusals of this room when the file cannot be read.
     """
     kind = _Members(sealer, digester, today, fixed_ids or {})
-    return await load(engine, kind, file, on_chunk)
+    return await load(engine, kind, file, actor=actor, on_chunk=on_chunk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class MemberRow:
 
 class _Members:
     columns = MEMBER_COLUMNS
+    object_kind = "member"
     lock = 0x6D65_6D62_6572
     stage_table = STAGE
 

@@ -26,6 +26,7 @@ from app.shared.imports.load import (
 )
 from app.shared.imports.tables import Columns
 from app.shared.imports.values import district_of, number_of, text_of
+from app.shared.ledger import Actor
 
 STORE_COLUMNS = Columns(
     ("store_no", "name", "merchant", "district", "address", "lat", "lng", "opens", "closes")
@@ -77,6 +78,7 @@ async def import_stores(
     engine: AsyncEngine,
     file: BinaryIO,
     *,
+    actor: Actor,
     fixed_ids: Mapping[str, UUID] | None = None,
     on_chunk: OnChunk | None = None,
 ) -> ImportReport:
@@ -86,7 +88,8 @@ async def import_stores(
     `fixed_ids` are ids that new stores get by number instead of fresh ones.
     Raises the refusals of this room when the file cannot be read.
     """
-    return await load(engine, _Stores(fixed_ids or {}), file, on_chunk)
+    kind = _Stores(fixed_ids or {})
+    return await load(engine, kind, file, actor=actor, on_chunk=on_chunk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class StoreRow:
 
 class _Stores:
     columns = STORE_COLUMNS
+    object_kind = "store"
     lock = 0x73_746F_7265
     stage_table = _STAGE
 

@@ -12,6 +12,7 @@ from app.models.notices import NoticeTemplate
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import FieldError, InputInvalid, NotFound, VersionStale, Words
+from app.shared.ledger import Act, Actor, made, write
 from app.shared.notices.kinds import Kinds, NoticeKind
 from app.shared.notices.values import Value, read
 from app.shared.notices.wording import Content, Wording, faults, fill
@@ -73,7 +74,7 @@ async def change_template(
     kinds: Kinds,
     clock: Clock,
     *,
-    actor: str,
+    actor: Actor,
     kind: str,
     version: int,
     wording: Wording,
@@ -85,7 +86,7 @@ async def change_template(
     """
     declared = _declared(kinds, kind)
     _check(wording, declared)
-    changed = Template(declared, version + 1, wording, actor, clock.now())
+    changed = Template(declared, version + 1, wording, actor.name, clock.now())
     try:
         async with sessions.begin() as session:
             newest = await session.scalar(
@@ -97,6 +98,7 @@ async def change_template(
                 raise VersionStale(version=newest)
             # Who comes between the look and this meets the primary key.
             await session.execute(insert(NoticeTemplate).values(_row(changed)))
+            await write(session, [_act(actor, changed)])
     except IntegrityError as error:
         raise VersionStale(version=version + 1) from error
     return changed
@@ -179,6 +181,14 @@ def _read_all(kind: NoticeKind, given: Mapping[str, object]) -> dict[str, Value]
 
 def _wrong(name: str, code: str, zh: str, en: str) -> FieldError:
     return FieldError(f"#/variables/{name}", Words(zh, en), code)
+
+
+def _act(actor: Actor, template: Template) -> Act:
+    """A kind has a name and no id, so its fields carry it."""
+    name = template.kind.name
+    texts = {f"{name}.{field}": text for field, text in _texts(template.wording).items()}
+    changes = made(**{f"{name}.version": template.version, **texts})
+    return Act(actor, "notice_template.change", "notice_template", None, changes)
 
 
 def _row(template: Template) -> dict[str, object]:

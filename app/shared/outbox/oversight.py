@@ -16,6 +16,7 @@ from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.idempotency import Once
+from app.shared.ledger import Act, Actor, write
 
 # The state of a failed job whose work a newer one with its key has taken over.
 SUPERSEDED = "superseded"
@@ -71,7 +72,7 @@ async def list_jobs(
     return rows.map(_facts)
 
 
-async def retry_job(sessions: Sessions, once: Once, *, job_id: UUID) -> JobFacts:
+async def retry_job(sessions: Sessions, once: Once, *, actor: Actor, job_id: UUID) -> JobFacts:
     """Queue a failed job as if it were new; its last error stays to be read.
 
     Raises `NotFound`, `StateConflict`: it has not failed, or a newer one with its key is live.
@@ -82,6 +83,8 @@ async def retry_job(sessions: Sessions, once: Once, *, job_id: UUID) -> JobFacts
         if job.state is not JobState.FAILED:
             raise StateConflict(state=job.state)
         retried = await _queue_again(session, job_id)
+        changes = {"state": (job.state, retried.state)}
+        await write(session, [Act(actor, "job.retry", "job", job_id, changes)])
         await once.keep(session, retried)
     return retried
 

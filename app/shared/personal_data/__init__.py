@@ -6,7 +6,7 @@ A room or a pack that keeps something about a member says so in its `personal_da
 docs/personal-data.md.
 """
 
-from app.shared.personal_data.accesses import ACTS, Access, Act, list_accesses, log_access
+from app.shared.personal_data.accesses import KINDS, Access, AccessKind, list_accesses, log_access
 from app.shared.personal_data.copying import Copied, copy_data
 from app.shared.personal_data.erasing import (
     ERASED_MEMBER_NO,
@@ -27,11 +27,11 @@ from app.shared.personal_data.kinds import (
 )
 
 __all__ = [
-    "ACTS",
     "CHECKS",
     "ERASED_MEMBER_NO",
+    "KINDS",
     "Access",
-    "Act",
+    "AccessKind",
     "Copied",
     "DataKind",
     "Erasing",

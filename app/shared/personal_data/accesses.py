@@ -22,20 +22,20 @@ from app.platform.errors import Words
 from app.platform.ids import derived_id, new_id
 from app.platform.pages import Keyset, Page, PageRequest
 
-ACTS: "dict[str, Act]" = {}
+KINDS: "dict[str, AccessKind]" = {}
 UNKNOWN_ACT = Words("查看了您的信息。", "Your data was looked at.")
 _NEWEST_FIRST = Keyset(DataAccess.at, DataAccess.id, descending=True)
 
 
 @dataclass(frozen=True)
-class Act:
+class AccessKind:
     """A way of looking or changing, declared by whoever logs it. `words` are the member's."""
 
     code: str
     words: Words
 
     def __post_init__(self) -> None:
-        if ACTS.setdefault(self.code, self) is not self:
+        if KINDS.setdefault(self.code, self) is not self:
             raise ValueError(f"the act {self.code!r} is defined twice")
 
 
@@ -53,7 +53,7 @@ class Access:
 async def log_access(
     session: AsyncSession,
     clock: Clock,
-    act: Act,
+    act: AccessKind,
     *,
     staff_id: UUID,
     roles: Collection[Role],
@@ -103,5 +103,5 @@ async def list_accesses(sessions: Sessions, *, member_id: UUID, page: PageReques
 
 def words_of(act: str) -> Words:
     """What an act is called towards the member."""
-    known = ACTS.get(act)
+    known = KINDS.get(act)
     return known.words if known else UNKNOWN_ACT

@@ -24,6 +24,7 @@ from app.platform.db import Sessions
 from app.platform.errors import NotFound, Words
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
+from app.shared.ledger import Act, Actor, write
 from app.shared.personal_data.copying import copy_kind
 from app.shared.personal_data.kinds import DataKind, Erasing, Fate, Outcome, Subject
 from app.shared.sealed import Lookup
@@ -79,6 +80,7 @@ async def erase_member(
     digester: Digester,
     kinds: Sequence[DataKind],
     *,
+    actor: Actor,
     subject: Subject,
     member_no: str,
 ) -> ErasureReport:
@@ -107,6 +109,7 @@ async def erase_member(
             },
         )
         session.add(erasure)
+        await write(session, [Act(actor, "member.erase", "member", subject.member_id, at=now)])
         return _report(erasure)
 
 

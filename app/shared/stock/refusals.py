@@ -29,6 +29,7 @@ class BelowIssued(Refusal):
     """Facts: `issued`."""
 
     status, code = 409, "below_issued"
+    matters = True
     title = Words("低于已发放数量", "Below what is issued")
     detail = Words(
         "已发放 {issued}，总量不能低于它。", "{issued} are issued; the total cannot be less."

@@ -9,7 +9,7 @@ from app.models.notices import Notice
 from app.models.states import District
 from app.packs.breakfast import expiring
 from app.packs.breakfast.jobs import announce_expiring
-from app.packs.breakfast.queries import VoucherRow
+from app.packs.breakfast.voucher_records import VoucherRow
 from app.platform.clock import SHANGHAI, day_end
 from app.platform.pages import PageRequest
 from app.shared.identity.callers import Member

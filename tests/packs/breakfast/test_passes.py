@@ -171,7 +171,7 @@ async def test_a_void_voucher_shows_no_pass(counter: Counter, make: Factory) -> 
         rooms.clock,
         rooms.stock,
         make.once,
-        actor="test",
+        actor=make.actor,
         voucher_id=voucher.id,
         reason="重复",
     )

@@ -156,7 +156,7 @@ async def test_a_void_voucher_is_refused_as_void(counter: Counter, make: Factory
         rooms.clock,
         rooms.stock,
         make.once,
-        actor="test",
+        actor=make.actor,
         voucher_id=voucher.id,
         reason="重复",
     )

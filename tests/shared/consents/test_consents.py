@@ -30,6 +30,7 @@ from app.shared.consents import (
     require,
     set_consent,
 )
+from app.shared.identity.callers import Actor
 from app.shared.identity.refusals import MemberNotRegistered
 from tests.conftest import empty, migrate, recreate_database
 from tests.factories import Factory
@@ -65,6 +66,7 @@ class Desk:
         return await set_consent(
             rooms.sessions,
             rooms.clock,
+            actor=Actor.system("test", rooms.digester),
             member_id=self.member_id,
             purpose=HEALTH,
             given=given,

@@ -69,6 +69,7 @@ class Desk:
             self.rooms.exports,
             self.make_things.once,
             staff=self.staff,
+            actor=self.make_things.actor,
             what=what,
             filters=Filters(**filters),
             form=form,

@@ -354,6 +354,7 @@ async def put_export(session: AsyncSession, desk: Desk) -> None:
         Export(
             id=new_id(),
             staff_id=desk.staff.id,
+            roles=sorted(desk.staff.roles),
             job_id=job_id,
             what="test.stores",
             filters={},

@@ -47,12 +47,19 @@ class Clients:
         """A fresh code of that owner, or of a new store."""
         rooms, owner = self.rooms, owner or Owner(store_id=await self.make.store())
         return await onboarding_codes.create_onboarding_code(
-            rooms.sessions, rooms.clock, self.texts, self.make.once, owner=owner
+            rooms.sessions,
+            rooms.clock,
+            self.texts,
+            self.make.once,
+            actor=self.make.actor,
+            owner=owner,
         )
 
     async def come_in(self, code: str) -> Onboarded:
         rooms = self.rooms
-        return await onboard(rooms.sessions, rooms.clock, self.texts, code=code, name="1 号机")
+        return await onboard(
+            rooms.sessions, rooms.clock, self.texts, actor=self.make.actor, code=code, name="1 号机"
+        )
 
     async def connected(self, owner: Owner | None = None) -> Onboarded:
         """A client that has fetched its first token."""
@@ -64,7 +71,13 @@ class Clients:
         """Whom a token stands for that is fetched now. Raises `OAuthRefused`."""
         rooms = self.rooms
         issued = await till_token(
-            rooms.sessions, rooms.clock, rooms.own_tokens, client_id=str(client_id), secret=secret
+            rooms.sessions,
+            rooms.clock,
+            rooms.own_tokens,
+            rooms.refusals,
+            actor=self.make.actor,
+            client_id=str(client_id),
+            secret=secret,
         )
         return rooms.own_tokens.verify_till(issued.access_token)
 
@@ -79,12 +92,16 @@ class Clients:
         """The pending secret."""
         store_id = client.store and client.store.id
         till = Till(client.client_id, store_id, None if store_id else client.merchant.id)
-        return (await roll_secret(self.rooms.sessions, till=till)).client_secret
+        return (
+            await roll_secret(
+                self.rooms.sessions, till=till, actor=till.acting(self.rooms.digester)
+            )
+        ).client_secret
 
     async def revoke(self, client_id: UUID, owner: Owner | None = None) -> Device:
         rooms = self.rooms
         return await devices.revoke_device(
-            rooms.sessions, rooms.clock, device_id=client_id, owner=owner
+            rooms.sessions, rooms.clock, actor=self.make.actor, device_id=client_id, owner=owner
         )
 
     async def devices(self, owner: Owner) -> list[Device]:

@@ -16,7 +16,7 @@ from app.platform.db import AnySelect
 from app.platform.pages import PageRequest
 from app.routers.rooms import Rooms
 from app.shared.identity import own_account, second_factor, staff, staff_sessions, totp
-from app.shared.identity.callers import Districts, StaffMember
+from app.shared.identity.callers import Actor, Districts, StaffMember
 from app.shared.identity.own_account import OwnAccount
 from app.shared.identity.refusals import OAuthRefused
 from app.shared.identity.staff import StaffAccount
@@ -49,6 +49,7 @@ class Office:
             rooms.sessions,
             rooms.clock,
             self.make.once,
+            actor=self.make.actor,
             name=name,
             password=PASSWORD,
             roles=roles or (Role.ADMINISTRATOR,),
@@ -70,6 +71,8 @@ class Office:
             rooms.sessions,
             rooms.clock,
             rooms.staff_door,
+            rooms.refusals,
+            actor=Actor.unknown(rooms.digester, origin=origin.address, request_id="sign-in"),
             name=name,
             password=password,
             code=code,
@@ -100,7 +103,11 @@ class Office:
         """An enrolment that was begun: its secret."""
         rooms = self.rooms
         begun = await second_factor.begin_enrolment(
-            rooms.sessions, rooms.clock, rooms.sealer, staff=member
+            rooms.sessions,
+            rooms.clock,
+            rooms.sealer,
+            staff=member,
+            actor=member.acting(rooms.digester),
         )
         return totp.read_secret(begun.secret)
 
@@ -112,6 +119,7 @@ class Office:
             rooms.staff_door,
             self.make.once,
             staff=member,
+            actor=member.acting(rooms.digester),
             origin=HERE,
             password=password,
             code=code,
@@ -125,6 +133,7 @@ class Office:
             rooms.staff_door,
             self.make.once,
             staff=member,
+            actor=member.acting(rooms.digester),
             origin=HERE,
             password=password,
             code=code,

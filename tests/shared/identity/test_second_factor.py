@@ -183,7 +183,7 @@ async def test_an_administrator_takes_away_a_lost_one_and_says_why(
             rooms.sessions,
             rooms.clock,
             make.once,
-            actor="王主任",
+            actor=replace(make.actor, name="王主任"),
             staff_id=account.id,
             reason="手机丢失",
         )
@@ -216,7 +216,12 @@ async def test_wrong_codes_are_slowed_down_and_a_new_password_begins_anew(
         await office.sign_in(code=next_code(secret))
     assert 0 < int(slowed.value.headers["Retry-After"]) <= SECOND_FACTORS.first_wait_s
     await staff.set_password(
-        rooms.sessions, rooms.clock, make.once, staff_id=account.id, password="another " + PASSWORD
+        rooms.sessions,
+        rooms.clock,
+        make.once,
+        actor=make.actor,
+        staff_id=account.id,
+        password="another " + PASSWORD,
     )
     assert await office.sign_in(password="another " + PASSWORD, code=next_code(secret))
 

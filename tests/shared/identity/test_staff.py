@@ -1,6 +1,7 @@
 """Staff accounts: who gets in, with which roles, and who does not any more."""
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,7 +19,7 @@ from app.platform.ids import new_id
 from app.platform.pulse import ACCESS
 from app.routers.rooms import Rooms
 from app.shared.identity import staff
-from app.shared.identity.callers import StaffMember
+from app.shared.identity.callers import Actor, StaffMember
 from app.shared.identity.passwords import generate_password
 from app.shared.identity.refusals import LastAdministrator, OAuthRefused
 from app.shared.identity.staff import StaffAccount
@@ -41,6 +42,7 @@ async def account(rooms: Rooms, make: Factory, *roles: Role, name: str = "林主
         rooms.sessions,
         rooms.clock,
         make.once,
+        actor=make.actor,
         name=name,
         password=PASSWORD,
         roles=roles or (Role.ADMINISTRATOR,),
@@ -51,7 +53,14 @@ async def sign_in(
     rooms: Rooms, name: str = "林主任", password: str = PASSWORD, origin: Origin = HERE
 ) -> str:
     issued = await staff_token(
-        rooms.sessions, rooms.clock, rooms.staff_door, name=name, password=password, origin=origin
+        rooms.sessions,
+        rooms.clock,
+        rooms.staff_door,
+        rooms.refusals,
+        actor=Actor.unknown(rooms.digester, origin=origin.address, request_id="sign-in"),
+        name=name,
+        password=password,
+        origin=origin,
     )
     return issued.access_token
 
@@ -99,7 +108,9 @@ async def test_a_wrong_name_and_a_wrong_password_get_one_answer(
 async def test_roles_are_those_of_now_whatever_the_token_says(rooms: Rooms, make: Factory) -> None:
     made = await account(rooms, make, Role.FINANCE)
     token = await sign_in(rooms)
-    await staff.set_roles(rooms.sessions, make.once, staff_id=made.id, roles=[Role.DESK])
+    await staff.set_roles(
+        rooms.sessions, make.once, actor=make.actor, staff_id=made.id, roles=[Role.DESK]
+    )
     await reload(rooms)
     assert come_in(rooms, token).roles == {Role.DESK}
 
@@ -108,7 +119,9 @@ async def test_a_disabled_account_is_out_and_cannot_sign_in(rooms: Rooms, make: 
     await account(rooms, make, name="另一位")
     made = await account(rooms, make)
     token = await sign_in(rooms)
-    await staff.disable_staff(rooms.sessions, rooms.clock, make.once, staff_id=made.id)
+    await staff.disable_staff(
+        rooms.sessions, rooms.clock, make.once, actor=make.actor, staff_id=made.id
+    )
     await reload(rooms)
     with pytest.raises(Unauthenticated):
         come_in(rooms, token)
@@ -122,7 +135,7 @@ async def test_a_new_password_signs_the_old_one_out(rooms: Rooms, make: Factory)
     made = await account(rooms, make)
     token, fresh = await sign_in(rooms), generate_password()
     await staff.set_password(
-        rooms.sessions, rooms.clock, make.once, staff_id=made.id, password=fresh
+        rooms.sessions, rooms.clock, make.once, actor=make.actor, staff_id=made.id, password=fresh
     )
     with pytest.raises(OAuthRefused):
         await sign_in(rooms)
@@ -139,7 +152,11 @@ async def test_a_change_raises_the_topic_that_every_process_watches(
     made = await account(rooms, make)
     before = rooms.own_tokens.verify_staff(await sign_in(rooms)).as_of
     await staff.set_roles(
-        rooms.sessions, make.once, staff_id=made.id, roles=[Role.ADMINISTRATOR, Role.DESK]
+        rooms.sessions,
+        make.once,
+        actor=make.actor,
+        staff_id=made.id,
+        roles=[Role.ADMINISTRATOR, Role.DESK],
     )
     after = rooms.own_tokens.verify_staff(await sign_in(rooms)).as_of
     assert after == before + 1
@@ -158,7 +175,7 @@ async def test_districts_are_those_of_now_whatever_the_token_says(
     token = await sign_in(rooms)
     for districts in (frozenset({District.JIMO, District.LAIXI}), None):
         changed = await staff.set_districts(
-            rooms.sessions, make.once, staff_id=made.id, districts=districts
+            rooms.sessions, make.once, actor=make.actor, staff_id=made.id, districts=districts
         )
         assert changed.districts == (districts and tuple(sorted(districts)))
         await reload(rooms)
@@ -171,19 +188,29 @@ async def test_an_administrator_of_one_district_does_not_count_as_the_last(
     made = await account(rooms, make)
     other = await account(rooms, make, name="另一位")
     here = frozenset({District.JIMO})
-    await staff.set_districts(rooms.sessions, make.once, staff_id=other.id, districts=here)
+    await staff.set_districts(
+        rooms.sessions, make.once, actor=make.actor, staff_id=other.id, districts=here
+    )
     with pytest.raises(LastAdministrator):
-        await staff.disable_staff(rooms.sessions, rooms.clock, make.once, staff_id=made.id)
+        await staff.disable_staff(
+            rooms.sessions, rooms.clock, make.once, actor=make.actor, staff_id=made.id
+        )
     with pytest.raises(LastAdministrator):
-        await staff.set_districts(rooms.sessions, make.once, staff_id=made.id, districts=here)
+        await staff.set_districts(
+            rooms.sessions, make.once, actor=make.actor, staff_id=made.id, districts=here
+        )
 
 
 async def test_the_last_administrator_stays(rooms: Rooms, make: Factory) -> None:
     made = await account(rooms, make)
     with pytest.raises(LastAdministrator):
-        await staff.disable_staff(rooms.sessions, rooms.clock, make.once, staff_id=made.id)
+        await staff.disable_staff(
+            rooms.sessions, rooms.clock, make.once, actor=make.actor, staff_id=made.id
+        )
     with pytest.raises(LastAdministrator):
-        await staff.set_roles(rooms.sessions, make.once, staff_id=made.id, roles=[Role.DESK])
+        await staff.set_roles(
+            rooms.sessions, make.once, actor=make.actor, staff_id=made.id, roles=[Role.DESK]
+        )
 
 
 ACTS = ["disable disable", "demote disable", "demote demote", "limit disable", "limit limit"]
@@ -196,7 +223,7 @@ async def remove_each_other(
     pair = [await account(rooms, make), await account(rooms, make, name="另一位")]
 
     async def remove(act: str, staff_id: UUID) -> str:
-        which = {"staff_id": staff_id}
+        which: dict[str, Any] = {"actor": make.actor, "staff_id": staff_id}
         try:
             if act == "disable":
                 await staff.disable_staff(rooms.sessions, rooms.clock, make.once, **which)
@@ -243,12 +270,16 @@ async def test_nothing_happens_to_a_disabled_or_unknown_account(
     made = await account(rooms, make)
 
     async def disable(staff_id: UUID) -> None:
-        await staff.disable_staff(rooms.sessions, rooms.clock, make.once, staff_id=staff_id)
+        await staff.disable_staff(
+            rooms.sessions, rooms.clock, make.once, actor=make.actor, staff_id=staff_id
+        )
 
     await disable(made.id)
     with pytest.raises(StateConflict):
         await disable(made.id)
     with pytest.raises(StateConflict):
-        await staff.set_roles(rooms.sessions, make.once, staff_id=made.id, roles=[Role.DESK])
+        await staff.set_roles(
+            rooms.sessions, make.once, actor=make.actor, staff_id=made.id, roles=[Role.DESK]
+        )
     with pytest.raises(NotFound):
         await disable(new_id())

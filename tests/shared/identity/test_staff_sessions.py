@@ -34,7 +34,11 @@ FRESH = "another " + PASSWORD
 async def end(office: Office, account: StaffAccount, session_id: UUID | None) -> SignIn:
     assert session_id is not None
     return await staff_sessions.end_session(
-        office.rooms.sessions, office.rooms.clock, staff_id=account.id, session_id=session_id
+        office.rooms.sessions,
+        office.rooms.clock,
+        actor=office.make.actor,
+        staff_id=account.id,
+        session_id=session_id,
     )
 
 
@@ -91,12 +95,16 @@ async def test_all_of_an_accounts_sign_ins_end_at_once(rooms: Rooms, office: Off
     account = await office.account()
     members = [await office.sign_in() for _ in range(3)]
     await end(office, account, members[0].session_id)
-    ended = await staff_sessions.end_sessions(rooms.sessions, rooms.clock, staff_id=account.id)
+    ended = await staff_sessions.end_sessions(
+        rooms.sessions, rooms.clock, actor=office.make.actor, staff_id=account.id
+    )
     assert ended == 2
     assert not any([await is_in(office, member) for member in members])
     assert await office.sign_in(), "it may sign in again"
     with pytest.raises(NotFound):
-        await staff_sessions.end_sessions(rooms.sessions, rooms.clock, staff_id=new_id())
+        await staff_sessions.end_sessions(
+            rooms.sessions, rooms.clock, actor=office.make.actor, staff_id=new_id()
+        )
 
 
 async def test_a_new_password_of_ones_own_ends_the_other_sign_ins(
@@ -112,6 +120,7 @@ async def test_a_new_password_of_ones_own_ends_the_other_sign_ins(
             rooms.staff_door,
             make.once,
             staff=member,
+            actor=member.acting(rooms.digester),
             origin=HERE,
             password=password,
             new_password=FRESH,
@@ -132,7 +141,9 @@ async def test_disabling_ends_them_in_the_list_too(
     await office.account(name="另一位")
     account = await office.account()
     await office.sign_in()
-    await staff.disable_staff(rooms.sessions, rooms.clock, make.once, staff_id=account.id)
+    await staff.disable_staff(
+        rooms.sessions, rooms.clock, make.once, actor=make.actor, staff_id=account.id
+    )
     assert await office.sessions(account, active=True) == []
 
 
@@ -235,7 +246,12 @@ async def test_no_sign_in_slips_in_beside_a_new_password(
 ) -> None:
     account = await office.account()
     setting = staff.set_password(
-        rooms.sessions, rooms.clock, make.once, staff_id=account.id, password=FRESH
+        rooms.sessions,
+        rooms.clock,
+        make.once,
+        actor=make.actor,
+        staff_id=account.id,
+        password=FRESH,
     )
     with nullcontext() if guarded else clients.without_row_locks():
         await sign_in_beside(office, setting)
@@ -262,7 +278,12 @@ async def test_a_password_that_was_set_meanwhile_lets_nobody_in_any_more(
         found = await find_account(session, Staff.name == NAME)
     assert found is not None
     await staff.set_password(
-        rooms.sessions, rooms.clock, make.once, staff_id=account.id, password=FRESH
+        rooms.sessions,
+        rooms.clock,
+        make.once,
+        actor=make.actor,
+        staff_id=account.id,
+        password=FRESH,
     )
     async with rooms.sessions() as session:
         assert await lock_account(session, found) is None

@@ -11,6 +11,7 @@ from sqlalchemy import text, update
 from app.models.identity import Member
 from app.models.states import Category
 from app.routers.rooms import Rooms
+from app.shared.identity.callers import Actor
 from app.shared.identity.id_number import check_digit
 from app.shared.identity.seals import ID_NUMBER as SEALED_ID_NUMBER
 from app.shared.identity.seals import NAME, PHONE
@@ -43,13 +44,22 @@ def row(
     )
 
 
+def actor(rooms: Rooms) -> Actor:
+    return Actor.system("test", rooms.digester)
+
+
 async def load_rows(rooms: Rooms, *rows: str, header: str = HEADER) -> ImportReport:
     return await load_file(rooms, "\n".join([header, *rows]).encode())
 
 
 async def load_file(rooms: Rooms, content: bytes) -> ImportReport:
     return await import_members(
-        rooms.engine, rooms.sealer, rooms.digester, io.BytesIO(content), today=TODAY
+        rooms.engine,
+        rooms.sealer,
+        rooms.digester,
+        io.BytesIO(content),
+        actor=actor(rooms),
+        today=TODAY,
     )
 
 
@@ -232,6 +242,7 @@ async def test_a_long_file_is_reported_as_it_goes_and_remembered_in_bounds(
         rooms.sealer,
         rooms.digester,
         io.BytesIO(content),
+        actor=actor(rooms),
         today=TODAY,
         on_chunk=chunks.append,
     )
@@ -253,7 +264,13 @@ async def test_an_import_that_broke_off_goes_on_where_it_stood(
     content = io.BytesIO("\n".join([HEADER, *rows]).encode())
     with pytest.raises(KeyboardInterrupt):
         await import_members(
-            rooms.engine, rooms.sealer, rooms.digester, content, today=TODAY, on_chunk=stop
+            rooms.engine,
+            rooms.sealer,
+            rooms.digester,
+            content,
+            actor=actor(rooms),
+            today=TODAY,
+            on_chunk=stop,
         )
 
     assert counts(await load_rows(rooms, *rows)) == (5, 3, 0, 2, 0)

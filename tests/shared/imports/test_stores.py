@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.routers.rooms import Rooms
+from app.shared.identity.callers import Actor
 from app.shared.imports import ImportReport, import_stores
 
 HEADER = "store_no,name,merchant,district,address,lat,lng,opens,closes"
@@ -26,7 +27,8 @@ def row(
 
 
 async def load_rows(rooms: Rooms, *rows: str) -> ImportReport:
-    return await import_stores(rooms.engine, io.BytesIO("\n".join([HEADER, *rows]).encode()))
+    content = io.BytesIO("\n".join([HEADER, *rows]).encode())
+    return await import_stores(rooms.engine, content, actor=Actor.system("test", rooms.digester))
 
 
 async def fetch(rooms: Rooms, sql: str) -> Sequence[object]:

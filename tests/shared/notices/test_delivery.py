@@ -171,7 +171,7 @@ async def test_words_that_are_edited_between_are_those_of_the_next_notice(
         rooms.sessions,
         KINDS,
         rooms.clock,
-        actor="staff",
+        actor=office.make.actor,
         kind=CALM,
         version=0,
         wording=wording_of(OTHER_WORDS),

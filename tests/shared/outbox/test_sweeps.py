@@ -93,14 +93,16 @@ async def test_texts_of_codes_that_can_no_longer_be_used_are_wiped(
 
     async def code() -> MadeCode:
         return await create_onboarding_code(
-            rooms.sessions, rooms.clock, texts, make.once, owner=owner
+            rooms.sessions, rooms.clock, texts, make.once, actor=make.actor, owner=owner
         )
 
     used, expired = await code(), await code()
-    await onboard(rooms.sessions, rooms.clock, texts, code=used.onboarding_code)
+    await onboard(rooms.sessions, rooms.clock, texts, actor=make.actor, code=used.onboarding_code)
     await make.move_clock(2 * DAY)
     other = Owner(store_id=await make.store())
-    fresh = await create_onboarding_code(rooms.sessions, rooms.clock, texts, make.once, owner=other)
+    fresh = await create_onboarding_code(
+        rooms.sessions, rooms.clock, texts, make.once, actor=make.actor, owner=other
+    )
     assert await _readable(bench) == {expired.id, fresh.id}
     await sweep(bench, identity_jobs.HANDLERS)
     assert await _readable(bench) == {fresh.id}

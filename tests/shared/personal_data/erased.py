@@ -28,6 +28,7 @@ class Registry:
             rooms.sealer,
             rooms.digester,
             rooms.data_kinds if kinds is None else kinds,
+            actor=member.acting(rooms.digester),
             subject=Subject(member.id, member.person_id),
             member_no=member.member_no,
         )

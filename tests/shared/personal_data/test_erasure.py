@@ -94,6 +94,7 @@ async def test_nothing_is_left_that_leads_to_the_person_and_the_books_stay_right
     await set_consent(
         registry.rooms.sessions,
         registry.rooms.clock,
+        actor=member.acting(registry.rooms.digester),
         member_id=member.id,
         purpose="notices",
         given=True,
@@ -148,6 +149,7 @@ async def test_limits_still_count_the_person_under_another_account(
             rooms.vouchers,
             rooms.clock,
             member=member,
+            actor=member.acting(rooms.digester),
             batch_id=batch.id,
             request=KeyedRequest(str(member.id), "claim", "key", b"0" * 16),
         )

@@ -1,0 +1,154 @@
+"""Vouchers as their holders have them: written in the flush, opened for whoever may read them."""
+# ruff: noqa: S608 - what is put together is all of this module and of the ledger's own text.
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.models.breakfast import Voucher
+from app.models.states import VoucherState
+from app.packs.breakfast.codes import new_code
+from app.packs.breakfast.queries import BatchFacts
+from app.packs.breakfast.rules import validity
+from app.packs.breakfast.seals import CODE, CODE_LOOKUP
+from app.packs.breakfast.voucher_acts import voucher_act
+from app.platform.crypto import Digester, Sealer
+from app.platform.db import AnySelect
+from app.shared.idempotency import KeyedRequest
+from app.shared.identity.callers import Actor
+from app.shared.ledger import INSERT, Act, parameters
+from app.shared.stock import Grant, Recorder
+
+# The vouchers of a flush with the ledger's rows, in one statement.
+_ISSUE = text(f"""
+    WITH issued AS (
+        INSERT INTO breakfast_voucher
+               (id, batch_id, member_id, code_digest, code_sealed, face_value_fen,
+                issued_at, valid_from, valid_until)
+        SELECT * FROM unnest(
+            CAST(:id AS uuid[]), CAST(:batch_id AS uuid[]), CAST(:member_id AS uuid[]),
+            CAST(:code_digest AS bytea[]), CAST(:code_sealed AS bytea[]),
+            CAST(:face_value_fen AS int[]), CAST(:issued_at AS timestamptz[]),
+            CAST(:valid_from AS timestamptz[]), CAST(:valid_until AS timestamptz[]))
+    )
+    {INSERT}
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a press is for: the batch, and who presses. The payload of breakfast's presses."""
+
+    batch: BatchFacts
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherRow:
+    """A voucher with its code in clear, as its holder may see it."""
+
+    id: UUID
+    batch_id: UUID
+    code: str
+    state: VoucherState
+    face_value_fen: int
+    issued_at: datetime
+    valid_from: datetime
+    valid_until: datetime
+
+
+_VOUCHER = (
+    Voucher.id,
+    Voucher.batch_id,
+    Voucher.code_sealed,
+    Voucher.state,
+    Voucher.face_value_fen,
+    Voucher.issued_at,
+    Voucher.valid_from,
+    Voucher.valid_until,
+)
+
+
+class VoucherRecords:
+    """Voucher rows with their codes sealed, for the flush and for whoever may read them."""
+
+    def __init__(self, sealer: Sealer, digester: Digester) -> None:
+        self._sealer = sealer
+        self._digester = digester
+        self.recorder = Recorder(insert=self._insert, read=self._read)
+
+    def select_all(self) -> AnySelect:
+        return select(*_VOUCHER)
+
+    def row(self, row: Any) -> VoucherRow:
+        """A row of `select_all`, opened."""
+        return VoucherRow(
+            id=row.id,
+            batch_id=row.batch_id,
+            code=CODE.open(self._sealer, row.code_sealed),
+            state=row.state,
+            face_value_fen=row.face_value_fen,
+            issued_at=row.issued_at,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+        )
+
+    def request_digest(self, request: KeyedRequest, pool_id: UUID) -> bytes:
+        """What names a claim: who, what, which pool, under which key."""
+        return request.digest(self._digester, str(pool_id))
+
+    def finds(self, code: str) -> ColumnElement[bool]:
+        """The condition under which a voucher is that of a canonical code."""
+        return CODE_LOOKUP.finds(self._digester, code)
+
+    async def _insert(
+        self, connection: AsyncConnection, grants: Sequence[Grant]
+    ) -> Sequence[VoucherRow]:
+        rows = [_new_voucher(grant) for grant in grants]
+        vouchers = {
+            "id": [row.id for row in rows],
+            "batch_id": [row.batch_id for row in rows],
+            "member_id": [grant.press.member_id for grant in grants],
+            "code_digest": [CODE_LOOKUP.digest(self._digester, row.code) for row in rows],
+            "code_sealed": [CODE.seal(self._sealer, row.code) for row in rows],
+            "face_value_fen": [row.face_value_fen for row in rows],
+            "issued_at": [row.issued_at for row in rows],
+            "valid_from": [row.valid_from for row in rows],
+            "valid_until": [row.valid_until for row in rows],
+        }
+        acts = [_claimed(grant) for grant in grants]
+        await connection.execute(_ISSUE, {**vouchers, **parameters(acts)})
+        return rows
+
+    async def _read(
+        self, connection: AsyncConnection, claim_ids: Sequence[UUID]
+    ) -> dict[UUID, VoucherRow]:
+        rows = await connection.execute(self.select_all().where(Voucher.id.in_(claim_ids)))
+        return {row.id: self.row(row) for row in rows}
+
+
+def _new_voucher(grant: Grant) -> VoucherRow:
+    claim: Claim = grant.press.payload
+    batch = claim.batch
+    valid = validity(grant.at, batch.valid_days, batch.valid_from)
+    return VoucherRow(
+        id=grant.press.claim_id,
+        batch_id=batch.id,
+        code=new_code(),
+        state=VoucherState.ISSUED,
+        face_value_fen=batch.face_value_fen,
+        issued_at=grant.at,
+        valid_from=valid.valid_from,
+        valid_until=valid.valid_until,
+    )
+
+
+def _claimed(grant: Grant) -> Act:
+    claim: Claim = grant.press.payload
+    states = (None, VoucherState.ISSUED)
+    return voucher_act(claim.actor, "claim", grant.press.claim_id, states, at=grant.at)

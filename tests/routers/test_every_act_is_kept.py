@@ -1,0 +1,341 @@
+"""Whatever staff or a till change leaves a row of the ledger, in the words of its route."""
+
+import io
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import func, select, update
+
+from app.main import app as unstarted
+from app.models.ledger import LedgerEntry
+from app.models.outbox import Job
+from app.models.states import ActorKind, JobState, Role
+from app.packs.breakfast.notices import VOUCHER_EXPIRING
+from app.routers.guard import GuardedRoute
+from app.shared.identity.callers import Till
+from app.shared.outbox import NewJob, put
+from tests.factories import Factory, auth
+from tests.routers.test_documents import guarded_routes
+from tests.shared.identity.office import PASSWORD, Office, code_now, next_code
+from tests.tills import Counter
+
+pytestmark = pytest.mark.anyio
+
+CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
+# A route that changes nothing and shows nobody's data, whatever its method. With its reason.
+KEEPS_NOTHING: dict[str, str] = {
+    "POST /v1/store/test-passes": "signs for a test code, whose holder is nobody",
+    "POST /v1/admin/notice-templates/{kind}/preview": "shows words, to nobody in particular",
+}
+
+# Acts on what has a name and no id: the changed fields carry it.
+HAS_NO_ID = {"notice_template.change"}
+
+REASON = {"reason": "测试"}
+WORDS = {
+    "version": 0,
+    "title_zh": "快用早餐券",
+    "body_zh": "{last_day}到期。",
+    "title_en": "Use your voucher",
+    "body_en": "Good until {last_day}.",
+}
+STORE = {
+    "store_no": "QD7001",
+    "name": "晨光店",
+    "merchant": "晨光便利",
+    "district": "shinan",
+    "address": "香港中路 1 号",
+    "lat": 36.07,
+    "lng": 120.38,
+    "opens": "06:00",
+    "closes": "22:00",
+}
+BATCH = {
+    "name": "早餐券",
+    "total": 10,
+    "opens_at": "2023-01-05T00:00:00+08:00",
+    "closes_at": "2099-01-05T00:00:00+08:00",
+    "valid_days": 7,
+    "face_value_fen": 1000,
+    "eligible_categories": ["outdoor"],
+}
+MEMBERS = (
+    "member_no,name,id_number,phone,district,categories\n"
+    "M1,王小明,11010519491231002X,19900001234,shinan,outdoor\n"
+)
+STORES = (
+    "store_no,name,merchant,district,address,lat,lng,opens,closes\n"
+    "QD7002,晨光店,晨光便利,shinan,香港中路 1 号,36.07,120.38,06:00,22:00\n"
+)
+
+
+@dataclass
+class Scene:
+    make: Factory
+    counter: Counter
+
+    async def account(self) -> dict[str, Any]:
+        token = await self.make.staff(Role.DESK)
+        badge = self.make.rooms.own_tokens.verify_staff(token)
+        return {"staff_id": badge.staff.id}
+
+    async def own(self) -> dict[str, Any]:
+        """An account that acts on itself, with the password that it shows."""
+        office, tokens = Office(self.make), self.make.rooms.own_tokens
+        account = await office.account()
+        member = await office.sign_in()
+        # As one who has just signed in, before this process has heard of it.
+        token = tokens.issue_staff(member, as_of=2**31)
+        return {"staff_id": account.id, "token": token, "member": member}
+
+    async def signed_in(self) -> dict[str, Any]:
+        own = await self.own()
+        return own | {"session_id": own["member"].session_id}
+
+    async def enrolling(self) -> dict[str, Any]:
+        own = await self.own()
+        secret = await Office(self.make).begin(own["member"])
+        return own | {"totp": code_now(secret)}
+
+    async def enrolled(self) -> dict[str, Any]:
+        own = await self.own()
+        secret = await Office(self.make).enrolled(own["member"])
+        return own | {"totp": next_code(secret)}
+
+    async def somebody_enrolled(self) -> dict[str, Any]:
+        return {"staff_id": (await self.enrolled())["staff_id"]}
+
+    async def template(self) -> dict[str, Any]:
+        return {"kind": VOUCHER_EXPIRING}
+
+    async def store(self) -> dict[str, Any]:
+        return {"store_id": await self.make.store()}
+
+    async def suspended(self) -> dict[str, Any]:
+        till = await self.counter.till()
+        await self.counter.suspend(till)
+        return {"store_id": till.store_id}
+
+    async def merchant(self) -> dict[str, Any]:
+        return {"merchant_id": await self.counter.merchant("连锁便利")}
+
+    async def paid_merchant(self) -> dict[str, Any]:
+        """And finance calls, who alone may say where money goes."""
+        return await self.merchant() | {"token": await self.make.staff(Role.FINANCE)}
+
+    async def device(self) -> dict[str, Any]:
+        till = await self.counter.till()
+        return {"store_id": till.store_id, "device_id": till.device_id}
+
+    async def system(self) -> dict[str, Any]:
+        merchant = await self.merchant()
+        system = await self.counter.merchant_system(merchant["merchant_id"])
+        return merchant | {"device_id": system.device_id}
+
+    async def member(self) -> dict[str, Any]:
+        return {"member_id": (await self.make.member()).id}
+
+    async def draft(self) -> dict[str, Any]:
+        return {"batch_id": (await self.make.batch(started=False)).id}
+
+    async def running(self) -> dict[str, Any]:
+        return {"batch_id": (await self.make.batch()).id}
+
+    async def paused(self) -> dict[str, Any]:
+        batch = await self.running()
+        await self.make.move(batch["batch_id"], "pause")
+        return batch
+
+    async def voucher(self) -> dict[str, Any]:
+        voucher = await self.counter.voucher()
+        return {"voucher_id": voucher.id, "code": voucher.code}
+
+    async def redemption(self) -> dict[str, Any]:
+        voucher, till = await self.voucher(), await self.counter.till()
+        redeemed = await self.counter.redeem(till, "NUMBER-1", voucher["code"])
+        return {"redemption_id": redeemed.redemption.id, "till": till}
+
+    async def dispute(self) -> dict[str, Any]:
+        voucher = await self.voucher()
+        await self.counter.redeem(await self.counter.till(), "FIRST-1", voucher["code"])
+        await self.counter.upload(await self.counter.till(), "SECOND-1", voucher["code"])
+        return {"dispute_id": await self.counter.newest_dispute()}
+
+    async def certified(self) -> dict[str, Any]:
+        await self.make.store(store_no="QD7003")
+        return {"batch_id": (await self.make.batch(test=True, total=100)).id}
+
+    async def failed_job(self) -> dict[str, Any]:
+        async with self.make.rooms.sessions.begin() as session:
+            job_id = await put(session, NewJob("test.a", {}))
+            failed = {"state": JobState.FAILED, "ended_at": func.now()}
+            await session.execute(update(Job).where(Job.id == job_id).values(**failed))
+        return {"job_id": job_id}
+
+    async def nothing(self) -> dict[str, Any]:
+        await self.make.campaign()
+        return {}
+
+
+class Ask(NamedTuple):
+    """What there must be first, and what is sent: JSON (made of what there is) or a file."""
+
+    prepare: Callable[[Scene], Awaitable[dict[str, Any]]] = Scene.nothing
+    body: Callable[[dict[str, Any]], object] | object = None
+    file: str | None = None
+
+
+def offline(known: dict[str, Any]) -> object:
+    scan = {
+        "redemption_no": "NUMBER-1",
+        "code": known["code"],
+        "redeemed_at": "2023-01-05T08:00:00+08:00",
+        "device_seq": 1,
+    }
+    return {"sent_at": "2023-01-05T08:00:00+08:00", "items": [scan]}
+
+
+def proof(known: dict[str, Any]) -> object:
+    return {"password": PASSWORD, "totp": known["totp"]}
+
+
+BATCHES, STORE_PATH = "/v1/admin/breakfast/batches", "/v1/admin/stores"
+ASKS: dict[str, Ask] = {
+    f"POST {BATCHES}": Ask(body=BATCH),
+    f"PATCH {BATCHES}/{{batch_id}}": Ask(Scene.draft, {"version": 1, "name": "新名"}),
+    f"POST {BATCHES}/{{batch_id}}/start": Ask(Scene.draft, REASON),
+    f"POST {BATCHES}/{{batch_id}}/pause": Ask(Scene.running, REASON),
+    f"POST {BATCHES}/{{batch_id}}/resume": Ask(Scene.paused, REASON),
+    f"POST {BATCHES}/{{batch_id}}/end": Ask(Scene.running, REASON),
+    f"POST {BATCHES}/{{batch_id}}/budget": Ask(
+        Scene.running, {"expected_total": 10, "total": 20, **REASON}
+    ),
+    "POST /v1/admin/breakfast/vouchers/{voucher_id}/void": Ask(Scene.voucher, REASON),
+    f"POST {BATCHES}/{{batch_id}}/test-codes": Ask(Scene.certified, {"store_no": "QD7003"}),
+    "POST /v1/admin/jobs/{job_id}/retry": Ask(Scene.failed_job),
+    "POST /v1/admin/members/import": Ask(file=MEMBERS),
+    "POST /v1/admin/stores/import": Ask(file=STORES),
+    "PUT /v1/admin/members/{member_id}/categories": Ask(Scene.member, {"categories": []}),
+    "POST /v1/admin/redemptions/{redemption_id}/reversal": Ask(Scene.redemption, REASON),
+    "POST /v1/admin/redemption-disputes/{dispute_id}/decision": Ask(
+        Scene.dispute, {"decision": "both_paid", **REASON}
+    ),
+    "POST /v1/admin/staff": Ask(body={"name": "新同事", "roles": ["desk"]}),
+    "POST /v1/admin/staff/{staff_id}/roles": Ask(Scene.account, {"roles": ["finance"]}),
+    "POST /v1/admin/staff/{staff_id}/password": Ask(Scene.account, {}),
+    "POST /v1/admin/staff/{staff_id}/disable": Ask(Scene.account),
+    "POST /v1/admin/staff/{staff_id}/districts": Ask(Scene.account, {"districts": ["jimo"]}),
+    "POST /v1/admin/staff/{staff_id}/second-factor/removal": Ask(Scene.somebody_enrolled, REASON),
+    "DELETE /v1/admin/staff/{staff_id}/sessions": Ask(Scene.account),
+    "POST /v1/admin/me/password": Ask(
+        Scene.own, {"password": PASSWORD, "new_password": "another " + PASSWORD}
+    ),
+    "POST /v1/admin/me/second-factor": Ask(Scene.own),
+    "POST /v1/admin/me/second-factor/confirmation": Ask(Scene.enrolling, proof),
+    "POST /v1/admin/me/second-factor/removal": Ask(Scene.enrolled, proof),
+    "DELETE /v1/admin/me/sessions/{session_id}": Ask(Scene.signed_in),
+    "PUT /v1/admin/notice-templates/{kind}": Ask(Scene.template, WORDS),
+    f"POST {STORE_PATH}": Ask(body=STORE),
+    f"POST {STORE_PATH}/{{store_id}}/suspend": Ask(Scene.store, REASON),
+    f"POST {STORE_PATH}/{{store_id}}/restore": Ask(Scene.suspended, REASON),
+    f"POST {STORE_PATH}/{{store_id}}/onboarding-codes": Ask(Scene.store),
+    f"DELETE {STORE_PATH}/{{store_id}}/devices/{{device_id}}": Ask(Scene.device),
+    f"DELETE {STORE_PATH}/devices/{{device_id}}": Ask(Scene.device),
+    "POST /v1/admin/merchants": Ask(body={"name": "晨光便利"}),
+    "PATCH /v1/admin/merchants/{merchant_id}": Ask(
+        Scene.merchant, {"version": 1, "legal_name": "晨光便利有限公司"}
+    ),
+    "PATCH /v1/admin/merchants/{merchant_id}/bank-account": Ask(
+        Scene.paid_merchant,
+        {"version": 1, "bank": "青岛银行", "account": "6222020200112233445", **REASON},
+    ),
+    "POST /v1/admin/exports": Ask(body={"what": "breakfast.redemptions", "format": "csv"}),
+    "POST /v1/admin/merchants/{merchant_id}/onboarding-codes": Ask(Scene.merchant),
+    "DELETE /v1/admin/merchants/{merchant_id}/devices/{device_id}": Ask(Scene.system),
+    "POST /v1/store/devices/me/secret": Ask(),
+    "POST /v1/store/redemptions/lookup": Ask(Scene.voucher, lambda it: {"code": it["code"]}),
+    "PUT /v1/store/redemptions/{redemption_no}": Ask(
+        Scene.voucher, lambda it: {"code": it["code"]}
+    ),
+    "POST /v1/store/redemptions/{redemption_no}/reversal": Ask(Scene.redemption, REASON),
+    "POST /v1/store/redemptions/batch": Ask(Scene.voucher, offline),
+}
+
+
+def changing_routes() -> dict[str, GuardedRoute]:
+    return {
+        f"{method} {route.path}": route
+        for route in guarded_routes(unstarted)
+        if route.access.audience in {"staff", "store"}
+        for method in route.methods & CHANGING
+    }
+
+
+ROUTES = changing_routes()
+each_act = pytest.mark.parametrize("name", sorted(ASKS))
+_requests = count(1)
+
+
+async def perform(
+    client: httpx.AsyncClient, make: Factory, counter: Counter, name: str
+) -> tuple[httpx.Response, str]:
+    """The answer to the act, sent by the administrator or by a till, and its request's id."""
+    ask, (method, path) = ASKS[name], name.split()
+    known = await ask.prepare(Scene(make, counter))
+    if ROUTES[name].access.audience == "store":
+        till: Till = known.get("till") or await counter.till()
+        token = make.rooms.own_tokens.issue_till(till)
+    else:
+        token = known.get("token") or await make.staff()
+    request_id = f"request-{next(_requests):04d}"
+    headers = auth(token) | {"X-Request-Id": request_id}
+    address = path.format(**{"redemption_no": "NUMBER-1", **known})
+    if ask.file is not None:
+        upload = {"file": ("rows.csv", io.BytesIO(ask.file.encode()), "text/csv")}
+        return await client.post(address, headers=headers, files=upload), request_id
+    body = ask.body(known) if callable(ask.body) else ask.body
+    return await client.request(method, address, headers=headers, json=body), request_id
+
+
+async def rows(make: Factory, request_id: str) -> list[LedgerEntry]:
+    async with make.rooms.sessions() as session:
+        found = await session.scalars(
+            select(LedgerEntry).where(LedgerEntry.request_id == request_id).order_by(LedgerEntry.id)
+        )
+        return list(found)
+
+
+def test_every_changing_route_of_staff_and_tills_is_tried_or_excused() -> None:
+    assert set(ASKS) | set(KEEPS_NOTHING) == set(ROUTES)
+    assert not set(ASKS) & set(KEEPS_NOTHING)
+
+
+def test_every_changing_route_says_what_the_ledger_calls_it() -> None:
+    unnamed = {name for name, route in ROUTES.items() if route.access.verb is None}
+    assert unnamed == set(KEEPS_NOTHING)
+
+
+@each_act
+async def test_an_act_leaves_a_row_in_the_words_of_its_route(
+    client: httpx.AsyncClient, make: Factory, counter: Counter, name: str
+) -> None:
+    answer, request_id = await perform(client, make, counter, name)
+    assert answer.status_code in {200, 201, 202}, answer.text
+    access = ROUTES[name].access
+    kept = [row for row in await rows(make, request_id) if row.verb == access.verb]
+    assert kept, "no row of this request has the route's verb"
+    for row in kept:
+        assert row.actor_kind == ActorKind(access.audience)
+        assert isinstance(row.actor_id, UUID)
+        assert (row.object_id is None) == (row.verb in HAS_NO_ID)
+        assert row.origin
+        assert row.refusal is None
+        if access.audience == "staff":
+            assert row.actor_roles in {"administrator", "finance"}
+    if isinstance(ASKS[name].body, dict) and "reason" in ASKS[name].body:
+        assert {row.reason for row in kept} == {"测试"}
