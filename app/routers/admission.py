@@ -45,8 +45,13 @@ def require(staff: StaffMember, roles: frozenset[Role], reach: Reach) -> None:
     require_reach(staff, reach)
 
 
-async def identify(request: Request, audience: str, admit: Admit) -> Caller:
-    """Whoever sent the token. Raises `Unauthenticated`; `Forbidden` for one of another door."""
+async def identify(request: Request, audience: str, admit: Admit | None) -> Caller:
+    """Whoever sent the token; None where none is asked for.
+
+    Raises `Unauthenticated`; `Forbidden` for a token of another door.
+    """
+    if admit is None:
+        return None
     rooms: Rooms = request.app.state.rooms
     token = _bearer(request)
     try:

@@ -38,7 +38,7 @@ from app.platform.errors import (
 )
 from app.routers import admission
 from app.routers.acting import note_refusal
-from app.routers.admission import Admit, Caller
+from app.routers.admission import Admit
 from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.describe import describe
 from app.routers.keys import (
@@ -277,9 +277,7 @@ class GuardedRoute(APIRoute):
 
 
 async def _admit(access: Access, request: Request) -> None:
-    caller: Caller = None
-    if access.admit is not None:
-        caller = await admission.identify(request, access.audience, access.admit)
+    caller = await admission.identify(request, access.audience, access.admit)
     request.state.caller = caller
     if isinstance(caller, StaffMember) and access.reach is not None:
         admission.require(caller, access.roles, access.reach)
