@@ -7,8 +7,8 @@ from typing import Any, get_type_hints
 from app.models.states import JobState
 from app.platform.clock import Clock
 from app.platform.jobs import Handler, Periodic, Within
+from app.platform.wiring import rooms_needed
 from app.routers.rooms import Rooms
-from app.shared.outbox.handlers import rooms_needed
 from app.worker import find_handlers
 from tests.house.source import ROOT
 
@@ -19,7 +19,7 @@ def misfits(handlers: Mapping[str, Handler]) -> list[str]:
     return [
         f"{kind}: {name}"
         for kind, handler in handlers.items()
-        for name in rooms_needed(handler)
+        for name in rooms_needed(handler.act)
         if there.get(name) is not get_type_hints(handler.act)[name]
     ]
 
