@@ -6,42 +6,43 @@ document can be written on a machine that runs nothing.
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from importlib.util import find_spec
-from itertools import chain
-from typing import Any
 
 import httpx
 from fastapi import APIRouter, FastAPI
 
-from app import shared
-from app.packs import KINDS
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.scans import Scanner
 from app.packs.breakfast.voucher_records import VoucherRecords
 from app.platform.clock import Clock
-from app.platform.crypto import KeyRing, Sealer, digester_of, sealer_of
+from app.platform.crypto import KeyRing, digester_of, sealer_of
 from app.platform.db import create_engine, create_sessions
 from app.platform.open_files import allow_many_connections
 from app.platform.pulse import ACCESS, CLOCK, PulseWatcher, follow_clock
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
 from app.platform.telemetry import configure_logging
-from app.registrations import all_data_kinds
+from app.registrations import (
+    all_approval_kinds,
+    all_data_kinds,
+    all_home_parts,
+    all_listings,
+    all_notices,
+)
 from app.routers import admin, member, problems, public, store
 from app.routers.body_limit import BodyLimit
 from app.routers.documents import install_documents
 from app.routers.observe import Observe
 from app.routers.openapi import operation_id
 from app.routers.rooms import Rooms
+from app.shared.approvals import Desk
 from app.shared.campaigns import CurrentCampaign, Views
-from app.shared.exports import Exports, Listing
-from app.shared.exports.members import members_listing
+from app.shared.exports import Exports
 from app.shared.files import Links, Pictures, open_store
-from app.shared.home import HomePage, HomePart
+from app.shared.home import HomePage
 from app.shared.identity.access import AccessList
 from app.shared.identity.directory import Directory
 from app.shared.identity.provider import MemberTokens
@@ -52,7 +53,7 @@ from app.shared.identity.strict_roles import read_strict_roles
 from app.shared.identity.tokens import OwnTokens
 from app.shared.ledger import Refusals
 from app.shared.limits import VOUCHER_CODES, GuessBudget, Rates
-from app.shared.notices import Kinds, NoticeKind, Notices, gather, open_channels
+from app.shared.notices import Notices, open_channels
 from app.shared.stock import Stock
 from app.verification import all_holdings
 from app.version import VERSION
@@ -112,7 +113,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         channels = await closing.enter_async_context(open_channels(settings))
         pictures = Pictures()
         closing.push_async_callback(pictures.close)
-        yield Rooms(
+        rooms = Rooms(
             settings=settings,
             engine=engine,
             redis=redis,
@@ -131,7 +132,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             stock=stock,
             campaign=CurrentCampaign(sessions),
             views=views,
-            home=HomePage(sessions, clock, _home_parts()),
+            home=HomePage(sessions, clock, all_home_parts()),
             catalogue=Catalogue(sessions),
             vouchers=VoucherRecords(sealer, digester),
             holdings=tuple(all_holdings()),
@@ -139,13 +140,16 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             passes=passes,
             scanner=Scanner(passes, digester),
             counter=counter,
-            notices=Notices(find_notices(), sealer, clock),
+            notices=Notices(all_notices(), sealer, clock),
             channels=channels,
             store=open_store(settings),
             links=Links(digester, clock),
             pictures=pictures,
-            exports=Exports(_listings(sealer), create_sessions(reading_engine)),
+            exports=Exports(all_listings(sealer), create_sessions(reading_engine)),
+            approvals=Desk(all_approval_kinds()),
         )
+        rooms.approvals.furnish(rooms)
+        yield rooms
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -177,43 +181,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     install_documents(app)
     return app
-
-
-def _home_parts() -> list[HomePart]:
-    """What each pack shows on the home page."""
-    return [importlib.import_module(f"app.packs.{kind}.home").HOME for kind in KINDS]
-
-
-def find_notices() -> Kinds:
-    """What members may be told, by the packs and rooms that have something to tell."""
-    rooms = [f"app.shared.{each.name}" for each in pkgutil.iter_modules(shared.__path__)]
-    packs = [f"app.packs.{kind}" for kind in KINDS]
-    declared: list[NoticeKind] = []
-    for home in sorted([*rooms, *packs]):
-        if _has_notices(home):
-            found = importlib.import_module(f"{home}.notices").NOTICES
-            _check_names(home, found)
-            declared += found
-    return gather(declared)
-
-
-def _has_notices(home: str) -> bool:
-    is_package = getattr(find_spec(home), "submodule_search_locations", None) is not None
-    return is_package and find_spec(f"{home}.notices") is not None
-
-
-def _check_names(home: str, kinds: Iterable[NoticeKind]) -> None:
-    prefix = home.rsplit(".", 1)[-1] + "."
-    strange = [kind.name for kind in kinds if not kind.name.startswith(prefix)]
-    if strange:
-        raise ValueError(f"kinds of {home}.notices begin with {prefix!r}, not {strange}")
-
-
-def _listings(sealer: Sealer) -> dict[str, Listing[Any]]:
-    """What can be exported: the packs' lists and the members."""
-    of_packs = [importlib.import_module(f"app.packs.{kind}.exports").LISTINGS for kind in KINDS]
-    found = [*chain.from_iterable(of_packs), members_listing(sealer)]
-    return {listing.name: listing for listing in found}
 
 
 def _routers() -> list[APIRouter]:

@@ -1,37 +1,90 @@
 """What rooms and packs bring to common affairs, found by equal names: a door's own gathering.
 
-A room or a pack that keeps sealed columns has a `seals.py` with `SEALED`; one that keeps
-something about members a `personal_data.py` with `DATA_KINDS`. Nothing below a door knows them all.
+A room or a pack that has sealed columns has a `seals.py`; one that keeps something about members
+a `personal_data.py`; one that tells them something a `notices.py`; and so on. Nothing below a
+door knows them all. CONTRIBUTING.md lists the names.
 """
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable
+from importlib.util import find_spec
+from itertools import chain
 from types import ModuleType
+from typing import Any
 
-from app import packs, shared
+from app import shared
+from app.packs import KINDS
+from app.platform.crypto import Sealer
+from app.shared.approvals import ApprovalKind
+from app.shared.exports import Listing
+from app.shared.exports.members import members_listing
+from app.shared.home import HomePart
+from app.shared.notices import Kinds, NoticeKind, gather
 from app.shared.personal_data import DataKind
 from app.shared.sealed import SealedField
 
 
+def modules_named(part: str) -> dict[str, ModuleType]:
+    """The module of that name in every shared room and pack that has one."""
+    rooms = [f"app.shared.{each.name}" for each in pkgutil.iter_modules(shared.__path__)]
+    packs = [f"app.packs.{kind}" for kind in KINDS]
+    return {
+        home: importlib.import_module(f"{home}.{part}")
+        for home in [*sorted(rooms), *sorted(packs)]
+        if _has(home, part)
+    }
+
+
+def _has(home: str, part: str) -> bool:
+    is_package = getattr(find_spec(home), "submodule_search_locations", None) is not None
+    return is_package and find_spec(f"{home}.{part}") is not None
+
+
+def check_names(home: str, names: Iterable[str]) -> None:
+    """What a room or pack registers begins with its name. Raises `ValueError`."""
+    prefix = home.rsplit(".", 1)[-1] + "."
+    strange = [name for name in names if not name.startswith(prefix)]
+    if strange:
+        raise ValueError(f"kinds of {home} begin with {prefix!r}, not {', '.join(strange)}")
+
+
 def all_sealed() -> list[SealedField]:
-    """Every sealed column."""
-    return [field for module in _modules("seals") for field in module.SEALED]
+    """Every sealed column (`SEALED`)."""
+    return [field for module in modules_named("seals").values() for field in module.SEALED]
 
 
 def all_data_kinds() -> tuple[DataKind, ...]:
-    """Every kind of data about a member."""
-    return tuple(kind for module in _modules("personal_data") for kind in module.DATA_KINDS)
+    """Every kind of data about a member (`DATA_KINDS`)."""
+    found = modules_named("personal_data").values()
+    return tuple(kind for module in found for kind in module.DATA_KINDS)
 
 
-def _modules(name: str) -> Iterator[ModuleType]:
-    """The module of that name in each room and pack that has one."""
-    for folder in (shared, packs):
-        for room in sorted(pkgutil.iter_modules(folder.__path__), key=lambda found: found.name):
-            if room.ispkg and _has(f"{folder.__name__}.{room.name}", name):
-                yield importlib.import_module(f"{folder.__name__}.{room.name}.{name}")
+def all_notices() -> Kinds:
+    """What members may be told (`NOTICES`)."""
+    declared: list[NoticeKind] = []
+    for home, module in modules_named("notices").items():
+        check_names(home, [kind.name for kind in module.NOTICES])
+        declared += module.NOTICES
+    return gather(declared)
 
 
-def _has(package: str, name: str) -> bool:
-    path = importlib.import_module(package).__path__
-    return any(module.name == name for module in pkgutil.iter_modules(path))
+def all_approval_kinds() -> list[ApprovalKind]:
+    """Every kind of act that may need a second person (`APPROVALS`)."""
+    found: list[ApprovalKind] = []
+    for home, module in modules_named("approvals").items():
+        check_names(home, [kind.name for kind in module.APPROVALS])
+        found += module.APPROVALS
+    return found
+
+
+def all_home_parts() -> list[HomePart]:
+    """What each pack shows on the home page (`HOME`)."""
+    return [importlib.import_module(f"app.packs.{kind}.home").HOME for kind in KINDS]
+
+
+def all_listings(sealer: Sealer) -> dict[str, Listing[Any]]:
+    """What can be exported: the packs' lists (`LISTINGS`) and the members."""
+    of_packs = [module.LISTINGS for module in modules_named("exports").values()]
+    found = [*chain.from_iterable(of_packs), members_listing(sealer)]
+    return {listing.name: listing for listing in found}

@@ -5,19 +5,15 @@ of job does is found by name, in the `jobs.py` of the packs and of the shared ro
 """
 
 import asyncio
-import importlib
-import pkgutil
 import signal
-from importlib.util import find_spec
 
 import structlog
 
-from app import shared
 from app.main import open_rooms
-from app.packs import KINDS
 from app.platform.jobs import Handler
 from app.platform.settings import Settings
 from app.platform.telemetry import configure_logging
+from app.registrations import check_names, modules_named
 from app.shared.ledger import sealing
 from app.shared.outbox import Runner, bind
 
@@ -26,27 +22,11 @@ log = structlog.get_logger(__name__)
 
 def find_handlers() -> dict[str, Handler]:
     """What each kind of job does. A kind begins with the name of its pack or room."""
-    rooms = [f"app.shared.{each.name}" for each in pkgutil.iter_modules(shared.__path__)]
-    packs = [f"app.packs.{kind}" for kind in KINDS]
     found: dict[str, Handler] = {}
-    for home in sorted([*rooms, *packs]):
-        if _has_jobs(home):
-            handlers = importlib.import_module(f"{home}.jobs").HANDLERS
-            _check_names(home, handlers)
-            found |= handlers
+    for home, module in modules_named("jobs").items():
+        check_names(home, module.HANDLERS)
+        found |= module.HANDLERS
     return found
-
-
-def _has_jobs(home: str) -> bool:
-    is_package = getattr(find_spec(home), "submodule_search_locations", None) is not None
-    return is_package and find_spec(f"{home}.jobs") is not None
-
-
-def _check_names(home: str, handlers: dict[str, Handler]) -> None:
-    prefix = home.rsplit(".", 1)[-1] + "."
-    strange = [kind for kind in handlers if not kind.startswith(prefix)]
-    if strange:
-        raise ValueError(f"kinds of {home}.jobs begin with {prefix!r}, not {', '.join(strange)}")
 
 
 async def work(settings: Settings) -> None:

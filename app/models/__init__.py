@@ -1,6 +1,7 @@
 """The tables: one module a pack and a shared room. Importing this knows them all."""
 
 from app.models import (
+    approvals,
     breakfast,
     campaign,
     consents,
@@ -19,6 +20,7 @@ from app.models.base import Base
 
 __all__ = [
     "Base",
+    "approvals",
     "breakfast",
     "campaign",
     "consents",

@@ -68,7 +68,7 @@ class Batch(Base):
 
 
 class BatchHistory(Base):
-    """Every move of a batch: who, when, from, to, why."""
+    """Every move of a batch: who, when, from, to, why; who asked for it, if somebody else did."""
 
     __tablename__ = "breakfast_batch_history"
     __table_args__ = (Index(None, "batch_id"),)
@@ -81,6 +81,7 @@ class BatchHistory(Base):
     from_state: Mapped[str | None]
     to_state: Mapped[str]
     reason: Mapped[str | None]
+    asked_by: Mapped[str | None]
 
 
 class Voucher(Base):

@@ -184,3 +184,21 @@ class PictureType(StrEnum):
     JPEG = "image/jpeg"
     PNG = "image/png"
     WEBP = "image/webp"
+
+
+class ApprovalState(StrEnum):
+    """Of an act that needs a second person. `failed`: approved, and refused by the act itself."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+
+
+class ApprovalDecision(StrEnum):
+    """What the second person says."""
+
+    APPROVE = "approve"
+    REJECT = "reject"

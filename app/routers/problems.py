@@ -20,6 +20,7 @@ from app.platform.errors import (
     NotFound,
     Refusal,
 )
+from app.routers.asked import asked_response
 from app.routers.invalid import body_error, field_error
 from app.routers.language import negotiate, say
 from app.shared.idempotency import AlreadyAnswered
@@ -103,6 +104,8 @@ def _methods(request: Request) -> str:
 async def on_repeat(_: Request, error: Exception) -> Response:
     assert isinstance(error, AlreadyAnswered)
     headers = {"Idempotent-Replayed": "true"}
+    if error.status == HTTPStatus.ACCEPTED:
+        return asked_response(error.body, **headers)
     return Response(error.body, error.status, headers, "application/json")
 
 

@@ -16,6 +16,7 @@ from app.platform.clock import Clock
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
 from app.platform.settings import Settings
+from app.shared.approvals import Desk
 from app.shared.campaigns import CurrentCampaign, Views
 from app.shared.exports import Exports
 from app.shared.files import Links, Pictures, Store
@@ -66,6 +67,7 @@ class Rooms:
     links: Links
     pictures: Pictures
     exports: Exports
+    approvals: Desk
 
 
 async def rooms_of(request: Request) -> Rooms:

@@ -36,6 +36,8 @@ TAGS: dict[str, str] = {
     "/v1/admin/exports": "导出 · Exports",
     "/v1/admin/redemptions.{format}": "核销管理 · Redemptions, staff",
     "/v1/admin/refused-redemptions.{format}": "核销管理 · Redemptions, staff",
+    "/v1/admin/approvals": "审批 · Approvals",
+    "/v1/admin/approval-thresholds": "审批 · Approvals",
     "/v1/admin/jobs": "后台任务 · Jobs",
     "/v1/admin/me": "我的账号 · My own account",
     "/v1/admin/conservation": "账目核对 · Conservation",

@@ -13,16 +13,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app.embedded.identity_provider import IdentityProvider
 from app.embedded.seed import seed_edition
 from app.main import create_app
+from app.models.approvals import ApprovalThreshold
 from app.models.outbox import Job
 from app.models.states import ExportFormat, JobState, Role
+from app.packs.breakfast.budget import BUDGET as BUDGET_KIND
+from app.packs.breakfast.budget import change_budget
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
 from app.shared import exports
+from app.shared.approvals import Asked
 from app.shared.exports.make import make as write_export
 from app.shared.identity import onboarding_codes, staff
 from app.shared.identity.callers import StaffMember
@@ -38,6 +43,8 @@ from tests.tills import Counter
 
 MEMBER, TILL, MERCHANT_SYSTEM, STRANGER = "member", "store", "merchant's system", "stranger"
 BUDGET = 500
+# Of one voucher: a batch's budget is raised by one person or by two, as it comes.
+THRESHOLD_FEN = 1_000
 
 
 @dataclass
@@ -94,6 +101,7 @@ class World:
         system = await counter.merchant_system(merchant)
         failed = await _failed_job(make)
         notice_id = await tell(make, member)
+        waiting = await _pending_approval(make, (await make.batch(total=BUDGET)).id)
         # In dispute: this store's till was first, another's scan came later.
         await counter.upload(await counter.till(), "T2-0001", used.code)
         own_tokens = make.rooms.own_tokens
@@ -117,6 +125,8 @@ class World:
             "job_id": [failed],
             "export_id": [await _export(make, account.id)],
             "file_id": [(await Album(make.rooms, member).keep()).id],
+            "approval_id": [waiting],
+            "expected_fen": [THRESHOLD_FEN],
             "dispute_id": [await counter.newest_dispute()],
             "member_id": [other.id],
             "staff_id": [account.id],
@@ -126,7 +136,7 @@ class World:
             "member_no": [member.member_no],
             "expected_total": [BUDGET],
             "version": [1, 2],
-            "kind": [VOUCHER_EXPIRING],
+            "kind": [BUDGET_KIND.name, VOUCHER_EXPIRING],
             "notice_id": [notice_id],
         }
         self.known = {
@@ -177,6 +187,33 @@ async def _export(make: Factory, staff_id: UUID) -> UUID:
         store=rooms.store,
     )
     return asked.id
+
+
+async def _pending_approval(make: Factory, batch_id: UUID) -> UUID:
+    """Asked for by a campaign manager, for others to decide."""
+    rooms = make.rooms
+    asker = rooms.own_tokens.verify_staff(await make.staff(Role.CAMPAIGN_MANAGER)).staff
+    async with rooms.sessions.begin() as session:
+        await session.execute(
+            insert(ApprovalThreshold)
+            .values(id=uuid4(), kind=BUDGET_KIND.name, threshold_fen=THRESHOLD_FEN)
+            .on_conflict_do_update(
+                index_elements=[ApprovalThreshold.kind], set_={"threshold_fen": THRESHOLD_FEN}
+            )
+        )
+    asked = await change_budget(
+        rooms.sessions,
+        rooms.clock,
+        rooms.stock,
+        make.once,
+        actor=asker.acting(rooms.digester),
+        batch_id=batch_id,
+        expected_total=BUDGET,
+        total=2 * BUDGET,
+        reason="test",
+    )
+    assert isinstance(asked, Asked)
+    return asked.approval_id
 
 
 @asynccontextmanager

@@ -4,15 +4,15 @@ import re
 
 import pytest
 
-from app.main import find_notices
 from app.models.states import NoticeOutcome
+from app.registrations import all_notices
 from app.shared.notices import NoticeKind, VariableType
 from app.shared.notices.put import DELIVER
 from app.worker import find_handlers
 from tests.house.source import ROOT
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-KINDS = find_notices()
+KINDS = all_notices()
 PAGE = (ROOT / "docs" / "notices.md").read_text()
 
 

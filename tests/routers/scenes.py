@@ -20,6 +20,7 @@ from tests.tills import Counter
 TAKEN = "TAKEN-1"
 PASSWORD = "correct horse battery"
 FACTOR = "/v1/admin/me/second-factor"
+THRESHOLD = "/v1/admin/approval-thresholds/breakfast.budget"
 
 Told = tuple[int, str | None]
 
@@ -91,6 +92,30 @@ class Stage:
         await self.make.store(store_no=TAKEN)
         self.body = {"store_no": TAKEN}
         return {"batch_id": (await self.make.batch(test=True, total=100)).id}
+
+    async def threshold(self) -> dict[str, Any]:
+        """None yet."""
+        return {"kind": "breakfast.budget"}
+
+    async def own_approval(self) -> dict[str, Any]:
+        """Asked for by the one who calls."""
+        return await self._ask(self.tokens["staff"])
+
+    async def somebodys_approval(self) -> dict[str, Any]:
+        return await self._ask(auth(await self.make.staff(Role.CAMPAIGN_MANAGER)))
+
+    async def _ask(self, asker: dict[str, str]) -> dict[str, Any]:
+        """A larger batch, where nobody may enlarge one alone."""
+        first = {"expected_fen": None, "threshold_fen": 0, "reason": "测试"}
+        made = await self.client.put(THRESHOLD, headers=self.tokens["staff"], json=first)
+        assert made.status_code == 200, made.text
+        batch = await self.make.batch(total=10)
+        body = {"expected_total": 10, "total": 11, "reason": "追加"}
+        asked = await self.client.post(
+            f"/v1/admin/breakfast/batches/{batch.id}/budget", headers=asker, json=body
+        )
+        assert asked.status_code == 202, asked.text
+        return {"approval_id": asked.json()["approval_id"]}
 
     async def account(self) -> dict[str, Any]:
         rooms = self.make.rooms

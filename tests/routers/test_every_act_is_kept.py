@@ -12,11 +12,15 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app.main import app as unstarted
+from app.models.approvals import ApprovalThreshold
 from app.models.ledger import LedgerEntry
 from app.models.outbox import Job
 from app.models.states import ActorKind, JobState, Role
+from app.packs.breakfast.budget import BUDGET, change_budget
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
+from app.platform.ids import new_id
 from app.routers.guard import GuardedRoute
+from app.shared.approvals import Asked
 from app.shared.identity.callers import Till
 from app.shared.outbox import NewJob, put
 from tests.factories import Factory, auth
@@ -170,6 +174,33 @@ class Scene:
         await self.make.store(store_no="QD7003")
         return {"batch_id": (await self.make.batch(test=True, total=100)).id}
 
+    async def approval(self) -> dict[str, Any]:
+        """Asked for by an administrator, whose token it has for taking it back."""
+        rooms, token = self.make.rooms, await self.make.staff()
+        caller = rooms.own_tokens.verify_staff(token).staff
+        batch, actor = await self.make.batch(total=10), caller.acting(rooms.digester)
+        async with rooms.sessions.begin() as session:
+            session.add(ApprovalThreshold(id=new_id(), kind=BUDGET.name, threshold_fen=0))
+        asked = await change_budget(
+            rooms.sessions,
+            rooms.clock,
+            rooms.stock,
+            self.make.once,
+            actor=actor,
+            batch_id=batch.id,
+            expected_total=10,
+            total=20,
+            reason="测试",
+        )
+        assert isinstance(asked, Asked)
+        return {"approval_id": asked.approval_id, "token": token}
+
+    async def approval_of_somebody_else(self) -> dict[str, Any]:
+        return {"approval_id": (await self.approval())["approval_id"]}
+
+    async def kind(self) -> dict[str, Any]:
+        return {"kind": BUDGET.name}
+
     async def failed_job(self) -> dict[str, Any]:
         async with self.make.rooms.sessions.begin() as session:
             job_id = await put(session, NewJob("test.a", {}))
@@ -217,6 +248,13 @@ ASKS: dict[str, Ask] = {
     ),
     "POST /v1/admin/breakfast/vouchers/{voucher_id}/void": Ask(Scene.voucher, REASON),
     f"POST {BATCHES}/{{batch_id}}/test-codes": Ask(Scene.certified, {"store_no": "QD7003"}),
+    "POST /v1/admin/approvals/{approval_id}/decision": Ask(
+        Scene.approval_of_somebody_else, {"decision": "approve", **REASON}
+    ),
+    "POST /v1/admin/approvals/{approval_id}/withdrawal": Ask(Scene.approval, REASON),
+    "PUT /v1/admin/approval-thresholds/{kind}": Ask(
+        Scene.kind, {"expected_fen": None, "threshold_fen": 1000, **REASON}
+    ),
     "POST /v1/admin/jobs/{job_id}/retry": Ask(Scene.failed_job),
     "POST /v1/admin/members/import": Ask(file=MEMBERS),
     "POST /v1/admin/stores/import": Ask(file=STORES),

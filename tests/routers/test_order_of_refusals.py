@@ -86,6 +86,13 @@ ACTS: dict[str, Act] = {
         Stage.somebodys_factor, "state_conflict"
     ),
     f"POST {BATCH}/{{batch_id}}/test-codes": Act(Stage.test_batch, None, {"store_no": "NOBODY-1"}),
+    "POST /v1/admin/approvals/{approval_id}/decision": Act(
+        Stage.somebodys_approval, "state_conflict"
+    ),
+    "POST /v1/admin/approvals/{approval_id}/withdrawal": Act(Stage.own_approval, "state_conflict"),
+    "PUT /v1/admin/approval-thresholds/{kind}": Act(
+        Stage.threshold, "version_stale", {"expected_fen": 9}
+    ),
     "POST /v1/admin/jobs/{job_id}/retry": Act(Stage.job, "state_conflict", ANY),
     f"POST {ME}/password": Act(
         Stage.own_account, "password_wrong", {"password": "wrong"}, {"new_password": "A" * 20}

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from app.models import identity
 from app.models.breakfast import Dispute
 from app.models.states import Category, DisputeDecision, StoreState
-from app.packs.breakfast import batches, disputes
+from app.packs.breakfast import budget, disputes
 from app.packs.breakfast.claim import claim
 from app.packs.breakfast.counter import Disputed, Redeemed
 from app.packs.breakfast.queries import BatchFacts
@@ -196,7 +196,7 @@ class World:
         rooms = self.make.rooms
         return await self._word(
             "changed",
-            batches.change_budget(
+            budget.change_budget(
                 rooms.sessions,
                 rooms.clock,
                 rooms.stock,

@@ -1,4 +1,4 @@
-"""Staff's side of batches once they are planned: change, start, pause, resume, end, budget."""
+"""Staff's side of batches once they are planned: change, start, pause, resume, end."""
 
 from datetime import datetime
 from typing import Any
@@ -65,7 +65,7 @@ async def change_batch(
     Raises `NotFound`, `VersionStale`, `StateConflict`, `InputInvalid`.
     """
     async with sessions.begin() as session:
-        batch = await _lock(session, batch_id)
+        batch = await require_batch(session, batch_id)
         if batch.version != version:
             raise VersionStale(version=batch.version)
         now = clock.now()
@@ -113,7 +113,7 @@ async def move_batch(
     """
     async with sessions.begin() as session:
         await once.first(session, about=select(Batch.id).where(Batch.id == batch_id))
-        batch = await _lock(session, batch_id)
+        batch = await require_batch(session, batch_id)
         series = await queries.lock_series(session, batch.series_id) if whole_series else [batch]
         now = clock.now()
         movable = [each for each in series if act in _moves(each, now)]
@@ -136,40 +136,8 @@ async def move_batch(
     return moved[batch_id]
 
 
-async def change_budget(
-    sessions: Sessions,
-    clock: Clock,
-    stock: Stock,
-    once: Once,
-    *,
-    actor: Actor,
-    batch_id: UUID,
-    expected_total: int,
-    total: int,
-    reason: str,
-) -> BatchFacts:
-    """Raise or lower a batch's total. Raises `NotFound`, `VersionStale`, `BelowIssued`."""
-    async with sessions.begin() as session:
-        await once.first(session, about=select(Batch.id).where(Batch.id == batch_id))
-        batch = await _lock(session, batch_id)
-        await change_pool(
-            session, batch.pool.id, expected_total=expected_total, total=total, why=reason
-        )
-        states, now = (batch.pool.state, batch.pool.state), clock.now()
-        session.add(
-            history_row(batch_id, "budget", at=now, actor=actor, states=states, reason=reason)
-        )
-        await session.execute(
-            update(Batch).where(Batch.id == batch_id).values(version=Batch.version + 1)
-        )
-        changed = (await queries.find_batches(session, [batch_id]))[batch_id]
-        await write(session, [batch_act(actor, "budget", batch, changed, at=now, reason=reason)])
-        await once.keep(session, changed)
-    await stock.announce(changed.pool)
-    return changed
-
-
-async def _lock(session: AsyncSession, batch_id: UUID) -> BatchFacts:
+async def require_batch(session: AsyncSession, batch_id: UUID) -> BatchFacts:
+    """The batch, locked for a change by staff. Raises `NotFound`."""
     batch = await queries.lock_batch(session, batch_id)
     if batch is None:
         raise NotFound()

@@ -124,8 +124,9 @@ def history_row(
     actor: Actor,
     states: tuple[PoolState | None, PoolState],
     reason: str | None = None,
+    asked_by: str | None = None,
 ) -> BatchHistory:
-    """One move of a batch, as it is kept."""
+    """One move of a batch, as it is kept. `asked_by`: who asked, where `actor` approved it."""
     return BatchHistory(
         id=new_id(),
         batch_id=batch_id,
@@ -135,6 +136,7 @@ def history_row(
         from_state=states[0],
         to_state=states[1],
         reason=reason,
+        asked_by=asked_by,
     )
 
 

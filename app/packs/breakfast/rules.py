@@ -118,3 +118,8 @@ def why_not(
 def next_day_start(today: date) -> datetime:
     """When a limit a day gives room again."""
     return day_end(today)
+
+
+def added_fen(before: int, total: int, face_value_fen: int, *, test: bool) -> int:
+    """The money that a new total adds: units at face value. A test's vouchers are never paid."""
+    return 0 if test else max(0, total - before) * face_value_fen

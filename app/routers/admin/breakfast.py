@@ -6,11 +6,12 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 
 from app.models.states import Role
-from app.packs.breakfast import batches, plan, vouchers
+from app.packs.breakfast import batches, budget, plan, vouchers
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.redemption_refusals import CodeMalformed
 from app.platform.errors import CursorInvalid, StateConflict, VersionStale
 from app.routers.acting import Acting
+from app.routers.asked import ASKED, asked_answer
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R, Rooms
@@ -23,6 +24,7 @@ from app.schemas.breakfast import (
     StaffVoucherOut,
 )
 from app.schemas.seed_ids import FIRST_BATCH_ID
+from app.shared.approvals import ApprovalPending, Asked
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.stock import BelowIssued
@@ -160,18 +162,27 @@ async def end_batch(
     return await _move(rooms, once, actor, batch_id, "end", body.reason, series)
 
 
-@router.post(BATCHES + "/{batch_id}/budget", summary="调整总量")
+@router.post(
+    BATCHES + "/{batch_id}/budget",
+    summary="调整总量",
+    response_model=StaffBatchOut,
+    responses=ASKED,
+)
 @staff_only(
     Role.CAMPAIGN_MANAGER,
     verb="breakfast.batch.budget",
     key=OPTIONAL,
-    refuses=(VersionStale, BelowIssued),
+    refuses=(VersionStale, BelowIssued, ApprovalPending),
 )
 async def change_budget(
     batch_id: BatchId, body: BudgetChange, actor: Acting, rooms: R, once: OnceKey
-) -> StaffBatchOut:
-    """Change a batch's total; `expected_total` is what you believe it to be now."""
-    changed = await batches.change_budget(
+) -> StaffBatchOut | Response:
+    """Change a batch's total; `expected_total` is what you believe it to be now.
+
+    202: it adds more than one may alone, counted over 24 hours; it is done when a second
+    person approves it.
+    """
+    changed = await budget.change_budget(
         rooms.sessions,
         rooms.clock,
         rooms.stock,
@@ -182,6 +193,8 @@ async def change_budget(
         total=body.total,
         reason=body.reason,
     )
+    if isinstance(changed, Asked):
+        return asked_answer(changed)
     return StaffBatchOut.of(changed, rooms.clock)
 
 

@@ -188,6 +188,21 @@ async def read_pools(session: AsyncSession, pool_ids: Iterable[UUID]) -> dict[UU
     return {row.id: _pool(row) for row in rows}
 
 
+async def check_total(
+    session: AsyncSession, pool_id: UUID, *, expected_total: int | None, total: int | None
+) -> Pool:
+    """The pool, locked, if its total may be changed so; None asks nothing.
+
+    Raises `VersionStale` when the total is not `expected_total`, `BelowIssued`.
+    """
+    pool = (await lock_pools(session, [pool_id]))[pool_id]
+    if expected_total is not None and pool.total != expected_total:
+        raise VersionStale(total=pool.total)
+    if total is not None and total < pool.issued:
+        raise BelowIssued(issued=pool.issued)
+    return pool
+
+
 async def change_pool(
     session: AsyncSession,
     pool_id: UUID,
@@ -204,11 +219,7 @@ async def change_pool(
     The next flush feels it for certain. Answers the pool as it now is. Raises
     `VersionStale` when the total is not `expected_total`, `BelowIssued`.
     """
-    pool = (await lock_pools(session, [pool_id]))[pool_id]
-    if expected_total is not None and pool.total != expected_total:
-        raise VersionStale(total=pool.total)
-    if total is not None and total < pool.issued:
-        raise BelowIssued(issued=pool.issued)
+    pool = await check_total(session, pool_id, expected_total=expected_total, total=total)
     values = {
         "state": state or pool.state,
         "total": pool.total if total is None else total,
