@@ -1,7 +1,7 @@
 """Thresholds are data: above it a kind of act needs a second person.
 
 To lower one, or to set the first, is free. To raise it or take it away is an act of this very
-mechanism (docs/adr/0021-approvals.md): else whoever wants to act alone would raise it first.
+mechanism (docs/adr/0025-approvals.md): else whoever wants to act alone would raise it first.
 """
 
 from dataclasses import dataclass
