@@ -33,8 +33,9 @@ class Refusal(Exception):
     `matters`: an act of staff or of a till that is refused so leaves a row in the ledger,
     because somebody tried what they may not, or what the state of things forbids.
 
-    `detail` may name members of `facts` in braces. `facts` are added to the
-    problem document as they are (JSON values); `headers` to the answer.
+    `detail` may name members of `facts` in braces, and shows them as people read
+    them. `facts` are added to the problem document as they are (JSON values);
+    `headers` to the answer.
     """
 
     status: ClassVar[int]

@@ -11,6 +11,8 @@ from app.platform.errors import FieldError, Words
 CHINESE_PUNCTUATION = "“”‘’，：｛｝［］【】"
 HINT_REACH = 3
 
+_NO_BODY = Words("缺少请求体", "a body is required")
+
 _WORDS: dict[str, Words] = {
     "missing": Words("缺少此字段", "this field is required"),
     "extra_forbidden": Words("没有这个字段", "there is no such field"),
@@ -48,6 +50,7 @@ _WORDS: dict[str, Words] = {
     "dict_type": Words("应为对象", "should be an object"),
     "model_attributes_type": Words("应为 JSON 对象", "should be a JSON object"),
     "hours_invalid": Words("opens 应早于 24:00", "opens should be before 24:00"),
+    "window_empty": Words("opens_at 应早于 closes_at", "opens_at should be before closes_at"),
     "category_repeated": Words("每个类别只列一次", "name each category once"),
     "json_invalid": Words("不是有效的 JSON", "is not valid JSON"),
 }
@@ -56,7 +59,7 @@ _WORDS: dict[str, Words] = {
 def field_error(item: Mapping[str, Any]) -> FieldError:
     """One of Pydantic's errors, in our words. Values that were sent are not repeated."""
     kind, context = str(item["type"]), item.get("ctx") or {}
-    words = _WORDS.get(kind)
+    words = _NO_BODY if (kind, item["loc"]) == ("missing", ("body",)) else _WORDS.get(kind)
     if words is None:
         message = str(item.get("msg", "invalid")).removeprefix("Value error, ")
         return FieldError(pointer(item["loc"]), Words(f"取值有误：{message}", message), kind)

@@ -1,12 +1,26 @@
-"""Which of the two languages a caller reads."""
+"""Which of the two languages a caller reads, and what is said in it."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request, Response
 
+
+from app.platform.clock import SHANGHAI
 from app.platform.errors import Words
 
 Language = Literal["zh", "en"]
+
+# What programs call it and what people do, where a sentence shows it to members and clerks.
+_NAMES: dict[str, Words] = {
+    "per_person_per_day": Words("每日", "a day"),
+    "per_person_total": Words("总共", "in all"),
+    "new_employment": Words("新就业形态劳动者", "new-employment workers"),
+    "outdoor": Words("户外劳动者", "outdoor workers"),
+    "hardship": Words("困难职工", "members in hardship"),
+}
+_BETWEEN = " | "
 
 
 def negotiate(accept_language: str | None) -> Language:
@@ -26,10 +40,30 @@ def negotiate(accept_language: str | None) -> Language:
     return best[1]
 
 
-def say(words: Words, language: Language, facts: dict[str, object] | None = None) -> str:
-    """The sentence in one language, with the facts it names filled in."""
-    text = words.zh if language == "zh" else words.en
-    return text.format_map(facts) if facts and "{" in text else text
+def say(words: Words, language: Language, facts: Mapping[str, object] | None = None) -> str:
+    """The sentence in one language, with the facts it names filled in as people read them."""
+    text = _in(words, language)
+    if not facts or "{" not in text:
+        return text
+    return text.format_map({name: _readable(fact, language) for name, fact in facts.items()})
+
+
+def _in(words: Words, language: Language) -> str:
+    return words.zh if language == "zh" else words.en
+
+
+def _readable(fact: object, language: Language) -> object:
+    """An instant as Shanghai's minute, known names in the reader's words; all else as it is."""
+    if not isinstance(fact, str):
+        return fact
+    names = fact.split(_BETWEEN)
+    if all(name in _NAMES for name in names):
+        return ("、" if language == "zh" else ", ").join(_in(_NAMES[n], language) for n in names)
+    try:
+        at = datetime.fromisoformat(fact)
+    except ValueError:
+        return fact
+    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if at.tzinfo else fact
 
 
 def spoken_headers(language: Language) -> dict[str, str]:

@@ -41,7 +41,7 @@ class OnboardingIn(Input):
         description="工会开具的一次性开通码；大小写和横线不限 · case and dashes do not matter"
     )
     name: ShortText | None = Field(
-        default=None, description="便于辨认的设备名 · what staff see of this device"
+        default=None, description="便于辨认的终端名 · what staff see of this device"
     )
 
 

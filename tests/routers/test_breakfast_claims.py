@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from app.models.states import Category
+from app.platform.clock import SHANGHAI
 from tests.factories import Factory, auth
 
 pytestmark = pytest.mark.anyio
@@ -99,6 +100,7 @@ async def test_whose_category_ran_out_is_told_which_and_when(
     answer = await client.post(claims(batch.id), headers=auth(token, KEY))
     assert (answer.status_code, answer.json()["code"]) == (403, "not_eligible")
     assert answer.json()["lapsed"] == {"category": "outdoor", "valid_until": str(yesterday)}
+    assert "户外劳动者" in answer.json()["detail"]
 
 
 async def test_a_limit_a_day_gives_room_again_at_midnight_in_shanghai(
@@ -112,6 +114,7 @@ async def test_a_limit_a_day_gives_room_again_at_midnight_in_shanghai(
     assert second.json()["code"] == "limit_reached"
     assert second.json()["rule"] == "per_person_per_day"
     assert second.json()["limit"] == 1
+    assert second.json()["detail"] == "每人每日限领 1 份，您已领满。"
     await make.move_clock(timedelta(days=1))
     assert (await client.post(claims(batch.id), headers=auth(token, "b" * 36))).status_code == 201
 
@@ -148,6 +151,7 @@ async def test_D14_an_early_call_takes_nothing_and_is_no_attempt(
     token = make.token(await make.member())
     early = await client.post(claims(batch.id), headers=auth(token, KEY))
     assert (early.status_code, early.json()["code"]) == (409, "not_open")
+    assert early.json()["detail"] == f"将于 {opens_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} 开放。"
     listed = (await client.get("/v1/breakfast/batches", headers=auth(token))).json()["items"][0]
     assert (listed["left"], listed["mine"], listed["reason"]) == (10, 0, "not_open")
     await make.move_clock(timedelta(hours=1))

@@ -145,6 +145,23 @@ async def test_a_malformed_body_is_told_its_place_and_chinese_quotes_as_the_caus
     assert "中文引号" in error["detail"]
 
 
+async def test_a_body_that_is_not_there_is_named_as_such(
+    client: httpx.AsyncClient, staff: str
+) -> None:
+    answer = await client.post(BATCHES, headers=auth(staff, KEY))
+    assert answer.json()["errors"] == [{"pointer": "#", "detail": "缺少请求体", "code": "missing"}]
+
+
+async def test_a_batch_that_closes_before_it_opens_is_told_so_in_chinese(
+    client: httpx.AsyncClient, staff: str
+) -> None:
+    at = "2026-01-01T00:00:00+08:00"
+    body = {"name": "x", "total": 1, "opens_at": at, "closes_at": at, "valid_days": 1}
+    more = {"face_value_fen": 1000, "eligible_categories": []}
+    answer = await client.post(BATCHES, json=body | more, headers=auth(staff, KEY))
+    assert [each["detail"] for each in answer.json()["errors"]] == ["opens_at 应早于 closes_at"]
+
+
 async def test_a_text_that_is_not_declared_as_json_is_not_read_as_json(
     client: httpx.AsyncClient, staff: str
 ) -> None:

@@ -54,7 +54,7 @@ class AlreadyRedeemed(Refusal):
 
     status, code = 409, "already_redeemed"
     title = Words("券已核销", "Already redeemed")
-    detail = Words("这张券已经核销过，见 first。", "This voucher was redeemed before; see first.")
+    detail = Words("这张券已经核销过。", "This voucher was redeemed before.")
 
 
 class VoucherRedeemed(Refusal):

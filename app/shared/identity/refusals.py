@@ -28,7 +28,7 @@ class OnboardingCodeUsed(Refusal):
     status, code = 409, "onboarding_code_used"
     title = Words("开通码已使用", "Onboarding code used")
     detail = Words(
-        "该开通码已开通过设备；每台设备需要自己的开通码。",
+        "该开通码已接入过终端；每台终端需要自己的开通码。",
         "This code has set up a device already; each device needs a code of its own.",
     )
 
@@ -120,7 +120,7 @@ class OAuthRefused(Exception):
 
 def invalid_client() -> OAuthRefused:
     words = Words(
-        "客户端编号或密钥不正确，或设备已被停用。",
+        "client_id 或密钥不正确，或终端已被停用。",
         "Client id or secret is wrong, or the device was revoked.",
     )
     return OAuthRefused("invalid_client", words, status=401)

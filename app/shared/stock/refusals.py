@@ -12,11 +12,14 @@ class NotOpen(Refusal):
 
 
 class LimitReached(Refusal):
-    """Facts: `rule` (which limit), `limit` (its number)."""
+    """Facts: `rule` (`per_person_per_day`, `per_person_total`), `limit` (its number)."""
 
     status, code = 409, "limit_reached"
     title = Words("已达领取上限", "Limit reached")
-    detail = Words("上限为 {limit}（{rule}）。", "The limit is {limit} ({rule}).")
+    detail = Words(
+        "每人{rule}限领 {limit} 份，您已领满。",
+        "One person may have {limit} {rule}; you have reached that.",
+    )
 
 
 class SoldOut(Refusal):
