@@ -16,7 +16,15 @@ from app.platform.clock import Clock
 from app.schemas.base import Count, Fen, Instant, Output, PageOut, ShortText, StaffInput, Why
 
 StoreNo = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-ValidDays = Annotated[int, Field(ge=1, le=366, strict=True)]
+ValidDays = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=366,
+        strict=True,
+        description="有效天数，发放当日为第一天 · days, the day of issue being the first",
+    ),
+]
 PerPerson = Annotated[int, Field(ge=1, le=10_000, strict=True)]
 
 
@@ -51,14 +59,34 @@ class BatchIn(StaffInput):
     closes_at: Instant
     valid_days: ValidDays
     face_value_fen: Fen
-    per_person_per_day: PerPerson | None = None
-    per_person_total: PerPerson | None = None
-    limit_group: ShortText | None = None
-    eligible_categories: list[Category] = Field(max_length=3)
-    stores: StoreScope | None = None
-    repeat_days: Annotated[int, Field(ge=1, le=120, strict=True)] = 1
-    valid_from: Instant | None = None
-    test: bool = False
+    per_person_per_day: PerPerson | None = Field(
+        default=None, description="每人每日限领，不填不限 · no limit if absent"
+    )
+    per_person_total: PerPerson | None = Field(
+        default=None, description="每人总共限领，不填不限 · no limit if absent"
+    )
+    limit_group: ShortText | None = Field(
+        default=None,
+        description="同名的各批次合计限领；不填为本系列 · batches of one name share the limits; "
+        "absent: this series",
+    )
+    eligible_categories: list[Category] = Field(
+        max_length=3,
+        description="任一类别即可领取；空为全体会员 · any of them may claim; empty: every member",
+    )
+    stores: StoreScope | None = Field(
+        default=None, description="可用门店，不填为全部 · where it is redeemed; absent: everywhere"
+    )
+    repeat_days: Annotated[int, Field(ge=1, le=120, strict=True)] = Field(
+        default=1, description="连续几天每天一批 · a series: one batch a day for so many days"
+    )
+    valid_from: Instant | None = Field(
+        default=None, description="最早何时可用，不填为领取即用 · absent: usable once it is claimed"
+    )
+    test: bool = Field(
+        default=False,
+        description="测试批次：生成测试券码，不计入任何数字 · for test codes, counted nowhere",
+    )
 
     @model_validator(mode="after")
     def _window_has_length(self) -> Self:
