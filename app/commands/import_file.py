@@ -29,6 +29,8 @@ from app.platform.pulse import follow_clock
 from app.platform.settings import Settings
 from app.shared.identity.callers import Actor
 from app.shared.imports import (
+    MEMBER_COLUMNS,
+    STORE_COLUMNS,
     ChunkReport,
     ImportReport,
     RowRefusal,
@@ -40,6 +42,12 @@ from app.shared.imports import (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", choices=("members", "stores"))
     parser.add_argument("file", type=Path, metavar="FILE", help="a CSV or XLSX file")
+    parser.epilog = (
+        "The first line names the columns, in any order. "
+        f"members: {', '.join(MEMBER_COLUMNS.required)}; "
+        f"if wanted {', '.join(MEMBER_COLUMNS.optional)}. "
+        f"stores: {', '.join(STORE_COLUMNS.required)}."
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -140,4 +148,4 @@ def _line(refused: RowRefusal) -> str:
 def _words(refusal: Refusal) -> str:
     """The refusal of a whole file in one line, every wrong column named."""
     wrong = [f"{error.pointer.rsplit('/', 1)[-1]}: {error.detail.en}" for error in refusal.errors]
-    return "; ".join([refusal.detail.en.format_map(refusal.facts), *wrong])
+    return "; ".join([refusal.detail.en.format_map(refusal.facts).removesuffix("."), *wrong])
