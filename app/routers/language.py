@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Request, Response
 
-
 from app.platform.clock import SHANGHAI
 from app.platform.errors import Words
 
