@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.get_bind().exec_driver_sql("SET LOCAL statement_timeout = '10min'")
 
     op.add_column("breakfast_batch_history", sa.Column("asked_by", sa.String(), nullable=True))
+    op.add_column("merchant_history", sa.Column("asked_by", sa.String(), nullable=True))
     op.create_table(
         "approval",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -25,6 +26,7 @@ def upgrade() -> None:
         sa.Column("object_kind", sa.String(), nullable=False),
         sa.Column("object_id", sa.Uuid(), nullable=False),
         sa.Column("payload", postgresql.JSONB(), nullable=False),
+        sa.Column("private_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("summary_zh", sa.String(), nullable=False),
         sa.Column("summary_en", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -55,6 +57,10 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decision_reason", sa.String(), nullable=True),
         sa.Column("refusal", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "private_sealed IS NULL OR state = 'pending'",
+            name=op.f("ck_approval_nothing_private_outlasts_it"),
+        ),
         sa.CheckConstraint(
             "(state IN ('pending', 'lapsed')) = (decided_at IS NULL) "
             "AND (decided_at IS NULL) = (decided_by IS NULL) "
@@ -124,4 +130,5 @@ def downgrade() -> None:
     op.drop_table("unapproved_act")
     op.drop_table("approval_threshold")
     op.drop_table("approval")
+    op.drop_column("merchant_history", "asked_by")
     op.drop_column("breakfast_batch_history", "asked_by")

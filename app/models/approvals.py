@@ -33,6 +33,9 @@ class Approval(Base):
             "decided_by IS NULL OR (state = 'withdrawn') = (decided_by = asked_by)",
             name="nobody_decides_their_own",
         ),
+        CheckConstraint(
+            "private_sealed IS NULL OR state = 'pending'", name="nothing_private_outlasts_it"
+        ),
         CheckConstraint("(state = 'failed') = (refusal IS NOT NULL)", name="failed_with_its_code"),
         CheckConstraint(
             "(amount_fen IS NULL) = (counted_fen IS NULL) "
@@ -53,8 +56,9 @@ class Approval(Base):
     kind: Mapped[str]
     object_kind: Mapped[str]
     object_id: Mapped[UUID]
-    # Ids, numbers and times, never a personal value.
+    # Ids, numbers and times, never what has to be sealed: that waits beside it, until the end.
     payload: Mapped[dict[str, Any]]
+    private_sealed: Mapped[bytes | None]
     summary_zh: Mapped[str]
     summary_en: Mapped[str]
     reason: Mapped[str]

@@ -96,6 +96,8 @@ class MerchantHistory(Base):
     at: Mapped[datetime]
     act: Mapped[str]
     actor: Mapped[str]
+    # Who asked, where `actor` approved it.
+    asked_by: Mapped[str | None]
     fields: Mapped[list[str]] = mapped_column(ARRAY(Text))
     reason: Mapped[str | None]
 

@@ -33,10 +33,13 @@ ASKED: dict[int | str, dict[str, Any]] = {
 
 def asked_answer(asked: Asked) -> Response:
     """The answer to whoever asked, and where to see what becomes of it."""
-    return asked_response(asked.as_json().encode())
+    body = asked.as_json().encode()
+    return Response(body, 202, {"Location": location_of(body, "")}, "application/json")
 
 
-def asked_response(body: bytes, **headers: str) -> Response:
-    """The same from its body, which is all that is kept for a repeat."""
-    location = f"{APPROVALS}/{json.loads(body)['approval_id']}"
-    return Response(body, 202, {"Location": location, **headers}, "application/json")
+def location_of(body: bytes, path: str) -> str:
+    """Where to see what becomes of a 202, from its body, which is all that is kept for a repeat:
+    the approval, or else the thing itself under the `path` that was called."""
+    answered = json.loads(body)
+    approval_id = answered.get("approval_id")
+    return f"{APPROVALS}/{approval_id}" if approval_id else f"{path}/{answered['id']}"

@@ -20,7 +20,7 @@ from app.platform.errors import (
     NotFound,
     Refusal,
 )
-from app.routers.asked import asked_response
+from app.routers.asked import location_of
 from app.routers.invalid import body_error, field_error
 from app.routers.language import negotiate, say
 from app.shared.idempotency import AlreadyAnswered
@@ -101,11 +101,11 @@ def _methods(request: Request) -> str:
     return ", ".join(sorted({method for each in fitting for method in each.methods or ()}))
 
 
-async def on_repeat(_: Request, error: Exception) -> Response:
+async def on_repeat(request: Request, error: Exception) -> Response:
     assert isinstance(error, AlreadyAnswered)
     headers = {"Idempotent-Replayed": "true"}
     if error.status == HTTPStatus.ACCEPTED:
-        return asked_response(error.body, **headers)
+        headers["Location"] = location_of(error.body, request.url.path)
     return Response(error.body, error.status, headers, "application/json")
 
 

@@ -146,5 +146,8 @@ class MerchantMoveOut(Output):
     at: Instant
     act: str
     actor: str
+    asked_by: str | None = Field(
+        description="申请人，`actor` 为审批人 · who asked, if `actor` approved"
+    )
     fields: list[str]
     reason: str | None

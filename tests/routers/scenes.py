@@ -66,6 +66,12 @@ class Stage:
     async def merchant(self) -> dict[str, Any]:
         return {"merchant_id": await self.counter.merchant(TAKEN)}
 
+    async def merchant_of_finance(self) -> dict[str, Any]:
+        """And finance calls, who alone may ask where a merchant is paid to."""
+        made = await self.merchant()
+        self.tokens["staff"] = auth(await self.make.staff(Role.FINANCE))
+        return made
+
     async def voucher(self) -> dict[str, Any]:
         return {"voucher_id": (await self.counter.voucher()).id}
 
@@ -123,6 +129,7 @@ class Stage:
             rooms.sessions,
             rooms.clock,
             self.make.once,
+            actor=self.make.actor,
             name=TAKEN,
             password=PASSWORD,
             roles=[Role.DESK],

@@ -128,7 +128,7 @@ class Scene:
     async def merchant(self) -> dict[str, Any]:
         return {"merchant_id": await self.counter.merchant("连锁便利")}
 
-    async def paid_merchant(self) -> dict[str, Any]:
+    async def merchant_of_finance(self) -> dict[str, Any]:
         """And finance calls, who alone may say where money goes."""
         return await self.merchant() | {"token": await self.make.staff(Role.FINANCE)}
 
@@ -289,8 +289,8 @@ ASKS: dict[str, Ask] = {
         Scene.merchant, {"version": 1, "legal_name": "晨光便利有限公司"}
     ),
     "PATCH /v1/admin/merchants/{merchant_id}/bank-account": Ask(
-        Scene.paid_merchant,
-        {"version": 1, "bank": "青岛银行", "account": "6222020200112233445", **REASON},
+        Scene.merchant_of_finance,
+        {"version": 1, "bank": "青岛银行", "account": "37001986106050012345", **REASON},
     ),
     "POST /v1/admin/exports": Ask(body={"what": "breakfast.redemptions", "format": "csv"}),
     "POST /v1/admin/merchants/{merchant_id}/onboarding-codes": Ask(Scene.merchant),

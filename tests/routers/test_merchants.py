@@ -6,17 +6,16 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.states import Role
 from app.platform.ids import new_id
 from app.routers.rooms import Rooms
-from app.shared.identity.bank_accounts import change_bank_account, read_bank_account
+from app.shared.identity.bank_accounts import read_bank_account
 from tests.factories import Factory, auth
 
 pytestmark = pytest.mark.anyio
 
-MERCHANTS = "/v1/admin/merchants"
+MERCHANTS, APPROVALS = "/v1/admin/merchants", "/v1/admin/approvals"
 NEW = {
     "name": "海风便利有限公司",
     "legal_name": "海风便利（青岛）有限公司",
@@ -25,6 +24,7 @@ NEW = {
     "contact_phone": "13812341234",
 }
 ACCOUNT = "37001986106050012345"
+MASKED = "*" * 16 + "2345"
 BANK = {"bank": "青岛银行香港中路支行", "account": ACCOUNT, "reason": "商户来函"}
 
 
@@ -67,11 +67,16 @@ async def test_a_merchant_is_made_in_full_and_its_contact_is_masked_in_lists(
 
 
 async def test_nothing_of_contact_or_account_can_be_read_in_the_table(
-    client: httpx.AsyncClient, manager: dict[str, str], finance: dict[str, str], rooms: Rooms
+    client: httpx.AsyncClient,
+    make: Factory,
+    manager: dict[str, str],
+    finance: dict[str, str],
+    rooms: Rooms,
 ) -> None:
     merchant = await create(client, manager)
-    path = f"{MERCHANTS}/{merchant['id']}/bank-account"
-    await client.patch(path, headers=finance, json={**BANK, "version": 1})
+    asked = await ask(client, finance, merchant["id"])
+    other = auth(await make.staff(Role.FINANCE))
+    assert (await decide(client, other, asked.json()["approval_id"])).status_code == 200
     async with rooms.engine.connect() as connection:
         row = (await connection.execute(text("SELECT * FROM merchant"))).one()
         moves = (await connection.execute(text("SELECT * FROM merchant_history"))).all()
@@ -147,73 +152,117 @@ async def test_a_merchant_keeps_a_name(
     assert answer.status_code == 422
 
 
+async def ask(
+    client: httpx.AsyncClient, headers: dict[str, str], merchant_id: str, **changes: object
+) -> httpx.Response:
+    path = f"{MERCHANTS}/{merchant_id}/bank-account"
+    return await client.patch(path, headers=headers, json={**BANK, "version": 1, **changes})
+
+
+async def decide(
+    client: httpx.AsyncClient, headers: dict[str, str], approval_id: str, decision: str = "approve"
+) -> httpx.Response:
+    body = {"decision": decision, "reason": "已电话核实"}
+    return await client.post(f"{APPROVALS}/{approval_id}/decision", headers=headers, json=body)
+
+
 @pytest.mark.parametrize("role", [Role.STORE_MANAGER, Role.ADMINISTRATOR, Role.AUDITOR])
-async def test_nobody_but_finance_changes_where_a_merchant_is_paid_to(
+async def test_nobody_but_finance_asks_that_a_merchant_be_paid_elsewhere(
+    client: httpx.AsyncClient, make: Factory, manager: dict[str, str], role: Role
+) -> None:
+    merchant = await create(client, manager)
+    refused = await ask(client, auth(await make.staff(role)), merchant["id"])
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+
+
+async def test_a_merchant_is_paid_elsewhere_once_a_second_person_has_approved(
     client: httpx.AsyncClient,
     make: Factory,
     manager: dict[str, str],
     finance: dict[str, str],
-    role: Role,
+    rooms: Rooms,
 ) -> None:
     merchant = await create(client, manager)
-    path = f"{MERCHANTS}/{merchant['id']}/bank-account"
-    body = {**BANK, "version": 1}
-    refused = await client.patch(path, headers=auth(await make.staff(role)), json=body)
-    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
-    changed = await client.patch(path, headers=finance, json=body)
-    assert changed.status_code == 200, changed.text
-    assert changed.json()["bank_account"] == "*" * 16 + "2345"
-    assert (await history(client, finance, merchant["id"]))[0] == (
-        "change_bank_account",
-        ["bank", "bank_account"],
-        "商户来函",
-    )
+    asked = await ask(client, finance, merchant["id"])
+    assert asked.status_code == 202, asked.text
+    approval_id = asked.json()["approval_id"]
+    own = await decide(client, finance, approval_id)
+    assert (own.status_code, own.json()["code"]) == (403, "own_approval")
+    again = await ask(client, finance, merchant["id"])
+    assert (again.status_code, again.json()["code"]) == (409, "approval_pending")
+    unchanged = (await client.get(f"{MERCHANTS}/{merchant['id']}", headers=finance)).json()
+    assert unchanged == merchant
+
+    approved = await decide(client, auth(await make.staff(Role.FINANCE)), approval_id)
+    assert approved.status_code == 200, approved.text
+    changed = (await client.get(f"{MERCHANTS}/{merchant['id']}", headers=finance)).json()
+    assert (changed["bank"], changed["bank_account"]) == (BANK["bank"], MASKED)
+    async with rooms.sessions() as session:
+        paid = await read_bank_account(session, rooms.sealer, merchant_id=merchant["id"])
+    assert paid == (BANK["bank"], ACCOUNT)
+    assert (await history(client, finance, merchant["id"]))[:2] == [
+        ("set_bank_account", ["bank", "bank_account"], "商户来函"),
+        ("ask_bank_account", [], "商户来函"),
+    ]
 
 
-async def test_of_two_who_change_the_account_at_once_one_is_told_that_it_has_changed(
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+async def test_the_account_waits_sealed_and_is_gone_from_the_approval_with_the_decision(
+    client: httpx.AsyncClient,
+    make: Factory,
+    manager: dict[str, str],
+    finance: dict[str, str],
+    rooms: Rooms,
+    decision: str,
+) -> None:
+    merchant = await create(client, manager)
+    approval_id = (await ask(client, finance, merchant["id"])).json()["approval_id"]
+    shown = await client.get(f"{APPROVALS}/{approval_id}", headers=finance)
+    assert shown.json()["payload"]["account"] == MASKED
+    assert ACCOUNT not in shown.text
+
+    async def raw() -> tuple[bytes | None, str]:
+        async with rooms.engine.connect() as connection:
+            waiting = await connection.execute(text("SELECT private_sealed FROM approval"))
+            rows = (await connection.execute(text("SELECT * FROM approval, ledger_entry"))).all()
+            return waiting.scalar_one(), str(rows)
+
+    private, rest = await raw()
+    assert private is not None
+    assert ACCOUNT not in rest
+    await decide(client, auth(await make.staff(Role.FINANCE)), approval_id, decision)
+    private, rest = await raw()
+    assert private is None
+    assert ACCOUNT not in rest
+
+
+async def test_what_has_changed_meanwhile_is_not_paid_elsewhere(
+    client: httpx.AsyncClient, make: Factory, manager: dict[str, str], finance: dict[str, str]
+) -> None:
+    merchant = await create(client, manager)
+    approval_id = (await ask(client, finance, merchant["id"])).json()["approval_id"]
+    body = {"version": 1, "legal_name": "海风集团"}
+    await client.patch(f"{MERCHANTS}/{merchant['id']}", headers=manager, json=body)
+    other = auth(await make.staff(Role.FINANCE))
+    refused = await decide(client, other, approval_id)
+    assert (refused.status_code, refused.json()["code"]) == (412, "version_stale")
+    ended = (await client.get(f"{APPROVALS}/{approval_id}", headers=finance)).json()
+    assert (ended["state"], ended["refusal"]) == ("failed", "version_stale")
+    assert (await ask(client, finance, merchant["id"])).status_code == 412
+    assert (await ask(client, finance, merchant["id"], version=2)).status_code == 202
+
+
+async def test_of_those_who_ask_at_once_one_is_heard_and_the_others_are_told_of_it(
     client: httpx.AsyncClient, manager: dict[str, str], finance: dict[str, str]
 ) -> None:
     merchant = await create(client, manager)
-    path = f"{MERCHANTS}/{merchant['id']}/bank-account"
     answers = await asyncio.gather(
-        *(
-            client.patch(
-                path, headers=finance, json={**BANK, "version": 1, "account": f"1000000{n}"}
-            )
-            for n in range(4)
-        )
+        *(ask(client, finance, merchant["id"], account=f"1000000{n}") for n in range(4))
     )
-    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
-    assert len(await history(client, finance, merchant["id"])) == 2
-
-
-async def test_the_change_of_an_account_commits_or_not_with_whoever_calls_for_it(
-    client: httpx.AsyncClient, manager: dict[str, str], rooms: Rooms
-) -> None:
-    """The seam for a second person: an approval performs it in its own transaction."""
-    merchant = await create(client, manager)
-    account = {"bank": "青岛银行", "account": ACCOUNT, "reason": "商户来函"}
-
-    async def change(session: AsyncSession) -> None:
-        await change_bank_account(
-            session,
-            rooms.clock,
-            rooms.sealer,
-            actor="李会计",
-            merchant_id=merchant["id"],
-            **account,
-        )
-
-    async with rooms.sessions() as session:
-        await change(session)
-        await session.rollback()
-    async with rooms.sessions.begin() as session:
-        found = await read_bank_account(session, rooms.sealer, merchant_id=merchant["id"])
-        assert found is None
-        await change(session)
-        found = await read_bank_account(session, rooms.sealer, merchant_id=merchant["id"])
-        assert found == ("青岛银行", ACCOUNT)
-    assert len(await history(client, manager, merchant["id"])) == 2
+    assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409]
+    (asked,) = [answer.json()["approval_id"] for answer in answers if answer.status_code == 202]
+    told = {answer.json()["approval_id"] for answer in answers if answer.status_code == 409}
+    assert told == {asked}
 
 
 async def test_a_merchants_stores_are_listed_under_it(

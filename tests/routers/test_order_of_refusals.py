@@ -57,6 +57,9 @@ ANY = {"other": 1}
 WRONG_CODE = {"totp": "000000"}
 BUDGET = {"expected_total": 10, "total": 11, "reason": "追加"}
 ACTS: dict[str, Act] = {
+    f"PATCH {MERCHANT}/{{merchant_id}}/bank-account": Act(
+        Stage.merchant_of_finance, "approval_pending", {"account": "37001986106050054321"}
+    ),
     "POST /v1/admin/exports": Act(Stage.nothing, None, {"what": "breakfast.refused_redemptions"}),
     f"POST {BATCH}": Act(Stage.nothing, None, {"total": 5}),
     f"POST {BATCH}/{{batch_id}}/start": Act(Stage.batch, "state_conflict"),
@@ -163,6 +166,7 @@ async def test_a_key_is_looked_at_before_what_has_become_of_the_object(
     again = await call.send(stage.client, headers)
     assert (again.status_code, again.content) == (first.status_code, first.content)
     assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.headers.get("Location") == first.headers.get("Location")
     assert await stage.told(other, headers) == (422, "idempotency_key_reused")
     _, code = await stage.told(call.but(key=str(uuid4())), headers)
     assert code == ACTS[name].second

@@ -17,6 +17,7 @@ TABLES = {
             "kind": Sort.INTERNAL,
             "object_kind": Sort.INTERNAL,
             "payload": Sort.INTERNAL,
+            "private_sealed": Sort.SENSITIVE,
             "summary_zh": Sort.INTERNAL,
             "summary_en": Sort.INTERNAL,
             "reason": Plain(Sort.PERSONAL, _STAFFS_WORDS),

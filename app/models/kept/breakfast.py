@@ -36,6 +36,7 @@ TABLES = {
         columns={
             "act": Sort.INTERNAL,
             "actor": Plain(Sort.PERSONAL, _WHO_ANSWERS),
+            "asked_by": Plain(Sort.PERSONAL, _WHO_ANSWERS),
             "from_state": Sort.INTERNAL,
             "to_state": Sort.INTERNAL,
             "reason": Sort.INTERNAL,

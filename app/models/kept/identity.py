@@ -79,6 +79,7 @@ TABLES = {
         columns={
             "act": Sort.INTERNAL,
             "actor": Plain(Sort.PERSONAL, WHO_ANSWERS),
+            "asked_by": Plain(Sort.PERSONAL, WHO_ANSWERS),
             "fields": Sort.INTERNAL,
             "reason": Sort.INTERNAL,
         },

@@ -9,9 +9,11 @@ from app.models.states import Role
 from app.platform.errors import AlreadyExists, CursorInvalid, VersionStale
 from app.routers.acting import Acting
 from app.routers.admin.stores import READERS
+from app.routers.asked import ASKED, asked_answer
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
+from app.schemas.approvals import AskedOut
 from app.schemas.base import PageOut
 from app.schemas.merchants import (
     BankAccountIn,
@@ -22,6 +24,7 @@ from app.schemas.merchants import (
 )
 from app.schemas.seed_ids import FIRST_MERCHANT_ID
 from app.schemas.stores import StoreOut
+from app.shared.approvals import ApprovalPending
 from app.shared.identity import bank_accounts, merchants, stores
 
 router = api_router()
@@ -86,17 +89,32 @@ async def change_merchant(
     return MerchantOut.model_validate(merchant)
 
 
-@router.patch(MERCHANT + "/bank-account", summary="变更收款账户")
-@staff_only(Role.FINANCE, verb="merchant.set_bank_account", refuses=(VersionStale,))
-async def set_bank_account(
-    merchant_id: MerchantId, body: BankAccountIn, actor: Acting, rooms: R
-) -> MerchantOut:
-    """Change where the merchant is paid to. Only the role `finance` may, not even the
-    administrator without it: 403. Who changed it, when and why stands in the history."""
-    merchant = await bank_accounts.set_bank_account(
+@router.patch(
+    MERCHANT + "/bank-account",
+    status_code=202,
+    summary="变更收款账户（须另一人审批）",
+    response_model=AskedOut,
+    responses=ASKED,
+)
+@staff_only(
+    Role.FINANCE,
+    verb="merchant.ask_bank_account",
+    key=OPTIONAL,
+    refuses=(VersionStale, ApprovalPending),
+)
+async def ask_bank_account(
+    merchant_id: MerchantId, body: BankAccountIn, actor: Acting, rooms: R, once: OnceKey
+) -> Response:
+    """Ask that the merchant be paid elsewhere; it is done when a second person approves it.
+
+    Only the role `finance` may ask, not even the administrator without it. The account waits
+    sealed, and stands masked in the approval.
+    """
+    asked = await bank_accounts.ask_bank_account(
         rooms.sessions,
         rooms.clock,
         rooms.sealer,
+        once,
         actor=actor,
         merchant_id=merchant_id,
         version=body.version,
@@ -104,7 +122,7 @@ async def set_bank_account(
         account=body.account,
         reason=body.reason,
     )
-    return MerchantOut.model_validate(merchant)
+    return asked_answer(asked)
 
 
 @router.get(MERCHANT + "/stores", summary="商户名下门店")

@@ -11,10 +11,12 @@ from app.shared.approvals.propose import Asked, Proposal, propose
 from app.shared.approvals.refusals import ApprovalPending, OwnApproval
 from app.shared.approvals.rows import ApprovalFacts
 from app.shared.approvals.rules import APPROVAL_MOVES, approval_state
+from app.shared.approvals.seals import PRIVATE
 from app.shared.approvals.thresholds import Threshold, change_threshold, find_threshold
 
 __all__ = [
     "APPROVAL_MOVES",
+    "PRIVATE",
     "AfterCommit",
     "ApprovalFacts",
     "ApprovalKind",

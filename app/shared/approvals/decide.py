@@ -112,6 +112,7 @@ async def _attempt(
         approval_id=asked.id,
         object_id=asked.object_id,
         payload=asked.payload,
+        private=asked.private,
         reason=asked.reason,
         asked_by=Asker(asked.asked_by, asked.asked_by_name),
     )
@@ -143,6 +144,7 @@ async def _end(
         .where(Approval.id == asked.id)
         .values(
             state=state,
+            private_sealed=None,
             decided_by=actor.id,
             decided_at=at,
             decision_reason=reason,

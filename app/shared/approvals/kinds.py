@@ -35,11 +35,12 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """What is done now, as it was asked for. `payload` is the kind's own."""
+    """What is done now, as it was asked for. `payload` and the sealed `private` are the kind's."""
 
     approval_id: UUID
     object_id: UUID
     payload: Payload
+    private: bytes | None
     reason: str
     asked_by: Asker
 

@@ -33,7 +33,9 @@ async def lapse_due(
     if not ids:
         return
     await session.execute(
-        update(Approval).where(Approval.id.in_(ids)).values(state=ApprovalState.LAPSED)
+        update(Approval)
+        .where(Approval.id.in_(ids))
+        .values(state=ApprovalState.LAPSED, private_sealed=None)
     )
     actor, changes = Actor.system(BY, digester), {"state": ("pending", "lapsed")}
     await write(session, [Act(actor, "approval.lapse", "approval", each, changes) for each in ids])

@@ -36,8 +36,9 @@ COUNTED_TOGETHER = timedelta(hours=24)
 class Proposal:
     """An act, before it is done. `payload`: all that it takes, as ids, numbers and times.
 
-    `summary` is what the second person reads. `amount_fen`: what it adds; 0 where it adds
-    nothing, None for kinds that are not measured.
+    `private`: what must not stand in clear, sealed by `PRIVATE`; nobody is shown it, `perform`
+    gets it, and it is gone with the decision. `summary` is what the second person reads.
+    `amount_fen`: what it adds; 0 where it adds nothing, None for kinds that are not measured.
     """
 
     object_id: UUID
@@ -45,6 +46,7 @@ class Proposal:
     summary: Words
     reason: str
     amount_fen: int | None = None
+    private: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ async def _ask(
         "object_kind": kind.object_kind,
         "object_id": proposal.object_id,
         "payload": dict(proposal.payload),
+        "private_sealed": proposal.private,
         "summary_zh": proposal.summary.zh,
         "summary_en": proposal.summary.en,
         "reason": proposal.reason,

@@ -23,6 +23,7 @@ _COLUMNS = (
     Approval.object_kind,
     Approval.object_id,
     Approval.payload,
+    Approval.private_sealed,
     Approval.summary_zh,
     Approval.summary_en,
     Approval.reason,
@@ -51,6 +52,7 @@ class ApprovalFacts:
     object_kind: str
     object_id: UUID
     payload: dict[str, Any]
+    private: bytes | None
     summary_zh: str
     summary_en: str
     reason: str

@@ -72,6 +72,7 @@ class MerchantMove:
     at: datetime
     act: str
     actor: str
+    asked_by: str | None
     fields: list[str]
     reason: str | None
 
@@ -102,14 +103,16 @@ async def list_history(
 ) -> Page[MerchantMove]:
     """The merchant's changes, newest first. Raises `NotFound`."""
     history = MerchantHistory
-    statement = select(history.act, history.actor, history.fields, history.reason)
+    statement = select(history.act, history.actor, history.asked_by, history.fields, history.reason)
     async with sessions() as session:
         await require_owner(session, Owner(merchant_id=merchant_id))
         rows = await _NEWEST_FIRST.page(
             session, statement.where(history.merchant_id == merchant_id), page
         )
     return rows.map(
-        lambda row: MerchantMove(row.id, row.at, row.act, row.actor, row.fields, row.reason)
+        lambda row: MerchantMove(
+            row.id, row.at, row.act, row.actor, row.asked_by, row.fields, row.reason
+        )
     )
 
 
@@ -207,8 +210,13 @@ async def note_move(
     actor: Actor,
     at: datetime,
     reason: str | None = None,
+    why: str | None = None,
+    asked_by: str | None = None,
 ) -> None:
-    """A line of the merchant's history, and a row of the ledger."""
+    """A line of the merchant's history, and a row of the ledger, whose reason is `why` if given.
+
+    `asked_by`: who asked, where `actor` approved it.
+    """
     session.add(
         MerchantHistory(
             id=new_id(),
@@ -216,12 +224,13 @@ async def note_move(
             at=at,
             act=act,
             actor=actor.name,
+            asked_by=asked_by,
             fields=sorted(changes),
             reason=reason,
         )
     )
     verb = f"merchant.{act}"
-    await write(session, [Act(actor, verb, "merchant", merchant_id, changes, at, reason)])
+    await write(session, [Act(actor, verb, "merchant", merchant_id, changes, at, why or reason)])
 
 
 async def merchant_named(session: AsyncSession, clock: Clock, name: str, *, actor: Actor) -> UUID:
