@@ -14,7 +14,9 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -29,18 +31,17 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(_DAY.pattern + r"[Tt ][0-9]")
 
 
-def _from_text(value: Any) -> Any:
+def _read_instant(value: Any, read: ValidatorFunctionWrapHandler) -> datetime:
     # Numbers, and texts of digits, would be read as seconds since 1970; the contract knows only
     # RFC 3339.
     if not isinstance(value, datetime) and not (isinstance(value, str) and _TIME.match(value)):
         raise PydanticCustomError("time_format", "a time in RFC 3339, as text")
-    return value
-
-
-def _within_reach(value: datetime) -> datetime:
-    if not EARLIEST <= value < LATEST:
+    at: datetime = read(value)
+    # The reach is for what is sent. What follows from it may lie beyond, such as the last day of
+    # a series, and has to be shown all the same.
+    if isinstance(value, str) and not EARLIEST <= at < LATEST:
         raise PydanticCustomError("time_range", "a time between the years 1970 and 2199")
-    return value.astimezone(UTC)
+    return at.astimezone(UTC)
 
 
 def _day_from_text(value: Any) -> Any:
@@ -69,8 +70,7 @@ def _shanghai(value: datetime) -> str:
 
 Instant = Annotated[
     AwareDatetime,
-    BeforeValidator(_from_text),
-    AfterValidator(_within_reach),
+    WrapValidator(_read_instant),
     PlainSerializer(_shanghai, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
     Field(description="RFC 3339 with offset / 带时区的时间"),

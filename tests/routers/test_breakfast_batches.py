@@ -67,6 +67,21 @@ async def test_a_series_moves_its_windows_a_day_each(
     assert {batch["limit_group"] for batch in listed} == {first["limit_group"]}
 
 
+async def test_a_series_that_runs_beyond_the_last_year_that_may_be_sent_is_shown(
+    client: httpx.AsyncClient, staff: dict[str, str]
+) -> None:
+    await create(
+        client,
+        staff,
+        opens_at="2199-12-30T00:00:00+08:00",
+        closes_at="2199-12-31T00:00:00+08:00",
+        repeat_days=3,
+    )
+    listed = await client.get(BATCHES, headers=staff)
+    assert listed.status_code == 200, listed.text
+    assert listed.json()["items"][-1]["closes_at"] == "2200-01-02T00:00:00+08:00"
+
+
 async def test_start_of_a_series_starts_every_batch_of_it(
     client: httpx.AsyncClient, staff: dict[str, str]
 ) -> None:

@@ -1,6 +1,6 @@
 """What a till scanned without a network, sent when it is back (cases D22, D23)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -163,6 +163,18 @@ async def test_D22_a_device_that_believes_in_1970_is_understood_and_its_time_kep
     shown = await uploads.client.get("/v1/admin/redemptions", headers=staff)
     assert {each["device_at"] for each in shown.json()["items"]} == {reset.isoformat()}
     await assert_books_are_right(make.rooms)
+
+
+async def test_a_clock_that_was_put_right_by_centuries_leaves_a_refusal_that_staff_can_read(
+    uploads: Uploads, make: Factory
+) -> None:
+    scanned, sent = datetime(1970, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
+    results = await uploads.send(item("NUMBER-1", new_code(), scanned), sent_at=sent)
+    assert told(results) == [("refused", "code_unknown")]
+    staff = auth(await make.staff())
+    shown = await uploads.client.get("/v1/admin/refused-redemptions", headers=staff)
+    assert shown.status_code == 200, shown.text
+    assert [each["redeemed_at"] for each in shown.json()["items"]] == ["1970-01-01T08:00:00+08:00"]
 
 
 async def test_the_same_upload_again_changes_nothing(

@@ -3,7 +3,7 @@
 The order of the checks is the contract's (section 4); so is every figure here.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.models.states import RedemptionState, StoreState, VoucherState
 from app.packs.breakfast.presented import (
@@ -40,6 +40,7 @@ from app.shared.identity.hours import DAY_MINUTES, write_minutes
 
 PASS_LIFE, OFFLINE_PASS_LIFE = timedelta(seconds=60), timedelta(minutes=15)
 DEVICE_TIME_TRUSTED = timedelta(minutes=10)
+NO_SCAN_BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
 REVERSAL_WINDOW = timedelta(hours=24)
 REVERSAL_LIMIT, REVERSAL_FLAG = 10, 3
 
@@ -70,7 +71,7 @@ def judged_at(presented: Presentation, voucher: VoucherFacts | None) -> datetime
     Connected: the device's own time if it lies within ten minutes of arrival, else
     arrival. Uploaded: the device's time, put right by what its clock said when it sent.
     Never after arrival, and never before the voucher and its pass were made, so that a
-    till whose clock is off refuses nobody.
+    till whose clock is off refuses nobody; of an unknown one, never before 1970.
     """
     arrived, device_at = presented.arrived, presented.device_at
     if device_at is None:
@@ -80,7 +81,7 @@ def judged_at(presented: Presentation, voucher: VoucherFacts | None) -> datetime
     elif abs(arrived - device_at) > DEVICE_TIME_TRUSTED:
         return arrived
     made = [presented.scan.signed_at or device_at, voucher.issued_at if voucher else device_at]
-    return min(arrived, max(device_at, *made))
+    return min(arrived, max(device_at, NO_SCAN_BEFORE, *made))
 
 
 def _number_refusal(
