@@ -171,6 +171,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # A redirect would go to whichever host, and in whichever scheme, the request names.
+        redirect_slashes=False,
         generate_unique_id_function=operation_id,
     )
     app.state.rates = Rates()

@@ -62,6 +62,14 @@ async def test_an_unknown_path_is_a_problem_document(reader: httpx.AsyncClient) 
     assert problem["request_id"] == answer.headers["x-request-id"]
 
 
+async def test_a_slash_at_the_end_is_another_path_and_sends_nobody_elsewhere(
+    reader: httpx.AsyncClient,
+) -> None:
+    answer = await reader.get(f"{BATCHES}/", headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert "location" not in answer.headers
+
+
 @pytest.mark.parametrize("method", ["DELETE", "OPTIONS", "HEAD", "PUT"])
 async def test_a_method_that_a_path_does_not_know_is_refused_with_those_it_knows(
     reader: httpx.AsyncClient, method: str
