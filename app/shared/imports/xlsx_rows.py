@@ -16,6 +16,8 @@ SIGNATURE = b"PK\x03\x04"
 # The sheet is streamed; every other part (above all the shared strings) is held in memory.
 MOST_HELD_BYTES = 64 << 20
 MOST_SHEET_BYTES = 512 << 20
+# Excel's own. Rows that are left out are counted up to, so a file must not say how far.
+MOST_ROWS = 1_048_576
 # Excel keeps 15 significant digits of a number; what is longer has lost its end.
 EXACT_BELOW = 10**15
 # A time of day beyond 24:00 comes as a date in Excel's first days.
@@ -46,7 +48,10 @@ def _rows(file: BinaryIO) -> Iterator[Row]:
         sheet = book.worksheets[0]
         # Some programs write a wrong extent, and rows beyond it would be dropped.
         sheet.reset_dimensions()
-        for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        rows = sheet.iter_rows(max_row=MOST_ROWS + 1, values_only=True)
+        for number, values in enumerate(rows, start=1):
+            if number > MOST_ROWS:
+                raise FileUnreadable()
             if any(value is not None for value in values):
                 yield number, [cell_text(value) for value in values]
     finally:

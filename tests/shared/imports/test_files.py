@@ -1,6 +1,7 @@
 """Which files can be read, and that one bad place spoils nothing but itself."""
 
 import io
+import zipfile
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -177,6 +178,29 @@ def test_a_workbook_cut_off_in_the_middle_is_refused():
 
     with pytest.raises(FileUnreadable):
         read(content[: len(content) // 2])
+
+
+def test_a_row_number_that_no_workbook_has_is_refused_instead_of_counted_up_to():
+    with pytest.raises(FileUnreadable):
+        read(numbered(workbook(["no", "name"], [1, "x"]), 2, 10**15))
+
+
+def test_rows_may_be_left_out_of_a_workbook():
+    assert read(numbered(workbook(["no", "name"], [1, "x"]), 2, 1_048_576)) == [
+        (1_048_576, ["1", "x", ""])
+    ]
+
+
+def numbered(content: bytes, old: int, new: int) -> bytes:
+    """The workbook with another number at one of its rows."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as book, zipfile.ZipFile(file, "w") as other:
+        for part in book.namelist():
+            text = book.read(part)
+            if part == "xl/worksheets/sheet1.xml":
+                text = text.replace(b'<row r="%d"' % old, b'<row r="%d"' % new)
+            other.writestr(part, text)
+    return file.getvalue()
 
 
 def test_a_workbook_that_would_not_fit_in_memory_is_refused(monkeypatch):
