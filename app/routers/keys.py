@@ -4,7 +4,9 @@ The guard reads it before the body; services get it as `Once` or `KeyedRequest`.
 """
 
 import json
+from contextlib import suppress
 from typing import Annotated, Any
+from uuid import UUID
 
 import http_sf
 from fastapi import Depends, Request
@@ -76,7 +78,7 @@ def _keyed(request: Request, rooms: Rooms, body: str) -> KeyedRequest:
     caller = request.state.caller
     return KeyedRequest(
         caller=f"{type(caller).__name__}:{caller.id}",
-        operation=f"{request.method} {request.url.path}",
+        operation=f"{request.method} {_path(request)}",
         key=request.state.key,
         fingerprint=rooms.digester.of_request("body", body)[:FINGERPRINT_BYTES],
     )
@@ -85,6 +87,15 @@ def _keyed(request: Request, rooms: Rooms, body: str) -> KeyedRequest:
 def keyed_by_content(request: Request, rooms: Rooms, content_digest: str) -> KeyedRequest:
     """For a body that is no JSON, on a route that requires a key: what it held stands for it."""
     return _keyed(request, rooms, content_digest)
+
+
+def _path(request: Request) -> str:
+    """With its ids in their one spelling: in capitals or braces they name the same object."""
+    path = request.url.path
+    for text in request.path_params.values():
+        with suppress(ValueError):
+            path = path.replace(text, str(UUID(text)))
+    return path
 
 
 def _canonical(body: bytes) -> str:

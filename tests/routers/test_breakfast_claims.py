@@ -1,6 +1,7 @@
 """Claims over HTTP: what a member's app sees."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -46,6 +47,28 @@ async def test_a_repeat_gets_the_first_answer_whatever_changed_since(
     assert again.json() == first.json()
     assert again.headers["Idempotent-Replayed"] == "true"
     assert "Idempotent-Replayed" not in first.headers
+
+
+async def test_a_voucher_valid_beyond_the_last_year_that_may_be_sent_is_answered(
+    client: httpx.AsyncClient, make: Factory
+) -> None:
+    last = datetime(2199, 12, 31, tzinfo=UTC)
+    batch, token = await make.batch(valid_from=last), make.token(await make.member())
+    answer = await client.post(claims(batch.id), headers=auth(token, KEY))
+    assert answer.status_code == 201, answer.text
+    mine = await client.get("/v1/breakfast/vouchers", headers=auth(token))
+    assert mine.status_code == 200, mine.text
+
+
+@pytest.mark.parametrize("spell", [str.upper, lambda text: text.replace("-", ""), "{{{}}}".format])
+async def test_the_same_batch_spelled_otherwise_is_the_same_act(
+    client: httpx.AsyncClient, make: Factory, spell: Callable[[str], str]
+) -> None:
+    batch, token = await make.batch(per_person_per_day=2), make.token(await make.member())
+    first = await client.post(claims(batch.id), headers=auth(token, KEY))
+    again = await client.post(claims(spell(str(batch.id))), headers=auth(token, KEY))
+    assert again.json() == first.json()
+    assert again.headers["Idempotent-Replayed"] == "true"
 
 
 async def test_a_key_with_another_body_is_refused(client: httpx.AsyncClient, make: Factory) -> None:
