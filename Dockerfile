@@ -21,7 +21,8 @@ COPY alembic alembic
 COPY app app
 COPY docs/for-apps.md docs/for-stores.md docs/
 ENV ENVIRONMENT=production \
-    PATH=/opt/packages/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+    PATH=/opt/packages/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    FORWARDED_ALLOW_IPS=
 # By number: only of a number can an orchestrator tell that it is not root's.
 USER 10001:10001
 EXPOSE 8000

@@ -14,7 +14,14 @@ from engine import IMAGE, ROOT, Engine, Fault, run, successful
 SERVICE = "srv/five-gift-packs"
 PACKAGES = "opt/packages"
 USER = "10001:10001"
-SETTINGS = {"ENVIRONMENT", "GIT_COMMIT", "PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
+SETTINGS = {
+    "ENVIRONMENT",
+    "FORWARDED_ALLOW_IPS",
+    "GIT_COMMIT",
+    "PATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONUNBUFFERED",
+}
 # What `groupadd` and `useradd` write.
 ACCOUNTS = re.compile(r"etc/(passwd|group|shadow|gshadow|subuid|subgid)-?|etc/\.pwd\.lock")
 SERVERS = re.compile(r"postgres|postmaster|initdb|pg_ctl|redis-server|valkey-server")

@@ -52,7 +52,9 @@ class _Server(uvicorn.Server):
 
 def serve(application: str, listener: socket.socket, ready: int) -> None:
     """Serve until SIGTERM, then finish what is in flight."""
-    config = uvicorn.Config(application, **SERVED)
+    # uvicorn's own default believes whoever calls from the same machine.
+    proxies = os.environ.get("FORWARDED_ALLOW_IPS", "")
+    config = uvicorn.Config(application, forwarded_allow_ips=proxies, **SERVED)
     _Server(config, ready).run([listener])
 
 

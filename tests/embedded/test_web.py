@@ -54,6 +54,16 @@ def test_sigterm_finishes_what_is_in_flight_and_exits_cleanly(launch: Launch) ->
     wait_until_refused(port)
 
 
+@pytest.mark.parametrize(("believed", "caller"), [("", "127.0.0.1"), ("127.0.0.1", "192.0.2.7")])
+def test_a_header_that_names_another_address_is_believed_of_named_proxies_alone(
+    launch: Launch, believed: str, caller: str
+) -> None:
+    launcher = launch("tests.embedded.server", "1", "0", FORWARDED_ALLOW_IPS=believed)
+    url, header = f"http://127.0.0.1:{launcher.line()}/caller", {"X-Forwarded-For": "192.0.2.7"}
+    assert httpx.get(url, headers=header, timeout=PATIENCE_S).text == caller
+    assert launcher.terminate() == 0
+
+
 def test_more_signals_while_it_stops_change_nothing(launch: Launch) -> None:
     launcher, port = serve(launch)
     with ThreadPoolExecutor() as pool:

@@ -1,4 +1,5 @@
-"""The smallest application that can be served: every answer is the number of its process."""
+"""The smallest application that can be served: every answer is the number of its process,
+or, at `/caller`, the address that it takes its caller to have."""
 
 import asyncio
 import os
@@ -16,7 +17,8 @@ async def app(
         return
     if scope["path"] == "/slow":
         await asyncio.sleep(1)
-    body = str(os.getpid()).encode()
+    is_asked_who_calls = scope["path"] == "/caller"
+    body = str(scope["client"][0] if is_asked_who_calls else os.getpid()).encode()
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
