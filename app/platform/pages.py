@@ -9,7 +9,7 @@ import binascii
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -89,11 +89,19 @@ class Keyset:
             values = [read(str(text)) for read, text in zip(readers, texts, strict=True)]
         except (ValueError, TypeError, binascii.Error, RecursionError) as error:
             raise CursorInvalid() from error
-        if any(isinstance(value, datetime) and value.tzinfo is None for value in values):
-            raise CursorInvalid()
-        if any(isinstance(value, str) and "\0" in value for value in values):
+        if not all(map(_can_be_stored, values)):
             raise CursorInvalid()
         return values
+
+
+def _can_be_stored(value: Any) -> bool:
+    """Whether it can have come from a row at all."""
+    if isinstance(value, datetime):
+        # In the first and last year of all, an offset may lead out of the calendar.
+        return value.tzinfo is not None and MINYEAR < value.year < MAXYEAR
+    return not isinstance(value, str) or not any(
+        char == "\0" or "\ud800" <= char <= "\udfff" for char in value
+    )
 
 
 def _write(values: tuple[Any, ...]) -> str:

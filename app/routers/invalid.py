@@ -17,6 +17,7 @@ _WORDS: dict[str, Words] = {
     "missing": Words("缺少此字段", "this field is required"),
     "extra_forbidden": Words("没有这个字段", "there is no such field"),
     "string_type": Words("应为文本", "should be text"),
+    "string_unicode": Words("含有不成对的代理字符", "holds half of a surrogate pair"),
     "string_too_short": Words("至少 {min_length} 个字符", "at least {min_length} characters"),
     "string_too_long": Words("最多 {max_length} 个字符", "at most {max_length} characters"),
     "string_pattern_mismatch": Words("应符合 {pattern}", "should match {pattern}"),
@@ -56,9 +57,18 @@ _WORDS: dict[str, Words] = {
 }
 
 
+# Also what a body is that was sent without saying that it is JSON: nobody has parsed it.
+NO_OBJECT = Words(
+    "应为 JSON 对象，并带请求头 Content-Type: application/json",
+    "should be a JSON object, with the header Content-Type: application/json",
+)
+
+
 def field_error(item: Mapping[str, Any]) -> FieldError:
     """One of Pydantic's errors, in our words. Values that were sent are not repeated."""
     kind, context = str(item["type"]), item.get("ctx") or {}
+    if kind == "model_attributes_type" and item["loc"] == ("body",):
+        return FieldError(pointer(item["loc"]), NO_OBJECT, kind)
     words = _NO_BODY if (kind, item["loc"]) == ("missing", ("body",)) else _WORDS.get(kind)
     if words is None:
         message = str(item.get("msg", "invalid")).removeprefix("Value error, ")

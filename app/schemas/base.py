@@ -120,9 +120,12 @@ class Reason(StaffInput):
 
 
 class Output(BaseModel):
-    """What we answer. Built from rows and values by attribute."""
+    """What we answer. Built from rows and values by attribute.
 
-    model_config = ConfigDict(from_attributes=True)
+    Where one cannot be built, that is a bug and goes to the log, without the values.
+    """
+
+    model_config = ConfigDict(from_attributes=True, hide_input_in_errors=True)
 
 
 class PageOut(Output, Generic[T]):

@@ -106,7 +106,24 @@ async def test_a_cursor_that_was_never_handed_out_is_refused(rooms: Rooms, curso
             await BY_ID.page(session, ALL, PageRequest(10, cursor))
 
 
-@pytest.mark.parametrize("moment", ["2023-01-05T00:00:00", "yesterday", "\0"])
+@pytest.mark.parametrize("name", ["\0", "\ud800"])
+async def test_a_cursor_of_texts_holds_what_a_row_can_hold(rooms: Rooms, name: str) -> None:
+    bad = cursor_of(name, str(UUID(int=1)))
+    async with rooms.sessions() as session:
+        with pytest.raises(CursorInvalid):
+            await BY_NAME.page(session, ALL, PageRequest(10, bad))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2023-01-05T00:00:00",
+        "yesterday",
+        "\0",
+        "0001-01-01T00:00:00+08:00",
+        "9999-12-31T23:59:59-08:00",
+    ],
+)
 async def test_a_cursor_of_times_needs_their_offset(rooms: Rooms, moment: str) -> None:
     by_time = Keyset(Merchant.created_at, Merchant.id)
     async with rooms.sessions() as session:

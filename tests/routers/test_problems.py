@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from app.platform.errors import REGISTRY
 from app.routers.body_limit import DEFAULT_BYTES
+from app.schemas.base import Output
 from tests.factories import Factory, auth
 
 pytestmark = pytest.mark.anyio
@@ -177,6 +179,18 @@ async def test_a_text_that_is_not_declared_as_json_is_not_read_as_json(
         BATCHES, content=b'{"name": "x"}', headers=auth(staff) | {"Content-Type": "text/plain"}
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "input_invalid")
+    [error] = answer.json()["errors"]
+    assert error["pointer"] == "#"
+    assert "Content-Type: application/json" in error["detail"]
+
+
+def test_an_answer_that_cannot_be_built_does_not_carry_its_values_into_the_log() -> None:
+    class Shown(Output):
+        phone: None
+
+    with pytest.raises(ValidationError) as bug:
+        Shown.model_validate({"phone": "12000000001"})
+    assert "12000000001" not in str(bug.value)
 
 
 async def test_a_body_larger_than_allowed_is_refused_as_a_problem(
