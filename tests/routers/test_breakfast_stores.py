@@ -153,6 +153,15 @@ async def test_an_unknown_batch_is_not_found(street: Street) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+async def test_the_stores_of_a_draft_are_nobodys_business_yet(
+    street: Street, make: Factory
+) -> None:
+    draft = await make.batch(started=False)
+    query = {"batch_id": str(draft.id)}
+    answer = await street.client.get(STORES, headers=street.token, params=query)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 async def test_a_test_batch_is_in_no_members_list(street: Street, make: Factory) -> None:
     shown = await make.batch(name="早餐")
     hidden = await make.batch(name="联调", test=True)

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.breakfast import Batch
 from app.models.identity import Store
+from app.models.states import PoolState
+from app.models.stock import StockPool
 from app.platform.db import AnySelect
 from app.platform.pages import Keyset
 
@@ -57,9 +59,12 @@ def by_number() -> tuple[AnySelect, Keyset]:
 
 
 async def scope_of(session: AsyncSession, batch_id: UUID) -> Scope | None:
+    """Where a batch's vouchers are redeemed; None for a draft, which members do not see."""
     row = (
         await session.execute(
-            select(Batch.store_districts, Batch.store_ids).where(Batch.id == batch_id)
+            select(Batch.store_districts, Batch.store_ids)
+            .join(StockPool, StockPool.id == Batch.pool_id)
+            .where(Batch.id == batch_id, StockPool.state != PoolState.DRAFT)
         )
     ).one_or_none()
     return Scope(*row) if row else None
