@@ -87,9 +87,9 @@ def test_most_operations_meet_what_they_need_to_say_yes(served: Served) -> None:
 
 
 def says_yes(operation: APIOperation, served: Served) -> bool:
-    caller = right_callers(operation)[0]
-    for case in edges(operation):
-        served.name_real_things(case)
-        if served.ask(case, caller).status_code < 300:
-            return True
+    for caller in right_callers(operation):
+        for case in edges(operation):
+            served.name_real_things(case)
+            if served.ask(case, caller).status_code < 300:
+                return True
     return False

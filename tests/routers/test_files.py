@@ -147,7 +147,7 @@ async def test_a_press_that_comes_again_while_the_first_is_under_way_is_told_so(
 ) -> None:
     async with records_held(make) as until_waiting:
         first = asyncio.create_task(phone.send(encoded()))
-        await until_waiting()
+        await until_waiting(first)
         again = await phone.send(encoded())
         assert (again.status_code, again.json()["code"]) == (409, "idempotency_key_in_progress")
         assert again.headers["Retry-After"] == "1"

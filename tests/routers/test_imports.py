@@ -80,7 +80,7 @@ async def test_a_workbook_that_would_not_fit_in_memory_is_refused(
     Workbook().save(file)
     headers = auth(await make.staff())
     answer = await client.post(path, headers=headers, files={"file": ("file", file.getvalue())})
-    assert (answer.status_code, answer.json()["code"]) == (422, "file_too_large")
+    assert (answer.status_code, answer.json()["code"]) == (422, "workbook_too_large")
 
 
 async def test_a_file_with_wrong_columns_is_one_clear_refusal(
