@@ -158,6 +158,7 @@ async def test_an_erasure_is_foreseen_and_then_done_as_foreseen_kind_by_kind(
         "consents": "erased",
         "notice_sends": "erased",
         "notices": "erased",
+        "pictures": "erased",
         "notice_settings": "erased",
         "data_accesses": "detached",
         "breakfast_vouchers": "detached",

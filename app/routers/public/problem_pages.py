@@ -41,6 +41,10 @@ _ADVICE: dict[int, Words] = {
         "The object is not in a state for it now: read it again, then decide. "
         "The same Idempotency-Key may be tried again.",
     ),
+    410: Words(
+        "已经不在了，不会再回来：请重新取得链接，或重新申请。",
+        "It is gone for good: get a fresh link, or ask for it anew.",
+    ),
     412: Words(
         "请重新读取对象，把改动做在新的版本上再提交。",
         "Read the object again, make the change on its new version, and send that.",
