@@ -119,7 +119,16 @@ async def test_the_workers_own_handlers_are_found_fit_their_rooms_and_do_their_w
         states = {job.state for job in await bench.jobs(kind)}
         assert states == {JobState.DONE, JobState.QUEUED}, kind
     homes = {kind.split(".")[0] for kind in handlers}
-    rooms = {"approvals", "outbox", "idempotency", "identity", "notices", "exports", "files"}
+    rooms = {
+        "approvals",
+        "outbox",
+        "idempotency",
+        "identity",
+        "notices",
+        "exports",
+        "files",
+        "personal_data",
+    }
     assert homes <= rooms | set(KINDS)
 
 

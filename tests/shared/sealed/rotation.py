@@ -40,7 +40,12 @@ class Process:
     async def read_in(self, *rows: str) -> ImportReport:
         rooms, content = self.rooms, "\n".join([HEADER, *rows]).encode()
         return await import_members(
-            rooms.engine, rooms.sealer, rooms.digester, io.BytesIO(content), today=TODAY
+            rooms.engine,
+            rooms.sealer,
+            rooms.digester,
+            io.BytesIO(content),
+            actor=self.make.actor,
+            today=TODAY,
         )
 
     async def checks(self) -> list[Check]:

@@ -39,6 +39,7 @@ async def press(process: Process, member: Member, batch_id: UUID, key: str) -> C
         rooms.vouchers,
         rooms.clock,
         member=member,
+        actor=member.acting(rooms.digester),
         batch_id=batch_id,
         request=KeyedRequest(str(member.id), "claim", key, b"0" * 16),
     )
@@ -54,6 +55,7 @@ async def found_by_phone(process: Process, last4: str) -> list[str]:
         process.rooms.sealer,
         process.rooms.digester,
         staff=StaffMember(staff_id, name, frozenset()),
+        actor=process.make.actor,
         page=PageRequest(50),
         phone_last4=last4,
     )
@@ -158,11 +160,14 @@ async def test_an_onboarding_code_works_whichever_key_it_was_made_under(rotation
             rooms.clock,
             CodeTexts(rooms.sealer, rooms.digester),
             process.make.once,
+            actor=process.make.actor,
             owner=Owner(store_id=await process.make.store()),
         )
 
     async with rotation.exchanged() as process:
         rooms = process.rooms
         texts = CodeTexts(rooms.sealer, rooms.digester)
-        onboarded = await onboard(rooms.sessions, rooms.clock, texts, code=made.onboarding_code)
+        onboarded = await onboard(
+            rooms.sessions, rooms.clock, texts, actor=process.make.actor, code=made.onboarding_code
+        )
         assert onboarded.store is not None
