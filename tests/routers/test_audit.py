@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from app.models.identity import DataAccess
+from app.models.personal_data import DataAccess
 from app.models.states import Category, Role
 from app.platform.clock import SHANGHAI
 from app.platform.ids import new_id

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.identity import Merchant, MerchantHistory, Store
+from app.models.identity import Merchant, MerchantHistory
 from app.platform.clock import Clock
 from app.platform.crypto import Sealer
 from app.platform.db import AnyRow, Sessions
@@ -20,8 +20,7 @@ from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor, Districts
-from app.shared.identity.districts import within
-from app.shared.identity.owners import Owner, require_owner
+from app.shared.identity.owners import Owner, has_store_within, require_owner
 from app.shared.identity.seals import BANK_ACCOUNT, CONTACT_NAME, CONTACT_PHONE
 from app.shared.ledger import Act, Changes, changed, made, write
 from app.shared.sealed import SealedField
@@ -81,12 +80,7 @@ async def list_merchants(
     sessions: Sessions, sealer: Sealer, *, page: PageRequest, districts: Districts = None
 ) -> Page[MerchantFacts]:
     """All merchants by name; of a limited account those with a store in its districts."""
-    statement = select(*_MERCHANT)
-    if districts is not None:
-        has_store = exists().where(
-            Store.merchant_id == Merchant.id, within(districts, Store.district)
-        )
-        statement = statement.where(has_store)
+    statement = select(*_MERCHANT).where(has_store_within(districts))
     async with sessions() as session:
         rows = await _BY_NAME.page(session, statement, page)
     return rows.map(lambda row: _facts(sealer, row, masked=True))

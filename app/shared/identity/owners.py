@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.identity import Merchant, OnboardingCode, Store, StoreDevice
@@ -31,6 +31,13 @@ class Owner:
         return table.merchant_id == self.merchant_id
 
 
+def has_store_within(districts: Districts) -> ColumnElement[bool]:
+    """The condition under which a merchant is one of those districts: it has a store there."""
+    if districts is None:
+        return true()
+    return exists().where(Store.merchant_id == Merchant.id, within(districts, Store.district))
+
+
 async def require_owner(session: AsyncSession, owner: Owner) -> None:
     """Raises `NotFound` unless there is such a store or merchant."""
     if owner.store_id is not None:
@@ -40,6 +47,10 @@ async def require_owner(session: AsyncSession, owner: Owner) -> None:
             )
         )
     else:
-        known = await session.scalar(select(Merchant.id).where(Merchant.id == owner.merchant_id))
+        known = await session.scalar(
+            select(Merchant.id).where(
+                Merchant.id == owner.merchant_id, has_store_within(owner.districts)
+            )
+        )
     if known is None:
         raise NotFound()

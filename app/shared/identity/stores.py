@@ -119,11 +119,11 @@ async def list_stores_of(
 ) -> Page[StoreFacts]:
     """A merchant's stores by number; of a limited account those in its districts.
 
-    Raises `NotFound` when there is no such merchant.
+    Raises `NotFound` when there is no such merchant, or none with a store there.
     """
     statement = _stores().where(Store.merchant_id == merchant_id, within(districts, Store.district))
     async with sessions() as session:
-        await require_owner(session, Owner(merchant_id=merchant_id))
+        await require_owner(session, Owner(merchant_id=merchant_id, districts=districts))
         rows = await _BY_NUMBER.page(session, statement, page)
     return rows.map(_facts)
 
