@@ -35,6 +35,8 @@ from app.registrations import (
 from app.routers import admin, member, problems, public, store
 from app.routers.body_limit import BodyLimit
 from app.routers.documents import install_documents
+from app.routers.front import Front
+from app.routers.guarded_route import GuardedRoute
 from app.routers.observe import Observe
 from app.routers.openapi import operation_id
 from app.routers.rooms import Rooms
@@ -171,15 +173,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # Asked of the environment at each request, three times over, whether anybody listens.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         # A redirect would go to whichever host, and in whichever scheme, the request names.
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
     )
     app.state.rates = Rates()
+    routers = _routers()
+    app.add_middleware(Front, routes=guarded_routes(routers))
     app.add_middleware(BodyLimit)
     app.add_middleware(Observe)
     problems.install(app)
-    for router in _routers():
+    for router in routers:
         app.include_router(router)
     install_documents(app)
     return app
@@ -191,6 +197,12 @@ def _routers() -> list[APIRouter]:
         importlib.import_module(f"{folder.__name__}.{module.name}").router
         for folder in FOLDERS
         for module in sorted(pkgutil.iter_modules(folder.__path__), key=lambda m: m.name)
+    ]
+
+
+def guarded_routes(routers: list[APIRouter]) -> list[GuardedRoute]:
+    return [
+        route for router in routers for route in router.routes if isinstance(route, GuardedRoute)
     ]
 
 

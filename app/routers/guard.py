@@ -12,35 +12,25 @@ A route without a declaration does not come into being. The order of refusals is
 the contract's: 401, 403, key, body, then whatever the operation says.
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-import structlog
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from fastapi import APIRouter, Depends, Request
 
 from app.models.states import Role
-from app.platform.crypto import UnknownKey
-from app.platform.db import is_passing, sqlstate
 from app.platform.errors import (
     BodyTooLarge,
     Forbidden,
-    InputInvalid,
-    NotFound,
     QuotaExceeded,
     Refusal,
     TemporarilyUnavailable,
     Unauthenticated,
 )
 from app.routers import admission
-from app.routers.acting import note_refusal
+from app.routers.access import Access
 from app.routers.admission import Admit
 from app.routers.body_limit import DEFAULT_BYTES
-from app.routers.describe import describe
+from app.routers.guarded_route import GuardedRoute
 from app.routers.keys import (
     CLAIM_KEY,
     NO_KEY,
@@ -49,9 +39,7 @@ from app.routers.keys import (
     ClaimKey,
     OnceKey,
     key_refusals,
-    read_key,
 )
-from app.routers.rate_limit import count_request
 from app.routers.reach import Reach
 from app.shared.identity.callers import Member, StaffMember, Till
 from app.shared.identity.refusals import MemberNotRegistered, SecondFactorRequired
@@ -63,6 +51,7 @@ __all__ = [
     "OPTIONAL",
     "REQUIRED",
     "ClaimKey",
+    "GuardedRoute",
     "MemberCaller",
     "OnceKey",
     "Reach",
@@ -79,26 +68,6 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 # Below the four seconds in which a caller is promised an answer.
 DEADLINE_S = 3.6
-# nginx's number for a caller that left before its answer.
-CLIENT_GONE = 499
-log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Access:
-    """One route's declaration, read by the guard and by the documents."""
-
-    audience: str
-    admit: Admit | None
-    roles: frozenset[Role]
-    verb: str | None
-    key: str
-    refusals: tuple[type[Refusal], ...]
-    deadline_s: float
-    body_limit_bytes: int
-    too_large: type[Refusal]
-    limit: RatePolicy | None
-    reach: Reach | None
 
 
 def _declare(
@@ -115,6 +84,7 @@ def _declare(
     limit: RatePolicy | None,
     reach: Reach | None = None,
     asks_nobody: bool = False,
+    front: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
     if reach not in {None, Reach.OWN}:
         refuses = (SecondFactorRequired, *refuses)
@@ -139,6 +109,7 @@ def _declare(
         too_large,
         limit,
         reach,
+        front,
     )
 
     def mark(endpoint: Endpoint) -> Endpoint:
@@ -167,9 +138,10 @@ def members_only(
     body_limit_bytes: int = DEFAULT_BYTES,
     too_large: type[Refusal] = BodyTooLarge,
     limit: RatePolicy = MEMBER,
+    front: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
     """A registered member of the union's app. `key=REQUIRED` for what creates or
-    spends, `CLAIM_KEY` for what claims a unit.
+    spends, `CLAIM_KEY` for what claims a unit. `front` for what a crowd calls at once.
 
     `too_large` is what a longer body than the limit is refused as.
     """
@@ -182,6 +154,7 @@ def members_only(
         body_limit_bytes=body_limit_bytes,
         too_large=too_large,
         limit=limit,
+        front=front,
     )
 
 
@@ -190,9 +163,12 @@ def tills_only(
     verb: str | None = None,
     refuses: tuple[type[Refusal], ...] = (),
     limit: RatePolicy = TILL,
+    front: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
     """A store's device. Stores' own numbers make their calls repeatable; no key is used."""
-    return _declare("store", admission.admit_till, verb=verb, refuses=refuses, limit=limit)
+    return _declare(
+        "store", admission.admit_till, verb=verb, refuses=refuses, limit=limit, front=front
+    )
 
 
 def staff_only(
@@ -222,68 +198,6 @@ def staff_only(
         body_limit_bytes=body_limit_bytes,
         limit=STAFF,
     )
-
-
-class GuardedRoute(APIRoute):
-    """A route that admits its caller before FastAPI looks at the body."""
-
-    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        access = getattr(endpoint, "__access__", None)
-        if not isinstance(access, Access):
-            raise TypeError(f"{path}: declare who may call (app/routers/guard.py)")
-        self.access = access
-        # An id names one of our objects; a number that stores choose has a refusal of its own.
-        names_object = "_id}" in path
-        described = describe(
-            access.audience,
-            access.roles,
-            reach=access.reach,
-            key=None if access.key == NO_KEY else access.key != OPTIONAL,
-            refusals=(*access.refusals, *((NotFound,) if names_object else ())),
-            options=options,
-        )
-        super().__init__(path, endpoint, **described)
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        inner, access = super().get_route_handler(), self.access
-
-        async def handle(request: Request) -> Response:
-            try:
-                async with asyncio.timeout(access.deadline_s):
-                    await _admit(access, request)
-                    return await inner(request)
-            except HTTPException as error:
-                if error.status_code == 413:
-                    raise access.too_large() from error
-                raise
-            except ClientDisconnect:
-                # Nobody is there to read it; it only keeps a lost caller from looking like a bug.
-                return Response(status_code=CLIENT_GONE)
-            except Exception as error:
-                if isinstance(error, Refusal):
-                    note_refusal(request, access.verb, error)
-                    raise
-                if isinstance(error, UnknownKey):
-                    # A key writes that was not announced here (docs/sealed-fields.md).
-                    log.error("seal_key_unknown", route=self.path)
-                if is_passing(error) or isinstance(error, UnknownKey):
-                    raise TemporarilyUnavailable() from error
-                if (sqlstate(error) or "").startswith("22"):
-                    # A value that the schema let through and the database will not hold.
-                    raise InputInvalid() from error
-                raise
-
-        return handle
-
-
-async def _admit(access: Access, request: Request) -> None:
-    caller = await admission.identify(request, access.audience, access.admit)
-    request.state.caller = caller
-    if isinstance(caller, StaffMember) and access.reach is not None:
-        admission.require(caller, access.roles, access.reach)
-    if access.limit is not None:
-        count_request(access.limit, request, caller)
-    request.state.key = read_key(access.key, request)
 
 
 async def _caller(request: Request) -> Any:

@@ -24,7 +24,7 @@ BatchId = Annotated[UUID, Path(examples=[str(FIRST_BATCH_ID)])]
 
 
 @router.get("/v1/breakfast/batches", summary="可领的早餐券批次")
-@members_only(refuses=(CursorInvalid,))
+@members_only(refuses=(CursorInvalid,), front=True)
 async def list_batches(
     request: Request, response: Response, member: MemberCaller, rooms: R, page: Paging
 ) -> BatchList:
@@ -46,6 +46,7 @@ async def list_batches(
 @members_only(
     key=CLAIM_KEY,
     limit=CLAIM,
+    front=True,
     refuses=(NotEligible, BatchEnded, NotOpen, BatchPaused, LimitReached, SoldOut),
 )
 async def claim_voucher(
@@ -73,7 +74,7 @@ async def claim_voucher(
 
 
 @router.get("/v1/breakfast/vouchers", summary="我的早餐券")
-@members_only(refuses=(CursorInvalid,))
+@members_only(refuses=(CursorInvalid,), front=True)
 async def list_vouchers(
     request: Request, response: Response, member: MemberCaller, rooms: R, page: Paging
 ) -> VoucherList:

@@ -40,7 +40,7 @@ async def get_campaign(request: Request, response: Response, rooms: R) -> Campai
     response_model=MyPacksOut,
     responses={304: {"description": "没有变化 · Nothing has changed since that ETag."}},
 )
-@members_only(refuses=(NotFound,))
+@members_only(refuses=(NotFound,), front=True)
 async def get_my_packs(
     request: Request,
     member: MemberCaller,

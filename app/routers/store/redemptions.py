@@ -119,7 +119,9 @@ async def look_up_voucher(
     responses={200: {"model": RedemptionOut, "description": "此前已核销 · redeemed before"}},
 )
 @tills_only(
-    verb="breakfast.voucher.redeem", refuses=(StoreSuspended, RedemptionNoReused, *VOUCHER_REFUSALS)
+    verb="breakfast.voucher.redeem",
+    refuses=(StoreSuspended, RedemptionNoReused, *VOUCHER_REFUSALS),
+    front=True,
 )
 async def redeem_voucher(
     redemption_no: RedemptionNo,

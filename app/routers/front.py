@@ -1,0 +1,73 @@
+"""What a crowd calls at once is answered here, in front of the framework.
+
+A route that declares `front=True` keeps its guard, its endpoint, its refusals and its place in
+the documents; only the way to it is short: one match, one call, one answer. Everything else,
+and such a route's call with a query, goes on to the framework. docs/adr/0026-the-front.md has
+what it saves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.platform.errors import Refusal
+from app.routers.direct import Direct
+from app.routers.guarded_route import GuardedRoute, Handler
+from app.routers.problems import on_http_exception, on_invalid, on_refusal, on_repeat
+from app.shared.idempotency import AlreadyAnswered
+
+
+@dataclass(frozen=True)
+class _Way:
+    route: GuardedRoute
+    method: str
+    answer: Handler
+
+    def match(self, scope: Scope) -> dict[str, str] | None:
+        """What the path names, as text: its own types are judged with all other input."""
+        if scope["method"] != self.method or scope["query_string"]:
+            return None
+        found = self.route.path_regex.match(scope["path"])
+        return None if found is None else found.groupdict()
+
+
+class Front:
+    """Plain ASGI, inside whatever counts, limits and names requests."""
+
+    def __init__(self, app: ASGIApp, routes: Sequence[GuardedRoute]) -> None:
+        self._app = app
+        self._ways = [
+            _Way(route, method, route.guarded(Direct(route)))
+            for route in routes
+            if route.access.front
+            for method in route.methods or ()
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for way in self._ways:
+                named = way.match(scope)
+                if named is not None:
+                    scope["route"], scope["path_params"] = way.route, named
+                    request = Request(scope, receive, send)
+                    response = await _answer(way, request)
+                    await response(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
+
+
+async def _answer(way: _Way, request: Request) -> Response:
+    try:
+        return await way.answer(request)
+    except Refusal as refusal:
+        return await on_refusal(request, refusal)
+    except AlreadyAnswered as repeat:
+        return await on_repeat(request, repeat)
+    except RequestValidationError as error:
+        return await on_invalid(request, error)
+    except HTTPException as error:
+        return await on_http_exception(request, error)

@@ -1,0 +1,94 @@
+"""A route with its guard: the caller first, then the body, and an end in time."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
+
+import structlog
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from app.platform.crypto import UnknownKey
+from app.platform.db import is_passing, sqlstate
+from app.platform.errors import InputInvalid, NotFound, Refusal, TemporarilyUnavailable
+from app.routers import admission
+from app.routers.access import Access
+from app.routers.acting import note_refusal
+from app.routers.describe import describe
+from app.routers.keys import NO_KEY, OPTIONAL, read_key
+from app.routers.rate_limit import count_request
+from app.shared.identity.callers import StaffMember
+
+Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
+
+# nginx's number for a caller that left before its answer.
+CLIENT_GONE = 499
+log = structlog.get_logger(__name__)
+
+
+class GuardedRoute(APIRoute):
+    """A route that admits its caller before FastAPI looks at the body."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        access = getattr(endpoint, "__access__", None)
+        if not isinstance(access, Access):
+            raise TypeError(f"{path}: declare who may call (app/routers/guard.py)")
+        self.access = access
+        # An id names one of our objects; a number that stores choose has a refusal of its own.
+        names_object = "_id}" in path
+        described = describe(
+            access.audience,
+            access.roles,
+            reach=access.reach,
+            key=None if access.key == NO_KEY else access.key != OPTIONAL,
+            refusals=(*access.refusals, *((NotFound,) if names_object else ())),
+            options=options,
+        )
+        super().__init__(path, endpoint, **described)
+
+    def get_route_handler(self) -> Handler:
+        return self.guarded(super().get_route_handler())
+
+    def guarded(self, inner: Handler) -> Handler:
+        """`inner` with the guard around it: who calls, by when, and what a failure is called."""
+        access = self.access
+
+        async def handle(request: Request) -> Response:
+            try:
+                async with asyncio.timeout(access.deadline_s):
+                    await _admit(access, request)
+                    return await inner(request)
+            except HTTPException as error:
+                if error.status_code == 413:
+                    raise access.too_large() from error
+                raise
+            except ClientDisconnect:
+                # Nobody is there to read it; it only keeps a lost caller from looking like a bug.
+                return Response(status_code=CLIENT_GONE)
+            except Exception as error:
+                if isinstance(error, Refusal):
+                    note_refusal(request, access.verb, error)
+                    raise
+                if isinstance(error, UnknownKey):
+                    # A key writes that was not announced here (docs/sealed-fields.md).
+                    log.error("seal_key_unknown", route=self.path)
+                if is_passing(error) or isinstance(error, UnknownKey):
+                    raise TemporarilyUnavailable() from error
+                if (sqlstate(error) or "").startswith("22"):
+                    # A value that the schema let through and the database will not hold.
+                    raise InputInvalid() from error
+                raise
+
+        return handle
+
+
+async def _admit(access: Access, request: Request) -> None:
+    caller = await admission.identify(request, access.audience, access.admit)
+    request.state.caller = caller
+    if isinstance(caller, StaffMember) and access.reach is not None:
+        admission.require(caller, access.roles, access.reach)
+    if access.limit is not None:
+        count_request(access.limit, request, caller)
+    request.state.key = read_key(access.key, request)
