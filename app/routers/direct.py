@@ -15,6 +15,7 @@ from fastapi.dependencies.utils import request_body_to_args, request_params_to_a
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
+from pydantic_core import PydanticUndefined
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 
@@ -111,11 +112,11 @@ class Direct:
 
 
 async def _read_body(request: Request) -> Any:
-    """JSON if it is declared so, else bytes, which no schema takes."""
+    """JSON if it is declared so, else bytes, which no schema takes; nothing is undefined."""
     body = await request.body()
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared != JSON or not body:
-        return body or None
+        return body or PydanticUndefined
     try:
         return json.loads(body)
     except json.JSONDecodeError as error:
