@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -104,14 +105,22 @@ async def _play(ground: Playground, scale: Fraction, seed: int) -> Outcome:
     figures: list[Figure] = []
     async with _stage(ground, settings, scale, seed) as stage:
         try:
-            for kind in KINDS:
+            # A pack plays its part where it has one; its figures are not in the table before.
+            for kind in [each for each in KINDS if find_spec(f"app.replay.{each}")]:
                 figures += await importlib.import_module(f"app.replay.{kind}").play(stage)
         except (NotPlayable, Unreachable) as error:
             raise DeploymentError(
                 f"it cannot be played at {ground.url} with the keys of {ground.data_dir}: {error}"
             ) from error
+    for kind in unplayed():
+        say(f"Nothing of {kind} is played: it has no app/replay/{kind}.")
     say("Verifying ...")
     return Outcome(figures, stage.surprises, await verify_deployment(settings))
+
+
+def unplayed() -> list[str]:
+    """The packs without a part in the replay: they are named, not passed over."""
+    return [kind for kind in KINDS if find_spec(f"app.replay.{kind}") is None]
 
 
 @asynccontextmanager

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.commands.replay import Outcome
+from app.commands import replay as command
+from app.commands.replay import Outcome, unplayed
 from app.embedded.playground import FOLDER_PREFIX, clear_up
 from app.embedded.service_file import ServiceFile
 from app.replay.figures import Figure
@@ -36,6 +37,11 @@ def replay(folder: Path, *arguments: str, **environ: str) -> subprocess.Complete
         timeout=LIMIT_S,
         check=False,
     )
+
+
+def test_a_pack_without_a_part_in_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "KINDS", ("breakfast", "seats"))
+    assert unplayed() == ["seats"]
 
 
 def test_a_hundredth_of_the_campaign_ends_with_every_figure_reached(folder: Path) -> None:
