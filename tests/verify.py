@@ -3,11 +3,11 @@
 from sqlalchemy import select
 
 from app.models.breakfast import Voucher
-from app.packs.breakfast.holdings import CHECKS, HOLDINGS
 from app.routers.rooms import Rooms
 from app.shared.ledger import inspect_ledger, seal_closed_rows
 from app.shared.stock import balances, inspect_books
 from app.shared.verification import run_checks
+from app.verification import all_checks, all_holdings
 
 # Effect and row commit together: whatever died meanwhile, there is neither without the other.
 # (A deployment that is older than its ledger has vouchers without, so `verify` does not ask.)
@@ -35,12 +35,13 @@ KEPT = {
 async def assert_books_are_right(rooms: Rooms, *, vouchers: set[str] | None = None) -> None:
     """Every invariant holds; with `vouchers`, the rows are those that were answered."""
     await seal_closed_rows(rooms.sessions)
+    holdings = all_holdings()
     async with rooms.sessions() as session:
-        checks = [check async for check in inspect_books(session, [HOLDINGS])]
-        checks += [check async for check in run_checks(session, CHECKS | KEPT)]
+        checks = [check async for check in inspect_books(session, holdings)]
+        checks += [check async for check in run_checks(session, all_checks() | KEPT)]
         checks += [check async for check in inspect_ledger(session)]
         assert not [check for check in checks if check.faults]
-        assert all(balance.equal for balance in await balances(session, [HOLDINGS]))
+        assert all(balance.equal for balance in await balances(session, holdings))
         if vouchers is not None:
             rows = await session.scalars(select(Voucher.id))
             assert {str(voucher_id) for voucher_id in rows} == vouchers

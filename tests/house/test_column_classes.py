@@ -19,6 +19,7 @@ from tests.house.column_classes import (
 # Tables about members that are in no copy of theirs.
 IN_NO_COPY = {
     "erasure": "it is there when the account is nobody any more",
+    "stock_entry": "what was granted is in the copy as its pack's own rows, whichever pack",
     "ledger_entry": "digests: what was done stands in the copies of what it was done to",
 }
 

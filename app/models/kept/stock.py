@@ -28,7 +28,6 @@ TABLES = {
         starts="its campaign's end",
         keeps=_BOOKS,
         erasure="stays, and leads to nobody",
-        kinds=("breakfast_vouchers",),
         plain=_BY_ID,
         columns={
             "fingerprint": Plain(Sort.PERSONAL, "a keyed digest of a request's body"),
