@@ -106,7 +106,8 @@ def settings(
     identity_provider: IdentityProvider,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Settings:
-    redis = make_url(os.environ["REDIS_URL"]).set(database=str(worker))
+    redis = make_url(os.environ["REDIS_URL"])
+    redis = redis.set(database=str(int(redis.database or 0) + worker))
     return Settings(
         environment="test",
         database_url=database.render_as_string(hide_password=False),

@@ -1,7 +1,7 @@
 """In which group an operation stands in the documents, and the order of the groups.
 
-By path, the longest prefix wins. A new room is a line here; a test finds the
-operation that has none.
+By path, the longest prefix wins. A new room is a line here; there is no document
+while an operation has none.
 """
 
 TAGS: dict[str, str] = {
@@ -48,8 +48,10 @@ TAGS: dict[str, str] = {
 
 
 def tag_of(path: str) -> str:
-    """The group of an operation by its path template."""
+    """The group of an operation by its path template. Raises `LookupError`."""
     fitting = [prefix for prefix in TAGS if _is_under(path, prefix)]
+    if not fitting:
+        raise LookupError(f"{path} stands in no group: give it a line in app/routers/tags.py")
     return TAGS[max(fitting, key=len)]
 
 

@@ -76,9 +76,3 @@ def test_rules_wait_for_nothing_and_ask_no_clock() -> None:
             continue
         assert "async def" not in module.text, module.place
         assert not re.search(r"\b(Clock|now)\(", module.text), module.place
-
-
-def test_every_pack_has_its_routers_and_its_holdings() -> None:
-    for kind in KINDS:
-        assert (APP / "packs" / kind / "holdings.py").exists()
-        assert list(APP.glob(f"routers/*/{kind}.py"))
