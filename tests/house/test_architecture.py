@@ -5,6 +5,8 @@ import re
 from tests.house.source import ROOT
 
 TREE = re.compile(r"```(?:text)?\n(app/\n.*?)```", re.DOTALL)
+# Files as the page names them: from the top, or in a diagram from `app/`.
+NAMED = re.compile(r"\b((?:app|routers|packs|shared|platform)/[\w/.]+\.(?:py|lua))\b")
 INDENT = 2
 
 
@@ -35,3 +37,17 @@ def test_every_room_is_drawn() -> None:
         if "__pycache__" not in path.parts
     }
     assert not rooms - drawn()
+
+
+def test_every_file_that_the_page_names_is_there() -> None:
+    named = set(NAMED.findall((ROOT / "docs" / "architecture.md").read_text()))
+    assert {"app/routers/guard.py", "routers/member/breakfast.py"} <= named
+    gone = {name for name in named if not any((ROOT / top / name).exists() for top in ("", "app"))}
+    assert gone == set()
+
+
+def test_every_shared_room_is_on_the_way_of_a_claim_or_a_redemption() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    table = page.split("## Which shared rooms the two pass")[1].split("##")[0]
+    rooms = {path.parent.name for path in (ROOT / "app" / "shared").glob("*/__init__.py")}
+    assert {room for room in rooms if f"`{room}`" not in table} == set()
