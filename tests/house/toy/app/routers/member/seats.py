@@ -24,7 +24,7 @@ async def get_talk(talk_id: UUID, rooms: R) -> TalkOut:
 
 
 @router.post("/v1/seats/talks/{talk_id}/claims", status_code=201, summary="领取座位")
-@members_only(key=CLAIM_KEY, refuses=(TalkClosed, NotOpen, LimitReached, SoldOut))
+@members_only(key=CLAIM_KEY, refuses=(TalkClosed, NotOpen, LimitReached, SoldOut), front=True)
 async def claim_seat(
     talk_id: UUID,
     request: Request,
