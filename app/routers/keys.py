@@ -25,7 +25,9 @@ from app.shared.idempotency import (
 
 # A claim needs one, and its repeat waits for the first's answer: none is told "in progress".
 CLAIM_KEY, REQUIRED, OPTIONAL, NO_KEY = "claim", "required", "optional", "none"
-NEEDED = {CLAIM_KEY, REQUIRED}
+# As REQUIRED, and the body is a file; what may be wrong with that, its route lists.
+FILE_KEY = "file"
+NEEDED = {CLAIM_KEY, REQUIRED, FILE_KEY}
 KEY_LENGTH = 255
 UUID_LENGTH = 36
 FINGERPRINT_BYTES = 16
@@ -36,9 +38,9 @@ def key_refusals(declared: str) -> tuple[type[Refusal], ...]:
     if declared == NO_KEY:
         return ()
     of_header = (IdempotencyKeyMalformed, IdempotencyKeyReused)
-    if declared == REQUIRED:
-        # Its body is a file; what may be wrong with that, its route lists.
-        return (*of_header, IdempotencyKeyMissing, IdempotencyKeyInProgress)
+    if declared in {REQUIRED, FILE_KEY}:
+        of_body = () if declared == FILE_KEY else (BodyMalformed, BodyTooLarge)
+        return (*of_header, IdempotencyKeyMissing, IdempotencyKeyInProgress, *of_body)
     own = IdempotencyKeyMissing if declared == CLAIM_KEY else IdempotencyKeyInProgress
     return (*of_header, own, BodyMalformed, BodyTooLarge)
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import File, Path, Request, UploadFile
 
-from app.routers.guard import REQUIRED, MemberCaller, api_router, members_only
-from app.routers.keys import keyed_by_content
+from app.routers.guard import MemberCaller, api_router, members_only
+from app.routers.keys import FILE_KEY, keyed_by_content
 from app.routers.rooms import R
 from app.schemas.files import FileOut
 from app.shared import files
@@ -24,7 +24,7 @@ DEADLINE_S = 120
 
 @router.post("/v1/files", status_code=201, summary="上传图片")
 @members_only(
-    key=REQUIRED,
+    key=FILE_KEY,
     refuses=(FileTooLarge, NotAPicture, TooManyPixels),
     deadline_s=DEADLINE_S,
     body_limit_bytes=MOST_BYTES + FRAME_BYTES,

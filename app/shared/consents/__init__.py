@@ -10,6 +10,7 @@ from app.shared.consents.standing import (
     Standing,
     read_consent,
     read_consents,
+    record_consent,
     require,
     set_consent,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "Standing",
     "read_consent",
     "read_consents",
+    "record_consent",
     "require",
     "set_consent",
 ]

@@ -87,27 +87,53 @@ async def set_consent(
     if given and version != current:
         raise VersionStale(version=current)
     async with sessions.begin() as session:
-        await _lock(session, member_id)
-        before = await _latest(session, member_id, purpose)
-        if not _changes(before, given, current):
-            return _standing(purpose, before)
-        consent_id, now = new_id(), clock.now()
-        await session.execute(
-            insert(Consent).values(
-                id=consent_id,
-                member_id=member_id,
-                purpose=purpose,
-                number=1 if before is None else before.number + 1,
-                given=given,
-                version=current,
-                channel=channel,
-                at=now,
-            )
+        return await record_consent(
+            session,
+            clock,
+            actor=actor,
+            member_id=member_id,
+            purpose=purpose,
+            given=given,
+            channel=channel,
         )
-        verb = "consent.give" if given else "consent.withdraw"
-        changes = {"purpose": (None, purpose), "version": (None, current)}
-        await write(session, [Act(actor, verb, "consent", consent_id, changes, at=now)])
-        return _standing(purpose, await _latest(session, member_id, purpose))
+
+
+async def record_consent(
+    session: AsyncSession,
+    clock: Clock,
+    *,
+    actor: Actor,
+    member_id: UUID,
+    purpose: Purpose,
+    given: bool,
+    channel: Channel,
+) -> Standing:
+    """`set_consent` to the text as it is now, in the transaction of what it was said with.
+
+    Raises `MemberNotRegistered`.
+    """
+    current = current_version(purpose)
+    await _lock(session, member_id)
+    before = await _latest(session, member_id, purpose)
+    if not _changes(before, given, current):
+        return _standing(purpose, before)
+    consent_id, now = new_id(), clock.now()
+    await session.execute(
+        insert(Consent).values(
+            id=consent_id,
+            member_id=member_id,
+            purpose=purpose,
+            number=1 if before is None else before.number + 1,
+            given=given,
+            version=current,
+            channel=channel,
+            at=now,
+        )
+    )
+    verb = "consent.give" if given else "consent.withdraw"
+    changes = {"purpose": (None, purpose), "version": (None, current)}
+    await write(session, [Act(actor, verb, "consent", consent_id, changes, at=now)])
+    return _standing(purpose, await _latest(session, member_id, purpose))
 
 
 async def require(session: AsyncSession, *, member_id: UUID, purpose: Purpose) -> None:

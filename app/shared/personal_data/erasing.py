@@ -96,7 +96,8 @@ async def erase_member(
         if known is not None:
             return _report(known)
         now = clock.now()
-        erasing = Erasing(session, sealer, subject, now, await _forget_at(session, now))
+        forget_at = await _forget_at(session, now)
+        erasing = Erasing(session, sealer, subject, now, forget_at, actor)
         erasure = Erasure(
             id=new_id(),
             member_id=subject.member_id,

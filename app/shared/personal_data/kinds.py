@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.platform.crypto import Sealer
 from app.platform.db import AnyRow, AnySelect
 from app.platform.errors import Words
+from app.shared.ledger import Actor
 
 Item: TypeAlias = dict[str, Any]
 
@@ -46,6 +47,7 @@ class Erasing:
     """An erasure under way. Its person and account are locked.
 
     `now` in campaign time; `forget_at`: when the limits of campaigns that run now are over.
+    `actor`: who erases; None while it is only foreseen.
     """
 
     session: AsyncSession
@@ -53,6 +55,7 @@ class Erasing:
     subject: Subject
     now: datetime
     forget_at: datetime
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True)

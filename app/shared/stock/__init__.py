@@ -12,6 +12,7 @@ from app.shared.stock.books import (
     check_total,
     create_pool,
     give_back,
+    lock_pools,
     read_pools,
     uses,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "give_back",
     "grant",
     "inspect_books",
+    "lock_pools",
     "read_pools",
     "snapshot",
     "uses",
