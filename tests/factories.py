@@ -1,7 +1,7 @@
 """What tests need to exist: people, stores, tills, staff, batches, and their tokens."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -9,8 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, text, update
 
+from app.embedded.edition import WISH_KINDS
 from app.embedded.identity_provider import IdentityProvider
-from app.models import campaign, identity
+from app.models import campaign, identity, wishes
 from app.models.platform import ClockRow
 from app.models.states import Category, District, PackKind, PoolState, Role
 from app.packs.breakfast import batches, plan
@@ -75,9 +76,11 @@ class Factory:
         district: District = District.SHINAN,
         name: str = "王小明",
         phone: str = "19900001234",
+        member_no: str | None = None,
     ) -> Member:
         """A registered member; `person_id` makes it another account of the same human."""
         member = self._new_member(tuple(categories), valid_until, person_id, district)
+        member = replace(member, member_no=member_no or member.member_no)
         await self._save([member], name=name, phone=phone, known_person=person_id is not None)
         return member
 
@@ -246,6 +249,18 @@ class Factory:
                         title_en=kind,
                         summary="",
                         summary_en="",
+                    )
+                )
+            for sort, kind in enumerate(WISH_KINDS):
+                session.add(
+                    wishes.WishKind(
+                        id=new_id(),
+                        campaign_id=campaign_id,
+                        code=kind.code,
+                        title=kind.title.zh,
+                        title_en=kind.title.en,
+                        start_within_h=kind.start_within_h,
+                        sort=sort,
                     )
                 )
         return campaign_id

@@ -75,6 +75,23 @@ PACKS = (
 
 
 @dataclass(frozen=True)
+class WishKindText:
+    """A kind of wish. A claim is to be started within so many hours."""
+
+    code: str
+    title: Words
+    start_within_h: int = 72
+
+
+WISH_KINDS = (
+    WishKindText("elderly_care", Words("敬老关爱", "Care for the elderly")),
+    WishKindText("hardship_help", Words("困难帮扶", "Help in hardship")),
+    WishKindText("holiday_greeting", Words("节日慰问", "Holiday greetings")),
+    WishKindText("return_home", Words("返乡帮助", "Help to get home")),
+)
+
+
+@dataclass(frozen=True)
 class BreakfastPlan:
     """One drop a day, from 00:00 to 24:00 Shanghai. Money in fen."""
 

@@ -17,13 +17,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.embedded.edition import BREAKFAST, CAMPAIGN_DAYS, CAMPAIGN_NAME, PACKS
+from app.embedded.edition import BREAKFAST, CAMPAIGN_DAYS, CAMPAIGN_NAME, PACKS, WISH_KINDS
 from app.embedded.fictitious import FIRST_MERCHANT, members_file, stores_file
 from app.embedded.first_start import IS_SEEDED
 from app.models.breakfast import Batch
 from app.models.campaign import Campaign, Pack
 from app.models.identity import Merchant
 from app.models.states import Category, Role
+from app.models.wishes import WishKind
 from app.packs.breakfast.batches import move_batch
 from app.packs.breakfast.plan import create_batch
 from app.platform.clock import Clock, day_end, day_start, shanghai_day
@@ -92,6 +93,7 @@ async def seed_edition(settings: Settings, *, empty: bool = False) -> None:
         if not empty:
             await _seed_people(rooms)
             await _seed_breakfast(rooms, first_day)
+        await _seed_wish_kinds(rooms)
         await _seed_packs(rooms)
 
 
@@ -222,6 +224,25 @@ async def _seed_breakfast(rooms: _Rooms, first_day: date) -> None:
             act="start",
             reason=CAMPAIGN_NAME.zh,
             whole_series=True,
+        )
+
+
+async def _seed_wish_kinds(rooms: _Rooms) -> None:
+    async with rooms.sessions.begin() as session:
+        await session.execute(
+            insert(WishKind).on_conflict_do_nothing(),
+            [
+                {
+                    "id": new_id(),
+                    "campaign_id": CAMPAIGN_ID,
+                    "code": kind.code,
+                    "title": kind.title.zh,
+                    "title_en": kind.title.en,
+                    "start_within_h": kind.start_within_h,
+                    "sort": place,
+                }
+                for place, kind in enumerate(WISH_KINDS, start=1)
+            ],
         )
 
 

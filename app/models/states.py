@@ -113,9 +113,71 @@ class Purpose(StrEnum):
 
 
 class Channel(StrEnum):
-    """By which way a consent was given or withdrawn."""
+    """By which way a consent was given or withdrawn. `staff`: somebody told them, who wrote it
+    down for a member without a phone."""
 
     APP = "app"
+    STAFF = "staff"
+
+
+class Urgency(StrEnum):
+    """How soon a wish is to be fulfilled, in the wisher's own words. The first is the soonest."""
+
+    WITHIN_2_DAYS = "within_2_days"
+    WITHIN_5_DAYS = "within_5_days"
+    WITHIN_A_WEEK = "within_a_week"
+    ANYTIME = "anytime"
+
+
+class WishState(StrEnum):
+    """As it is read. An open wish with a live claim is what its claim is."""
+
+    PENDING_REVIEW = "pending_review"
+    OPEN = "open"
+    CLAIMED = "claimed"
+    IN_PROGRESS = "in_progress"
+    SUBMITTED = "submitted"
+    FULFILLED = "fulfilled"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class WishFlag(StrEnum):
+    """Why a wish needs a second reviewer, and a volunteer whose suitability is recorded."""
+
+    MINORS = "minors"
+    HOME_VISIT = "home_visit"
+    LIVES_ALONE = "lives_alone"
+
+
+class ClaimState(StrEnum):
+    """Of a volunteer's claim on a wish. The first three are live. `not_done`: the wisher said
+    so. `withdrawn`: the wish was."""
+
+    CLAIMED = "claimed"
+    IN_PROGRESS = "in_progress"
+    SUBMITTED = "submitted"
+    FULFILLED = "fulfilled"
+    RELEASED = "released"
+    LAPSED = "lapsed"
+    NOT_DONE = "not_done"
+    WITHDRAWN = "withdrawn"
+
+
+class DispatchState(StrEnum):
+    """Of staff's asking one volunteer, who accepts or refuses."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class Rater(StrEnum):
+    """Who rates whom: the wisher the volunteer, or the other way round."""
+
+    WISHER = "wisher"
+    VOLUNTEER = "volunteer"
 
 
 class DisputeState(StrEnum):

@@ -34,6 +34,7 @@ class FiltersIn(StaffInput):
 class ExportIn(StaffInput):
     what: Annotated[str, StringConstraints(pattern=r"^[a-z_.]{1,64}$")] = Field(
         description=(
+            "`wishes.queue`、`wishes.service_records`（`district, since, until`）；"
             "`breakfast.redemptions`（`store_no, since, until`）；"
             "`breakfast.refused_redemptions`（`store_no, code, since, until`）；"
             "`breakfast.vouchers`（`batch_id`，必填 · needed）；"

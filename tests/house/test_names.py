@@ -5,7 +5,7 @@ import re
 
 from tests.house.source import FUNCTIONS, modules
 
-INSTANT = re.compile(r"(^|_)(at|from|until|after)$")
+INSTANT = re.compile(r"(^|_)(at|from|until|after|before|by)$")
 # A bucket of page views, not an instant.
 OTHER_TIMES = {"hour"}
 # They name leftovers. Roles such as campaign_manager are the contract's words and no code's.

@@ -13,7 +13,7 @@ from tests.house.source import modules
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FACT = re.compile(r"\{(\w+)\}")
 
-# Contract, sections 2 to 4: clients outside the project decide by these.
+# Contract, sections 2 to 5: clients outside the project decide by these.
 CONTRACT: dict[str, int] = {
     "forbidden": 403,
     "member_not_registered": 403,
@@ -50,6 +50,11 @@ CONTRACT: dict[str, int] = {
     "reversal_window_over": 409,
     "too_many_reversals": 409,
     "below_issued": 409,
+    "money_request": 422,
+    "already_claimed": 409,
+    "own_wish": 409,
+    "claim_cooldown": 409,
+    "claim_expired": 409,
 }
 # Raised outside every operation: by an address that leads nowhere, or by a bug; and what
 # a room has ready for a pack that is not there yet.

@@ -3,6 +3,7 @@ account with a password, a secret, a second factor."""
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -10,11 +11,13 @@ from sqlalchemy import func, update
 
 from app.models.outbox import Job
 from app.models.states import JobState, Role
+from app.schemas.seed_ids import FIRST_MEMBER_NO
 from app.shared.identity import staff, totp
 from app.shared.outbox import NewJob, put
 from tests.calls import Call, callers
 from tests.factories import Factory, auth
 from tests.tills import Counter
+from tests.wishing import Wishing
 
 # A name, and a number, that somebody else has.
 TAKEN = "TAKEN-1"
@@ -36,6 +39,10 @@ class Stage:
     counter: Counter
     tokens: dict[str, dict[str, str]]
     body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def wishing(self) -> Wishing:
+        return Wishing(self.client, self.make)
 
     async def told(self, call: Call, headers: dict[str, str]) -> Told:
         answer = await call.send(self.client, headers)
@@ -93,6 +100,26 @@ class Stage:
             failed = {"state": JobState.FAILED, "ended_at": func.now()}
             await session.execute(update(Job).where(Job.id == job_id).values(failed))
         return {"job_id": job_id}
+
+    async def wisher(self) -> dict[str, Any]:
+        """Somebody to post for."""
+        await self.make.member(member_no=FIRST_MEMBER_NO)
+        return {}
+
+    async def wish(self) -> dict[str, Any]:
+        return {"wish_id": await self.wishing.posted()}
+
+    async def open_wish(self) -> dict[str, Any]:
+        volunteer = await self.make.member()
+        self.body = {"member_no": volunteer.member_no}
+        return {"wish_id": await self.wishing.opened()}
+
+    async def silent_wish(self) -> dict[str, Any]:
+        """Handed in, and its wisher has said nothing for a week."""
+        wish_id = await self.wishing.opened()
+        await self.wishing.submitted(await self.make.member(), wish_id)
+        await self.make.move_clock(timedelta(days=8))
+        return {"wish_id": wish_id}
 
     async def test_batch(self) -> dict[str, Any]:
         await self.make.store(store_no=TAKEN)

@@ -7,29 +7,33 @@ account and then as one without a limit, who must get them: or nothing would be 
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.main import app as unstarted
 from app.models import Base, identity
 from app.models.states import Category, District, Role
+from app.models.wishes import WishClaim
 from app.packs.breakfast.codes import new_code
 from app.packs.breakfast.redemption_refusals import CodeUnknown
 from app.platform.ids import new_id
 from app.routers.guard import GuardedRoute, Reach
 from app.routers.rooms import Rooms
-from app.shared.identity.callers import StaffMember
+from app.schemas.seed_ids import FIRST_MEMBER_NO
+from app.shared.identity.callers import Member, StaffMember
 from app.shared.identity.owners import Owner
 from tests.factories import Factory, auth
 from tests.routers.test_documents import DOCUMENT, body_example, guarded_routes
 from tests.shared.exports.desk import Desk, work_off
 from tests.shared.identity.clients import Clients
 from tests.tills import Counter
+from tests.wishing import Wishing
 
 pytestmark = pytest.mark.anyio
 
@@ -62,7 +66,18 @@ FILES = [row for row in BOUND if row.path.endswith(".{format}")]
 WITH_IDS = [row for row in BOUND if MARK.search(row.path) and row not in FILES]
 LISTS = [row for row in BOUND if row.method == "GET" and not MARK.search(row.path)]
 # Asked for by what their bodies name; their own tests are below.
-BY_ITSELF = {("POST", "/v1/admin/stores"), ("POST", "/v1/admin/exports")}
+BY_ITSELF = {
+    ("POST", "/v1/admin/stores"),
+    ("POST", "/v1/admin/exports"),
+    # tests/packs/wishes/test_life.py
+    ("POST", "/v1/admin/wishes"),
+}
+# Which wish, where it has to be in one state or another.
+WISH_OF = {
+    "/review": "pending_wish_id",
+    "/dispatches": "open_wish_id",
+    "/confirmation": "silent_wish_id",
+}
 
 
 def ids(rows: list[Row]) -> list[str]:
@@ -85,14 +100,19 @@ class Place:
 
 
 @pytest.fixture
-async def places(make: Factory, counter: Counter) -> tuple[Place, Place]:
+async def places(client: httpx.AsyncClient, make: Factory, counter: Counter) -> tuple[Place, Place]:
     """The same things in two districts, and one dispute between them."""
-    here, there = [await furnish(each, make, counter) for each in (HERE, THERE)]
+    # Whom the document's examples name.
+    await make.member(member_no=FIRST_MEMBER_NO)
+    wishing = Wishing(client, make)
+    here, there = [await furnish(each, make, counter, wishing) for each in (HERE, THERE)]
     await between(here, there, counter)
+    # Figures of wishes do not count the last five seconds.
+    await make.move_clock(timedelta(seconds=6))
     return here, there
 
 
-async def furnish(district: District, make: Factory, counter: Counter) -> Place:
+async def furnish(district: District, make: Factory, counter: Counter, wishing: Wishing) -> Place:
     member = await make.member(district=district, phone=f"1990000{len(district):04d}")
     merchant_id = await counter.merchant(f"{district} 便利")
     store_no = f"{district.upper()}-1"
@@ -130,12 +150,39 @@ async def furnish(district: District, make: Factory, counter: Counter) -> Place:
         "redemption_no": f"{district}-used",
         "district": district,
         "code": issued.code,
+        **await wishes_of(district, wishing, member),
     }
     # A batch is everybody's; the two phones differ by the lengths of the districts' names.
     everybodys = {"phone_last4", "batch_id", "format"}
     told = {name: str(value) for name, value in named.items() if name not in everybodys}
     tells = {*told.values(), f"{district} 店", f"{district}-refused", f"{district}-disputed"}
     return Place(district, {name: str(value) for name, value in named.items()}, tells)
+
+
+async def wishes_of(district: District, wishing: Wishing, wisher: Member) -> dict[str, str]:
+    """One in each state that an act of staff wants, and one that came true."""
+    make = wishing.make
+
+    async def opened() -> tuple[str, Member]:
+        another = await make.member(district=district, phone="19999999999")
+        return await wishing.opened(another, district=district), another
+
+    pending = await wishing.posted(wisher, district=district)
+    (waiting, _), (silent, _), (done, glad) = [await opened() for _ in range(3)]
+    for wish_id in (silent, done):
+        volunteer = await make.member(district=district, phone="19999999999")
+        await wishing.submitted(volunteer, wish_id)
+    await wishing.confirm(glad, done)
+    async with make.rooms.sessions.begin() as session:
+        long_ago = make.rooms.clock.now() - timedelta(days=8)
+        handed_in = update(WishClaim).where(WishClaim.wish_id == UUID(silent))
+        await session.execute(handed_in.values(submitted_at=long_ago))
+    return {
+        "wish_id": waiting,
+        "pending_wish_id": pending,
+        "open_wish_id": waiting,
+        "silent_wish_id": silent,
+    }
 
 
 async def exported(make: Factory, district: District) -> UUID:
@@ -176,7 +223,8 @@ def address(row: Row, place: Place) -> str:
     """The path with what it names from that district."""
     unnamed = set(MARK.findall(row.path)) - place.named.keys()
     assert not unnamed, f"teach `furnish` what a foreign {unnamed} is"
-    return MARK.sub(lambda found: place.named[found[1]], row.path)
+    wishes = {"wish_id": WISH_OF.get(row.path.removeprefix("/v1/admin/wishes/{wish_id}"))}
+    return MARK.sub(lambda found: place.named[wishes.get(found[1]) or found[1]], row.path)
 
 
 def body(row: Row) -> Any:
@@ -357,6 +405,8 @@ async def test_an_export_has_the_districts_of_who_asked_for_it(
         {"what": "breakfast.refused_redemptions"},
         {"what": "breakfast.vouchers", "filters": {"batch_id": there.named["batch_id"]}},
         {"what": "identity.members"},
+        {"what": "wishes.queue"},
+        {"what": "wishes.service_records"},
     ]
     for asked in lists:
         texts = {}

@@ -18,6 +18,7 @@ from app.routers.guard import GuardedRoute
 from app.routers.openapi import PROBLEM, Documents, Operation, audiences, operations
 from app.routers.pages import STATIC
 from app.routers.tags import TAGS
+from app.schemas.seed_ids import FIRST_MEMBER_NO
 from tests.factories import Factory, auth
 
 pytestmark = pytest.mark.anyio
@@ -215,6 +216,8 @@ async def test_the_example_of_what_staff_create_works_as_it_stands_on_an_empty_d
     client: httpx.AsyncClient, make: Factory, path: str
 ) -> None:
     await make.campaign()
+    # Whoever is posted for must be somebody: the example's is the seed's first.
+    await make.member(member_no=FIRST_MEMBER_NO)
     takes_one = "requestBody" in DOCUMENT["paths"][path]["post"]
     shown = body_example("post", path) if takes_one else None
     created = await client.post(path, json=shown, headers=auth(await make.staff()))

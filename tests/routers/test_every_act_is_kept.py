@@ -3,6 +3,7 @@
 import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,6 +21,7 @@ from app.packs.breakfast.budget import BUDGET, change_budget
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.platform.ids import new_id
 from app.routers.guard import GuardedRoute
+from app.schemas.wishes import WISH_EXAMPLE
 from app.shared.approvals import Asked
 from app.shared.identity.callers import Till
 from app.shared.outbox import NewJob, put
@@ -27,6 +29,7 @@ from tests.factories import Factory, auth
 from tests.routers.test_documents import guarded_routes
 from tests.shared.identity.office import PASSWORD, Office, code_now, next_code
 from tests.tills import Counter
+from tests.wishing import Wishing
 
 pytestmark = pytest.mark.anyio
 
@@ -82,6 +85,7 @@ STORES = (
 class Scene:
     make: Factory
     counter: Counter
+    wishing: Wishing
 
     async def account(self) -> dict[str, Any]:
         token = await self.make.staff(Role.DESK)
@@ -208,6 +212,24 @@ class Scene:
             await session.execute(update(Job).where(Job.id == job_id).values(**failed))
         return {"job_id": job_id}
 
+    async def wisher(self) -> dict[str, Any]:
+        """Somebody to post for."""
+        await self.nothing()
+        return {"member_no": (await self.make.member()).member_no}
+
+    async def wish(self) -> dict[str, Any]:
+        return {"wish_id": await self.wishing.posted()}
+
+    async def open_wish(self) -> dict[str, Any]:
+        volunteer = await self.make.member()
+        return {"wish_id": await self.wishing.opened(), "member_no": volunteer.member_no}
+
+    async def silent_wish(self) -> dict[str, Any]:
+        wish_id = await self.wishing.opened()
+        await self.wishing.submitted(await self.make.member(), wish_id)
+        await self.make.move_clock(timedelta(days=8))
+        return {"wish_id": wish_id}
+
     async def nothing(self) -> dict[str, Any]:
         await self.make.campaign()
         return {}
@@ -229,6 +251,11 @@ def offline(known: dict[str, Any]) -> object:
         "device_seq": 1,
     }
     return {"sent_at": "2023-01-05T08:00:00+08:00", "items": [scan]}
+
+
+def on_behalf(known: dict[str, Any]) -> object:
+    spoken = {"proxy_name": "李社工", "proxy_relation": "社工", "consented": True}
+    return {**WISH_EXAMPLE, "on_behalf_of": {"member_no": known["member_no"], **spoken}}
 
 
 def proof(known: dict[str, Any]) -> object:
@@ -295,6 +322,17 @@ ASKS: dict[str, Ask] = {
     "POST /v1/admin/exports": Ask(body={"what": "breakfast.redemptions", "format": "csv"}),
     "POST /v1/admin/merchants/{merchant_id}/onboarding-codes": Ask(Scene.merchant),
     "DELETE /v1/admin/merchants/{merchant_id}/devices/{device_id}": Ask(Scene.system),
+    "POST /v1/admin/wishes": Ask(Scene.wisher, on_behalf),
+    "POST /v1/admin/wishes/{wish_id}/review": Ask(Scene.wish, {"decision": "approve", **REASON}),
+    "POST /v1/admin/wishes/{wish_id}/dispatches": Ask(
+        Scene.open_wish, lambda it: {"member_no": it["member_no"]}
+    ),
+    "POST /v1/admin/wishes/{wish_id}/confirmation": Ask(
+        Scene.silent_wish, {"done": False, **REASON}
+    ),
+    "PUT /v1/admin/wish-volunteers/{member_id}": Ask(
+        Scene.member, {"is_adult": True, "is_trained": True, "is_healthy": True, **REASON}
+    ),
     "POST /v1/store/devices/me/secret": Ask(),
     "POST /v1/store/redemptions/lookup": Ask(Scene.voucher, lambda it: {"code": it["code"]}),
     "PUT /v1/store/redemptions/{redemption_no}": Ask(
@@ -324,7 +362,7 @@ async def perform(
 ) -> tuple[httpx.Response, str]:
     """The answer to the act, sent by the administrator or by a till, and its request's id."""
     ask, (method, path) = ASKS[name], name.split()
-    known = await ask.prepare(Scene(make, counter))
+    known = await ask.prepare(Scene(make, counter, Wishing(client, make)))
     if ROUTES[name].access.audience == "store":
         till: Till = known.get("till") or await counter.till()
         token = make.rooms.own_tokens.issue_till(till)

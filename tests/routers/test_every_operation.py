@@ -94,7 +94,13 @@ class Desk:
         store_id = await self.make.store()
         stores = await self.client.get("/v1/admin/stores", headers=self.callers["staff"])
         merchant_id = stores.json()["items"][0]["merchant_id"]
-        self.known = {"store_id": store_id, "merchant_id": merchant_id}
+        wish = next(call for call in CALLS if call.name == "POST /v1/wishes")
+        posted = await wish.send(self.client, self.callers["member"])
+        self.known = {
+            "store_id": store_id,
+            "merchant_id": merchant_id,
+            "wish_id": posted.json()["id"],
+        }
         return self
 
     async def ask(self, call: Call) -> tuple[int, str | None]:

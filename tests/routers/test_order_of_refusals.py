@@ -96,6 +96,12 @@ ACTS: dict[str, Act] = {
     "PUT /v1/admin/approval-thresholds/{kind}": Act(
         Stage.threshold, "version_stale", {"expected_fen": 9}
     ),
+    "POST /v1/admin/wishes": Act(Stage.wisher, None, {"title": "另一个心愿"}),
+    "POST /v1/admin/wishes/{wish_id}/review": Act(Stage.wish, "state_conflict"),
+    "POST /v1/admin/wishes/{wish_id}/dispatches": Act(
+        Stage.open_wish, "state_conflict", {"member_no": "NOBODY-1"}
+    ),
+    "POST /v1/admin/wishes/{wish_id}/confirmation": Act(Stage.silent_wish, "state_conflict"),
     "POST /v1/admin/jobs/{job_id}/retry": Act(Stage.job, "state_conflict", ANY),
     f"POST {ME}/password": Act(
         Stage.own_account, "password_wrong", {"password": "wrong"}, {"new_password": "A" * 20}

@@ -1,1 +1,1 @@
-"""Small wishes (微心愿) of members in need, and who fulfils them."""
+"""Wishes: a member says one, a volunteer takes it on, both say that it came true."""
