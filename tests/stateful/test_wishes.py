@@ -1,0 +1,258 @@
+"""Wishes played at random against a plain model, with moved time: every answer is the contract's.
+
+Posting, reviews, claims, starts, releases, submissions, confirmations, withdrawals, workers and
+clocks, over HTTP on real servers. `STATEFUL_EXAMPLES=500` plays longer.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections import Counter as Tally
+from collections.abc import Coroutine, Iterator
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from app.embedded.identity_provider import IdentityProvider
+from app.main import app as unstarted
+from app.main import create_app
+from app.platform.settings import Settings
+from tests.conftest import empty
+from tests.factories import Factory
+from tests.packs.wishes.books import assert_wishes_are_right
+from tests.refusals import NOTING
+from tests.stateful.wish_model import DONE, Claim, Model, Wish
+from tests.wishing import STAFF, Wishing, told
+
+T = TypeVar("T")
+
+EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "30")), 40
+PEOPLE = 4
+WHO, PLACES = st.sampled_from(range(PEOPLE)), st.sampled_from(range(17))
+HOURS = st.sampled_from([24, 72, 168])
+# Mostly little, or everything would lapse before anybody has started.
+PASSING = st.sampled_from([1, 1, 2, 2, 5, 24, 24, 72, 168])
+# Where a step would mostly be a refusal, it mostly goes where it would not be.
+SELDOM = st.sampled_from([False, False, False, True])
+FITTING = st.sampled_from([True, True, True, False])
+
+
+class Machine(RuleBasedStateMachine):
+    """One campaign a run. Steps name wishes by their place, counted round."""
+
+    runner: asyncio.Runner
+    wishing: Wishing
+    heard: "Tally[str]"
+    # The control changes what the model believes.
+    open_wishes = 2
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(work)
+
+    @property
+    def now(self) -> datetime:
+        return self.wishing.make.rooms.clock.now()
+
+    @initialize()
+    def begin(self) -> None:
+        self.model = Model(self.open_wishes)
+        self.people, self.staff = self.do(self._people())
+        for who in range(PEOPLE):
+            self.post(who, hours=168)
+        for wish in self.model.wishes:
+            self.review_one(wish, "approve")
+
+    async def _people(self) -> tuple[list[Any], dict[str, str]]:
+        make = self.wishing.make
+        await make.campaign()
+        return [await make.member() for _ in range(PEOPLE)], await self.wishing.reviewer()
+
+    def hear(self, act: str, answer: httpx.Response, expected: str) -> bool:
+        """What the service said is what the contract says; whether it was done."""
+        _, code = told(answer)
+        assert (code or DONE) == expected, f"{act}: {code or DONE} instead of {expected}"
+        self.heard[f"{act}: {expected}"] += 1
+        return code is None
+
+    def any_wish(self, place: int, *states: str) -> Wish:
+        """One that is in one of these states, if there is any."""
+        known = self.model.wishes
+        fitting = [wish for wish in known if wish.settle(self.now) in states] or known
+        return fitting[place % len(fitting)]
+
+    @rule(who=WHO, hours=HOURS)
+    def post(self, who: int, hours: int) -> None:
+        needed_by = self.now + timedelta(hours=hours)
+        expected = self.model.post(who, self.now)
+        answer = self.do(self.wishing.post(self.people[who], needed_by=needed_by.isoformat()))
+        if self.hear("post", answer, expected):
+            self.model.wishes.append(Wish(answer.json()["id"], who, needed_by))
+
+    @rule(place=PLACES, decision=st.sampled_from(["approve", "approve", "approve", "reject"]))
+    def review(self, place: int, decision: str) -> None:
+        self.review_one(self.any_wish(place), decision)
+
+    def review_one(self, wish: Wish, decision: str) -> None:
+        expected = self.model.review(wish, decision, self.now)
+        answer = self.do(self.wishing.review(wish.id, headers=self.staff, decision=decision))
+        self.hear(decision, answer, expected)
+
+    @rule(place=PLACES, who=WHO, fits=FITTING)
+    def claim(self, place: int, who: int, fits: bool) -> None:
+        wish = self.any_wish(place, *(["open"] if fits else []))
+        expected = self.model.claim(wish, who, self.now)
+        answer = self.do(self.wishing.claim(self.people[who], wish.id))
+        if self.hear("claim", answer, expected):
+            until = datetime.fromisoformat(answer.json()["start_before"])
+            assert until <= wish.needed_by
+            wish.claims.append(Claim(answer.json()["id"], who, until))
+
+    @precondition(lambda self: any(wish.claims for wish in self.model.wishes))
+    @rule(
+        place=PLACES,
+        act=st.sampled_from(["start", "start", "submission", "submission", "release"]),
+        fits=FITTING,
+    )
+    def go_on(self, place: int, act: str, fits: bool) -> None:
+        state = "in_progress" if act == "submission" else "claimed"
+        claimed = [wish for wish in self.model.wishes if wish.claims]
+        fitting = [wish for wish in claimed if fits and wish.settle(self.now) == state] or claimed
+        wish = fitting[place % len(fitting)]
+        claim = wish.claims[-1]
+        expected = self.model.go_on(wish, act, self.now)
+        answer = self.do(self.wishing.act(self.people[claim.who], wish.id, claim.id, act))
+        self.hear(act, answer, expected)
+
+    @rule(place=PLACES, done=st.booleans(), fits=FITTING)
+    def confirm(self, place: int, done: bool, fits: bool) -> None:
+        wish = self.any_wish(place, *(["submitted"] if fits else []))
+        expected = self.model.confirm(wish, done=done, by_staff=False, now=self.now)
+        answer = self.do(self.wishing.confirm(self.people[wish.wisher], wish.id, done=done))
+        self.hear("confirm", answer, expected)
+
+    @rule(place=PLACES)
+    def answer_for_the_wisher(self, place: int) -> None:
+        wish = self.any_wish(place, "submitted")
+        expected = self.model.confirm(wish, done=True, by_staff=True, now=self.now)
+        answer = self.do(
+            self.wishing.client.post(
+                f"{STAFF}/{wish.id}/confirmation",
+                headers=self.staff,
+                json={"done": True, "reason": "回访"},
+            )
+        )
+        self.hear("staff confirm", answer, expected)
+
+    @rule(place=PLACES, is_meant=SELDOM)
+    def withdraw(self, place: int, is_meant: bool) -> None:
+        if is_meant:
+            wish = self.any_wish(place)
+            expected = self.model.withdraw(wish, self.now)
+            answer = self.do(self.wishing.withdraw(self.people[wish.wisher], wish.id))
+            self.hear("withdraw", answer, expected)
+
+    @rule(hours=PASSING)
+    def let_time_pass(self, hours: int) -> None:
+        self.do(self.wishing.later(timedelta(hours=hours)))
+
+    @rule(is_meant=SELDOM)
+    def workers_work(self, is_meant: bool) -> None:
+        """What they write down is what was so already."""
+        if is_meant:
+            self.do(self.wishing.work_off())
+
+    def teardown(self) -> None:
+        if hasattr(self, "model"):
+            self.do(self._check())
+
+    async def _check(self) -> None:
+        await assert_wishes_are_right(self.wishing.make.rooms)
+        listed = await self.wishing.client.get(STAFF, headers=self.staff, params={"limit": 200})
+        states = {each["id"]: each["state"] for each in listed.json()["items"]}
+        for wish in self.model.wishes:
+            assert states[wish.id] == wish.settle(self.now)
+        await self.wishing.later(timedelta(seconds=6))
+        figures = (await self.wishing.client.get("/v1/public/wishes/figures")).json()
+        done = sum(wish.decided == "fulfilled" for wish in self.model.wishes)
+        before = self.heard["figures: received"], self.heard["figures: fulfilled"]
+        self.heard["figures: received"] = figures["received"]
+        self.heard["figures: fulfilled"] = figures["fulfilled"]
+        assert figures["received"] - before[0] == len(self.model.wishes)
+        assert figures["fulfilled"] - before[1] == done
+
+
+@contextlib.contextmanager
+def played(config: Settings, provider: IdentityProvider) -> Iterator[type[Machine]]:
+    """A machine on a service of its own, with what it was told over all runs."""
+    with asyncio.Runner() as runner:
+        runner.run(empty(config))
+        app = create_app(config)
+        app.state.documents = unstarted.state.documents
+        lifespan = app.router.lifespan_context(app)
+        runner.run(lifespan.__aenter__())
+        transport = httpx.ASGITransport(app)
+        client = httpx.AsyncClient(transport=transport, base_url="http://test", event_hooks=NOTING)
+        try:
+
+            class Bound(Machine):
+                """This service's machine."""
+
+            Bound.runner, Bound.heard = runner, Tally()
+            Bound.wishing = Wishing(client, Factory(app.state.rooms, provider))
+            yield Bound
+        finally:
+            runner.run(client.aclose())
+            runner.run(lifespan.__aexit__(None, None, None))
+
+
+def profile(examples: int, *phases: Phase) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=STEPS,
+        derandomize=True,
+        phases=phases or tuple(Phase),
+        deadline=None,
+        database=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+# So that the play cannot become hollow: each of these must have been heard.
+EXPECTED = """
+    post: done, post: limit_reached, approve: done, approve: state_conflict, reject: done,
+    claim: done, claim: already_claimed, claim: own_wish, claim: claim_cooldown,
+    claim: state_conflict, start: done, start: claim_expired, start: state_conflict,
+    release: done, submission: done, confirm: done, confirm: state_conflict,
+    staff confirm: state_conflict, withdraw: done
+"""
+
+
+def test_whatever_happens_every_answer_is_the_contracts(
+    settings: Settings, identity_provider: IdentityProvider
+) -> None:
+    with played(settings, identity_provider) as machine:
+        run_state_machine_as_test(machine, settings=profile(EXAMPLES))
+        heard = machine.heard
+    missing = {each.strip() for each in EXPECTED.split(",")} - set(heard)
+    assert not missing, heard
+
+
+def test_the_control_believes_in_another_cap_and_is_found_out(
+    settings: Settings, identity_provider: IdentityProvider
+) -> None:
+    with played(settings, identity_provider) as machine:
+        machine.open_wishes = 3
+        with pytest.raises(AssertionError, match="post: limit_reached instead of done"):
+            run_state_machine_as_test(machine, settings=profile(EXAMPLES, Phase.generate))
