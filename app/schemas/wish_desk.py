@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StrictBool, StringConstraints
 
 from app.models.states import DispatchState, District, Rater, Urgency, WishFlag, WishState
 from app.packs.wishes.desk import OpenedWish, Overdue, QueuedWish
@@ -81,16 +81,16 @@ class DispatchIn(StaffInput):
 
 
 class StaffConfirmationIn(StaffInput):
-    done: bool = Field(examples=[True])
+    done: StrictBool = Field(examples=[True])
     reason: Why = Field(examples=["已电话回访"])
 
 
 class VolunteerIn(StaffInput):
     """What was seen. A volunteer suits a flagged wish if all three are true."""
 
-    is_adult: bool = Field(examples=[True])
-    is_trained: bool = Field(examples=[True])
-    is_healthy: bool = Field(examples=[True])
+    is_adult: StrictBool = Field(examples=[True])
+    is_trained: StrictBool = Field(examples=[True])
+    is_healthy: StrictBool = Field(examples=[True])
     reason: Why = Field(examples=["已核验证件与培训记录"])
 
     def suitability(self) -> Suitability:

@@ -3,7 +3,7 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.config import JsonDict
 
 from app.models.states import District, Urgency, WishState
@@ -49,7 +49,7 @@ class WishText(Input):
     urgency: Urgency
     needed_by: Instant
     contact_phone: MobilePhone
-    show_contact_to_helper: bool = Field(
+    show_contact_to_helper: StrictBool = Field(
         description=(
             "同意向认领人显示姓名和电话（单独同意，可随时撤回） · "
             "a consent of its own, which can be withdrawn at any time"
@@ -82,7 +82,7 @@ class ConfirmationIn(Input):
         json_schema_extra={"example": {"done": True, "comment": "谢谢你们！"}}
     )
 
-    done: bool
+    done: StrictBool
     comment: Text | None = None
 
 

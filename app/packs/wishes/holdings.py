@@ -45,8 +45,8 @@ CHECKS: dict[str, str] = {
          WHERE e.member_id <> c.member_id OR e.at <> c.claimed_at""",
     "wish_with_flags_was_approved_by_two": """
         SELECT id FROM wish
-         WHERE state <> 'pending_review' AND approved_at IS NOT NULL
-           AND cardinality(flags) > 0 AND endorsed_by IS NULL""",
+         WHERE state IN ('open', 'fulfilled') AND cardinality(flags) > 0
+           AND endorsed_by IS NULL""",
     "erased_wish_tells_nothing": """
         SELECT id FROM wish WHERE erased_at IS NOT NULL AND (title <> '' OR detail <> '')""",
 }

@@ -121,7 +121,8 @@ async def _move_wish(session: AsyncSession, wish: WishFacts, step: Step, after: 
     if after in rules.ENDED and wish.closed_at is None:
         changes["closed_at"] = step.at
     if step.act == "deny":
-        changes["waiting_from"] = step.at
+        # Whoever approved it before has to be asked anew, with flags both of them.
+        changes |= {"waiting_from": step.at, "endorsed_by": None, "endorsed_at": None}
     if step.act == "approve":
         changes["approved_at"] = wish.approved_at or step.at
     await session.execute(update(Wish).where(Wish.id == wish.id).values(**changes))

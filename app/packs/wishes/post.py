@@ -6,24 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.identity import Member as MemberRow
 from app.models.identity import Person
 from app.models.states import Channel, District, Purpose, Urgency, WishState
-from app.models.wishes import Wish, WishKind
+from app.models.wishes import Wish
 from app.packs.wishes import queries, rules
 from app.packs.wishes.acts import wish_act
 from app.packs.wishes.history import write_history
+from app.packs.wishes.post_checks import check_cap, check_kind, find_similar, invalid
 from app.packs.wishes.queries import WishFacts
 from app.packs.wishes.refusals import MoneyRequest
-from app.packs.wishes.screening import Hidden, Screened, screen, similarity
+from app.packs.wishes.screening import Hidden, Screened, screen
 from app.packs.wishes.seals import CONTACT_PHONE, ORIGINAL, PROXY
 from app.platform.clock import Clock
 from app.platform.crypto import Sealer
 from app.platform.db import Sessions
-from app.platform.errors import FieldError, InputInvalid, Words
 from app.platform.ids import new_id
 from app.shared.campaigns import current_campaign
 from app.shared.consents import record_consent
@@ -32,7 +32,7 @@ from app.shared.identity.callers import Actor, Districts
 from app.shared.identity.districts import within
 from app.shared.identity.refusals import OutsideDistricts
 from app.shared.ledger import write
-from app.shared.stock import LimitReached, create_pool
+from app.shared.stock import create_pool
 
 POOL_KIND = "wishes"
 
@@ -132,7 +132,7 @@ async def post_on_behalf(
         )
         row = found.one_or_none()
         if row is None:
-            raise _invalid("on_behalf_of/member_no", "没有这位会员", "no such member", "unknown")
+            raise invalid("on_behalf_of/member_no", "没有这位会员", "no such member", "unknown")
         wisher = _Wisher(row.id, row.person_id, staff_id, proxy)
         posted = await _post(session, clock, sealer, actor, wisher, said)
         await once.keep(session, posted)
@@ -157,11 +157,11 @@ async def _post(
     )
     now = clock.now()
     if said.needed_by <= now:
-        raise _invalid("needed_by", "时间已过", "this time is over", "in_the_past")
+        raise invalid("needed_by", "时间已过", "this time is over", "in_the_past")
     campaign_id = (await current_campaign(session)).id
-    await _check_kind(session, campaign_id, said.kind)
-    await _check_cap(session, wisher.person_id, now)
-    similar_to = await _find_similar(session, wisher.person_id, title, detail, now)
+    await check_kind(session, campaign_id, said.kind)
+    await check_cap(session, wisher.person_id, now)
+    similar_to = await find_similar(session, wisher.person_id, title, detail, now)
     if said.show_contact:
         await record_consent(
             session,
@@ -233,49 +233,3 @@ def _sealed_proxy(sealer: Sealer, proxy: Proxy | None) -> bytes | None:
         return None
     told = {"name": proxy.name, "relation": proxy.relation}
     return PROXY.seal(sealer, json.dumps(told, ensure_ascii=False))
-
-
-async def _check_kind(session: AsyncSession, campaign_id: UUID, kind: str) -> None:
-    known = select(WishKind.id).where(WishKind.campaign_id == campaign_id, WishKind.code == kind)
-    if await session.scalar(known) is None:
-        raise _invalid("kind", "没有这类心愿", "no such kind of wish", "kind_unknown")
-
-
-async def _check_cap(session: AsyncSession, person_id: UUID, now: datetime) -> None:
-    """Of all the person's accounts; under the person's lock."""
-    ended = [state.value for state in rules.ENDED]
-    open_now = queries.select_wishes().where(
-        MemberRow.person_id == person_id, queries.state_at(now).not_in(ended)
-    )
-    count = await session.scalar(open_now.with_only_columns(func.count()))
-    if (count or 0) >= rules.OPEN_WISHES:
-        raise LimitReached(rule=rules.WISHES_RULE, limit=rules.OPEN_WISHES)
-
-
-async def _find_similar(
-    session: AsyncSession, person_id: UUID, title: Screened, detail: Screened, now: datetime
-) -> UUID | None:
-    """The newest that is much the same."""
-    before = await session.execute(
-        select(Wish.id, Wish.title, Wish.detail)
-        .join(MemberRow, MemberRow.id == Wish.member_id)
-        .where(
-            MemberRow.person_id == person_id,
-            Wish.posted_at > now - rules.SIMILAR_WITHIN,
-            Wish.erased_at.is_(None),
-        )
-        .order_by(Wish.posted_at.desc(), Wish.id.desc())
-    )
-    said = f"{title.shown} {detail.shown}"
-    return next(
-        (
-            row.id
-            for row in before
-            if similarity(said, f"{row.title} {row.detail}") >= rules.SIMILAR_FROM
-        ),
-        None,
-    )
-
-
-def _invalid(place: str, zh: str, en: str, code: str) -> InputInvalid:
-    return InputInvalid(errors=(FieldError(f"#/{place}", Words(zh, en), code),))

@@ -24,7 +24,13 @@ router = api_router()
 
 EXPORTS = "/v1/admin/exports"
 # Whoever may have one of the lists; which one, each list says (docs/exports.md).
-ASKERS = (Role.CAMPAIGN_MANAGER, Role.STORE_MANAGER, Role.FINANCE, Role.PRIVACY_OFFICER)
+ASKERS = (
+    Role.CAMPAIGN_MANAGER,
+    Role.WISH_REVIEWER,
+    Role.STORE_MANAGER,
+    Role.FINANCE,
+    Role.PRIVACY_OFFICER,
+)
 ExportId = Annotated[UUID, Path(description="见导出列表 · as listed")]
 
 

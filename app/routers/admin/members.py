@@ -30,6 +30,7 @@ NOTHING_ASKED = Words(
 @staff_only(
     Role.CAMPAIGN_MANAGER,
     Role.PRIVACY_OFFICER,
+    Role.WISH_REVIEWER,
     verb="member.find",
     reads=True,
     reach=Reach.DISTRICT,

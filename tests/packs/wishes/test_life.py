@@ -153,6 +153,19 @@ async def test_with_flags_two_reviewers_approve_and_nobody_twice(wishing: Wishin
     await assert_wishes_are_right(wishing.make.rooms)
 
 
+async def test_a_flagged_wish_that_came_back_is_approved_by_two_again(wishing: Wishing) -> None:
+    wisher, volunteer = await wishing.make.member(), await wishing.make.member()
+    await wishing.record(volunteer)
+    wish_id = await wishing.posted(wisher)
+    for _ in range(2):
+        await wishing.review(wish_id, flags=["lives_alone"])
+    await wishing.submitted(volunteer, wish_id)
+    await wishing.confirm(wisher, wish_id, done=False)
+    states = [(await wishing.review(wish_id)).json()["state"] for _ in range(2)]
+    assert states == ["pending_review", "open"]
+    await assert_wishes_are_right(wishing.make.rooms)
+
+
 async def test_a_flagged_wish_is_for_volunteers_who_are_known_to_suit(wishing: Wishing) -> None:
     wish_id = await wishing.posted()
     for _ in range(2):

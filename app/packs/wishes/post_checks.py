@@ -1,0 +1,63 @@
+"""What is looked at before a wish is posted: its kind, how many the person has open, what it is
+like. Under the person's lock, which the caller holds."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.identity import Member as MemberRow
+from app.models.wishes import Wish, WishKind
+from app.packs.wishes import queries, rules
+from app.packs.wishes.screening import Screened, similarity
+from app.platform.errors import FieldError, InputInvalid, Words
+from app.shared.stock import LimitReached
+
+
+async def check_kind(session: AsyncSession, campaign_id: UUID, kind: str) -> None:
+    """Of this campaign. Raises `InputInvalid`."""
+    known = select(WishKind.id).where(WishKind.campaign_id == campaign_id, WishKind.code == kind)
+    if await session.scalar(known) is None:
+        raise invalid("kind", "没有这类心愿", "no such kind of wish", "kind_unknown")
+
+
+async def check_cap(session: AsyncSession, person_id: UUID, now: datetime) -> None:
+    """Of all the person's accounts. Raises `LimitReached`."""
+    ended = [state.value for state in rules.ENDED]
+    open_now = queries.select_wishes().where(
+        MemberRow.person_id == person_id, queries.state_at(now).not_in(ended)
+    )
+    count = await session.scalar(open_now.with_only_columns(func.count()))
+    if (count or 0) >= rules.OPEN_WISHES:
+        raise LimitReached(rule=rules.WISHES_RULE, limit=rules.OPEN_WISHES)
+
+
+async def find_similar(
+    session: AsyncSession, person_id: UUID, title: Screened, detail: Screened, now: datetime
+) -> UUID | None:
+    """The newest that is much the same."""
+    before = await session.execute(
+        select(Wish.id, Wish.title, Wish.detail)
+        .join(MemberRow, MemberRow.id == Wish.member_id)
+        .where(
+            MemberRow.person_id == person_id,
+            Wish.posted_at > now - rules.SIMILAR_WITHIN,
+            Wish.erased_at.is_(None),
+        )
+        .order_by(Wish.posted_at.desc(), Wish.id.desc())
+    )
+    said = f"{title.shown} {detail.shown}"
+    return next(
+        (
+            row.id
+            for row in before
+            if similarity(said, f"{row.title} {row.detail}") >= rules.SIMILAR_FROM
+        ),
+        None,
+    )
+
+
+def invalid(place: str, zh: str, en: str, code: str) -> InputInvalid:
+    """One bad place of the body."""
+    return InputInvalid(errors=(FieldError(f"#/{place}", Words(zh, en), code),))
