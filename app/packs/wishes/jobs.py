@@ -33,9 +33,9 @@ async def tell_dispatch(session: AsyncSession, payload: Payload, *, notices: Not
     await notices.notify(session, told)
 
 
-async def warn(session: AsyncSession, payload: Payload, *, notices: Notices) -> None:
+async def warn(session: AsyncSession, payload: Payload, *, clock: Clock, notices: Notices) -> None:
     """A volunteer who has not started yet, a day before it is too late."""
-    told = await telling.told_before_lapse(session, UUID(payload["claim_id"]))
+    told = await telling.told_before_lapse(session, UUID(payload["claim_id"]), clock.now())
     if told is not None:
         await notices.notify(session, told)
 

@@ -1,6 +1,7 @@
 """Both sides are told of a move, from its row of history."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,10 +51,12 @@ async def told_of_move(session: AsyncSession, move_id: UUID) -> list[NewNotice]:
     return list(_sides(row, move_id))
 
 
-async def told_before_lapse(session: AsyncSession, claim_id: UUID) -> NewNotice | None:
-    """To the volunteer, unless the claim was started or is over."""
+async def told_before_lapse(
+    session: AsyncSession, claim_id: UUID, now: datetime
+) -> NewNotice | None:
+    """To the volunteer, unless the claim was started or is over; or the worker comes too late."""
     row = (await session.execute(_claimed(claim_id))).one_or_none()
-    if row is None:
+    if row is None or now >= row.start_before:
         return None
     return NewNotice(
         "wishes.claim_lapsing",

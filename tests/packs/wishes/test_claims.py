@@ -165,6 +165,16 @@ async def test_a_claim_that_is_not_started_is_announced_and_lapses(wishing: Wish
     await assert_wishes_are_right(wishing.make.rooms)
 
 
+async def test_nobody_is_warned_of_what_has_happened_already(wishing: Wishing) -> None:
+    """No worker came for days."""
+    volunteer = await wishing.make.member()
+    await wishing.claimed(volunteer, await wishing.opened())
+    await wishing.later(73 * HOUR)
+    await wishing.work_off()
+    await wishing.work_off()
+    assert sorted(await wishing.notices(volunteer)) == ["wishes.claim_lapsed", "wishes.claim_made"]
+
+
 async def test_both_sides_are_told_at_each_step(wishing: Wishing) -> None:
     wisher, volunteer = await wishing.make.member(), await wishing.make.member()
     wish_id = await wishing.opened(wisher)
