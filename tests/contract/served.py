@@ -36,9 +36,9 @@ class Served:
     def __exit__(self, *_: object) -> None:
         self.session.close()
 
-    def furnish(self) -> None:
+    def furnish(self, operation: APIOperation) -> None:
         """New things to act on, new callers."""
-        self.portal.call(self.world.furnish)
+        self.portal.call(self.world.furnish, operation.path)
 
     def ask(self, case: Case, caller: str) -> Response:
         return case.call_and_validate(

@@ -12,6 +12,7 @@ from itertools import cycle
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -30,16 +31,17 @@ from app.shared import exports
 from app.shared.approvals import Asked
 from app.shared.exports.make import make as write_export
 from app.shared.identity import onboarding_codes, staff
-from app.shared.identity.callers import StaffMember
+from app.shared.identity.callers import Member, StaffMember
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.owners import Owner
 from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sessions import open_session
 from app.shared.outbox import NewJob, put
 from tests.conftest import empty
-from tests.factories import Factory, tell
+from tests.factories import Factory, auth, tell
 from tests.shared.files.album import Album
 from tests.tills import Counter
+from tests.wishing import Wishing
 
 MEMBER, TILL, MERCHANT_SYSTEM, STRANGER = "member", "store", "merchant's system", "stranger"
 BUDGET = 500
@@ -53,6 +55,7 @@ class World:
     parameter or of a field, values that name something real."""
 
     make: Factory
+    client: httpx.AsyncClient
     tokens: dict[str, str] = field(default_factory=dict)
     known: dict[str, Iterator[Any]] = field(default_factory=dict)
 
@@ -62,8 +65,9 @@ class World:
             self.tokens[role] = await self.make.staff(role)
         self.tokens[STRANGER] = self.make.provider.issue("T99999999")
 
-    async def furnish(self) -> None:
-        """New callers (nobody's budget of calls or guesses is spent), new things to act on."""
+    async def furnish(self, path: str) -> None:
+        """New callers (nobody's budget of calls or guesses is spent), new things to act on; wishes
+        where the path is about them, because they take a while to be made."""
         make, counter = self.make, Counter(self.make)
         merchant = await counter.merchant(f"连锁 {uuid4()}")
         store_id = await make.store(merchant_id=merchant)
@@ -139,9 +143,32 @@ class World:
             "kind": [BUDGET_KIND.name, VOUCHER_EXPIRING],
             "notice_id": [notice_id],
         }
+        if "wish" in path:
+            named |= await self._wishes(member)
         self.known = {
             name: cycle([str(each) if isinstance(each, UUID) else each for each in values])
             for name, values in named.items()
+        }
+
+    async def _wishes(self, member: Member) -> dict[str, list[Any]]:
+        """Somebody's that is open, one that the member holds, and the member's own: to be
+        reviewed, and done as the volunteer says."""
+        make, wishing = self.make, Wishing(self.client, self.make)
+        reviewer = auth(self.tokens[Role.WISH_REVIEWER])
+        wisher, volunteer = await make.member(), await make.member()
+        theirs, held = await wishing.posted(wisher), await wishing.posted(wisher)
+        pending, done = await wishing.posted(member), await wishing.posted(member)
+        for wish_id in (theirs, held, done):
+            await wishing.review(wish_id, headers=reviewer)
+        claim_id = await wishing.claimed(member, held)
+        await wishing.submitted(volunteer, done)
+        offered = await wishing.dispatch(theirs, member, headers=reviewer)
+        return {
+            "wish_id": [theirs, held, pending, done],
+            "claim_id": [claim_id],
+            "dispatch_id": [offered.json()["id"]],
+            "kind": ["elderly_care"],
+            "needed_by": [wishing.text()["needed_by"]],
         }
 
     async def _another_sign_in(self, role: Role) -> UUID:
@@ -224,6 +251,8 @@ async def opened(settings: Settings, provider: IdentityProvider) -> AsyncIterato
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         rooms: Rooms = app.state.rooms
-        world = World(Factory(rooms, provider))
-        await world.hire()
-        yield world
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            world = World(Factory(rooms, provider), client)
+            await world.hire()
+            yield world
