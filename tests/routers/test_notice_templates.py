@@ -84,7 +84,7 @@ async def test_until_it_is_edited_a_kind_has_the_words_that_it_came_with(desk: D
         "store_count": False,
     }
     listed = await desk.client.get(TEMPLATES, headers=desk.headers)
-    assert listed.json() == {"items": [shown], "next_cursor": None}
+    assert shown in listed.json()["items"]
 
 
 async def test_edited_words_are_those_of_the_next_notice_and_not_of_the_last(
