@@ -1,6 +1,7 @@
 """A list that can be exported: its columns, its rows, who may have it.
 
-Packs and rooms describe theirs in their `exports.py`; `app/main.py` finds them.
+Packs describe theirs in their `exports.py`, which `app/registrations.py` finds; that of the
+members is in `members.py`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
