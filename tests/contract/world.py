@@ -39,6 +39,7 @@ from app.shared.identity.staff_sessions import open_session
 from app.shared.outbox import NewJob, put
 from tests.conftest import empty
 from tests.factories import Factory, auth, tell
+from tests.refusals import NOTING
 from tests.shared.files.album import Album
 from tests.tills import Counter
 from tests.wishing import Wishing
@@ -252,7 +253,9 @@ async def opened(settings: Settings, provider: IdentityProvider) -> AsyncIterato
     async with app.router.lifespan_context(app):
         rooms: Rooms = app.state.rooms
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", event_hooks=NOTING
+        ) as client:
             world = World(Factory(rooms, provider), client)
             await world.hire()
             yield world

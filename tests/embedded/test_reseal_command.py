@@ -19,11 +19,10 @@ from tests.factories import Factory
 
 pytestmark = pytest.mark.anyio
 
-# The batch of members has been read, and its rows are being asked for.
-IS_BUSY = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
-      AND query LIKE '%member%SKIP LOCKED%'
+# Somebody waits for the members' table.
+IS_WAITING = """
+    SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'member'::regclass
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 NEW = f",2:{b64encode(bytes(range(32))).decode()}"
 
@@ -82,17 +81,16 @@ async def test_a_value_that_does_not_open_is_exit_1(
 async def test_ctrl_c_ends_a_run_after_the_batch_in_hand(
     database: URL, rooms: Rooms, launch: Launch
 ) -> None:
-    """A row that somebody holds keeps the batch in hand, so that the signal comes into it."""
+    """A table that somebody holds keeps it waiting, so that the signal comes in the midst of it."""
     async with rooms.engine.connect() as holder:
         await holder.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        await holder.execute(text("SELECT 1 FROM member FOR UPDATE"))
+        await holder.execute(text("LOCK TABLE member IN ACCESS EXCLUSIVE MODE"))
         command = launch("app.cli", "reseal", **os.environ)
-        async with rooms.engine.connect() as watcher:
-            while not await watcher.scalar(text(IS_BUSY)):
-                await watcher.rollback()  # what a transaction sees of others stands still
-                await asyncio.sleep(0.02)
+        while not await holder.scalar(text(IS_WAITING)):
+            assert command.process.poll() is None, "it did not wait"
+            await asyncio.sleep(0.02)
         command.process.send_signal(signal.SIGINT)
-        said, _ = await anyio.to_thread.run_sync(command.process.communicate)
+    said, _ = await anyio.to_thread.run_sync(command.process.communicate)
     assert command.process.returncode == INTERRUPTED
     assert "rows looked at" in said
     assert await typed() == 0
