@@ -3,8 +3,7 @@
 On a deployment of its own, which is gone afterwards; with `--data` alone on that folder's,
 which stays; with `--url` on the one that is served there. Exit 1 when a figure is not
 reached, an answer is none that the contract foresees, or a check finds a fault. One that was
-killed is started again: it begins a new series of drops where the old one had begun, and ends
-the wishes that the old one left on their way.
+killed is started again: it begins a new series of drops where the old one had begun.
 """
 
 import argparse
@@ -19,7 +18,6 @@ from datetime import datetime
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -108,8 +106,8 @@ async def _play(ground: Playground, scale: Fraction, seed: int) -> Outcome:
     async with _stage(ground, settings, scale, seed) as stage:
         try:
             # A pack plays its part where it has one; its figures are not in the table before.
-            for part in parts():
-                figures += await part.play(stage)
+            for kind in [each for each in KINDS if find_spec(f"app.replay.{each}")]:
+                figures += await importlib.import_module(f"app.replay.{kind}").play(stage)
         except (NotPlayable, Unreachable) as error:
             raise DeploymentError(
                 f"it cannot be played at {ground.url} with the keys of {ground.data_dir}: {error}"
@@ -118,13 +116,6 @@ async def _play(ground: Playground, scale: Fraction, seed: int) -> Outcome:
         say(f"Nothing of {kind} is played: it has no app/replay/{kind}.")
     say("Verifying ...")
     return Outcome(figures, stage.surprises, await verify_deployment(settings))
-
-
-def parts() -> list[ModuleType]:
-    """In the order in which they are played, one after the other. Campaign time only goes
-    forward: what begins at any time comes after what the edition dates."""
-    found = [f"app.replay.{kind}" for kind in KINDS if kind not in unplayed()]
-    return sorted(map(importlib.import_module, found), key=lambda part: part.ANYTIME)
 
 
 def unplayed() -> list[str]:

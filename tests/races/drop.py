@@ -71,14 +71,14 @@ def start_process(
 
 @asynccontextmanager
 async def service(
-    settings: Settings, *, processes: int = 2, log: IO[bytes] | None = None, **environ: str
+    settings: Settings, *, processes: int = 2, **environ: str
 ) -> AsyncIterator[list[str]]:
-    """That many processes of the service, and where they log to; answers their addresses."""
+    """That many processes of the service; answers their addresses."""
     started = []
     try:
         for _ in range(processes):
             port = _free_port()
-            process = start_process(environment(settings, **environ), port, log=log)
+            process = start_process(environment(settings, **environ), port)
             started.append((process, f"http://127.0.0.1:{port}"))
         await asyncio.gather(*(ready(process, url) for process, url in started))
         yield [url for _, url in started]

@@ -1,10 +1,9 @@
 """A stage for tests: the service in a process of its own, on the test's books."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from fractions import Fraction
-from typing import IO
 
 from app.embedded.identity_provider import IdentityProvider
 from app.models.states import Role
@@ -34,22 +33,15 @@ class Nobody:
 
 @asynccontextmanager
 async def stage(
-    rooms: Rooms,
-    provider: IdentityProvider,
-    *,
-    scale: str,
-    watched_by: Nobody | None = None,
-    connect: Callable[[str], Wire] = Wire,
-    log: IO[bytes] | None = None,
+    rooms: Rooms, provider: IdentityProvider, *, scale: str, watched_by: Nobody | None = None
 ) -> AsyncIterator[Stage]:
-    """The seeded edition, being served. `log`: where all is written that a service says."""
+    """The seeded edition, being served."""
 
     async def set_clock(moment: datetime) -> None:
         await move_clock(rooms.engine, until(moment))
 
-    said = {"LOG_LEVEL": "INFO"} if log else {}
-    async with service(rooms.settings, processes=1, log=log, **said) as [url]:
-        wire = connect(url)
+    async with service(rooms.settings, processes=1) as [url]:
+        wire = Wire(url)
         try:
             yield Stage(
                 wire=wire,

@@ -23,45 +23,6 @@ ROOT = Path(__file__).parents[2]
 LIMIT_S = 300
 REACHED = Figure("breakfast", "vouchers_issued", 20_000, 200, 200)
 MISSED = Figure("breakfast", "vouchers_issued", 20_000, 200, 199)
-# What a hundredth of the campaign comes to. Wishes are few and are all played.
-FIGURES: dict[str, list[tuple[str, int | None, int]]] = {
-    "breakfast": [
-        ("stores", 1_000, 10),
-        ("vouchers_issued", 20_000, 200),
-        ("participants", 1_200, 13),
-        ("page_views", 100_000, 1_000),
-        ("redeemed", None, 184),
-        ("reversed", None, 4),
-        ("expired", None, 16),
-        ("not_eligible", None, 1),
-        ("redeemed_offline", None, 33),
-        ("disputes_first_stands", None, 1),
-        ("disputes_second_stands", None, 1),
-        ("disputes_both_paid", None, 1),
-        ("refused_as_redeemed", None, 5),
-        ("refused_as_suspended", None, 4),
-    ],
-    "wishes": [
-        ("received", 100, 108),
-        ("fulfilled", 64, 64),
-        ("fulfilled_afterwards", None, 18),
-        ("kinds", 4, 4),
-        ("districts", 10, 10),
-        ("rejected", None, 10),
-        ("withdrawn", None, 8),
-        ("expired", None, 8),
-        ("claims_lapsed", None, 4),
-        ("claims_released", None, 4),
-        ("not_done", None, 3),
-        ("confirmed_by_staff", None, 7),
-        ("posted_on_behalf", None, 3),
-        ("flagged_with_two_reviewers", None, 2),
-        ("dispatches_accepted", None, 2),
-        ("dispatches_refused", None, 2),
-        ("two_at_once_one_holder", None, 4),
-        ("contact_shown", None, 72),
-    ],
-}
 CLEAN = Check("stock_issued_is_sum", [])
 FAULTY = Check("stock_issued_is_sum", ["a pool"])
 
@@ -83,18 +44,10 @@ def test_a_pack_without_a_part_in_it_is_named(monkeypatch: pytest.MonkeyPatch) -
     assert unplayed() == ["seats"]
 
 
-def test_what_begins_on_any_day_comes_after_what_has_its_days() -> None:
-    assert [part.__name__ for part in command.parts()] == [
-        "app.replay.breakfast",
-        "app.replay.wishes",
-    ]
-
-
 def test_a_hundredth_of_the_campaign_ends_with_every_figure_reached(folder: Path) -> None:
     played = replay(folder, "--scale", "0.01", "--seed", "7", "--json", "outcome.json")
 
     assert played.returncode == 0, played.stderr
-    assert re.search(r"fulfilled +│ +64 │ +64 │ +64 │ ok", played.stdout)
     assert re.search(r"vouchers issued +│ +20,000 │ +200 │ +200 │ ok", played.stdout)
     assert "verify: clean" in played.stdout
     assert "day 26 of 26" in played.stderr
@@ -103,14 +56,28 @@ def test_a_hundredth_of_the_campaign_ends_with_every_figure_reached(folder: Path
     assert outcome["verify"]["clean"] is True
     assert outcome["figures"] == [
         {
-            "pack": pack,
+            "pack": "breakfast",
             "name": name,
             "published": published,
             "expected": count,
             "reached": count,
         }
-        for pack, figures in FIGURES.items()
-        for name, published, count in figures
+        for name, published, count in [
+            ("stores", 1_000, 10),
+            ("vouchers_issued", 20_000, 200),
+            ("participants", 1_200, 13),
+            ("page_views", 100_000, 1_000),
+            ("redeemed", None, 184),
+            ("reversed", None, 4),
+            ("expired", None, 16),
+            ("not_eligible", None, 1),
+            ("redeemed_offline", None, 33),
+            ("disputes_first_stands", None, 1),
+            ("disputes_second_stands", None, 1),
+            ("disputes_both_paid", None, 1),
+            ("refused_as_redeemed", None, 5),
+            ("refused_as_suspended", None, 4),
+        ]
     ]
     assert [path.name for path in folder.iterdir()] == ["outcome.json"]
 

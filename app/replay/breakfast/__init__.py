@@ -4,6 +4,3 @@
 """
 
 from app.replay.breakfast.play import play as play
-
-# Its drops have their days.
-ANYTIME = False
