@@ -25,6 +25,7 @@ from app.platform.pulse import ACCESS, CLOCK, PulseWatcher, follow_clock
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
 from app.platform.telemetry import configure_logging
+from app.platform.tls import trusted
 from app.registrations import (
     all_approval_kinds,
     all_data_kinds,
@@ -82,7 +83,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         redis = create_redis(settings)
         closing.push_async_callback(redis.aclose)
         member_tokens = MemberTokens(
-            settings, await closing.enter_async_context(httpx.AsyncClient())
+            settings, await closing.enter_async_context(httpx.AsyncClient(verify=trusted()))
         )
         closing.push_async_callback(member_tokens.close)
         strict_roles = read_strict_roles(

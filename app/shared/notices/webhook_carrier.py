@@ -15,6 +15,7 @@ import httpx
 from app.models.states import NoticeOutcome
 from app.platform.clock import SHANGHAI
 from app.platform.jobs import JobFailed
+from app.platform.tls import trusted
 from app.shared.notices.addresses import Resolve, judged_addresses, resolve
 from app.shared.notices.channels import Message
 from app.shared.notices.signature import parse_secrets, sign
@@ -29,6 +30,7 @@ TOO_LATE_TOO_EARLY_TOO_MANY = frozenset({408, 425, 429})
 
 def open_client(**more: Any) -> httpx.AsyncClient:
     """No redirects, and no proxy from the environment: it would resolve the name again."""
+    more.setdefault("verify", trusted(by_environment=False))
     return httpx.AsyncClient(timeout=TIMEOUTS, follow_redirects=False, trust_env=False, **more)
 
 
