@@ -150,8 +150,9 @@ async def test_an_erasure_is_foreseen_and_then_done_as_foreseen_kind_by_kind(
     done = await client.post(ERASURE, headers=headers)
     assert done.status_code == 200, done.text
     assert done.json()["kinds"] == foreseen["kinds"]
-    outcomes = {each["kind"]: each["outcome"] for each in done.json()["kinds"]}
-    assert outcomes == {
+    # A wish's are in tests/packs/wishes.
+    kinds = [each for each in done.json()["kinds"] if not each["kind"].startswith("wish")]
+    assert {each["kind"]: each["outcome"] for each in kinds} == {
         "identity_number": "erased",
         "account": "erased",
         "categories": "erased",
@@ -168,7 +169,7 @@ async def test_an_erasure_is_foreseen_and_then_done_as_foreseen_kind_by_kind(
         "breakfast_disputes": "detached",
         "limits": "refused",
     }
-    for each in done.json()["kinds"]:
+    for each in kinds:
         assert (each["reason"] is None) == (each["outcome"] == "erased")
         assert (each["until"] is not None) == (each["outcome"] == "refused")
     await assert_books_are_right(rooms)
