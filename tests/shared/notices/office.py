@@ -81,7 +81,8 @@ class Office:
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        return bind(HANDLERS, self.rooms)
+        """Delivery alone: the sweep would be one more job that lives for ever."""
+        return bind({DELIVER: HANDLERS[DELIVER]}, self.rooms)
 
     async def tell(
         self, member: Member, kind: str = CALM, *, key: str = "test:1", **more: Any
