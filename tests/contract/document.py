@@ -13,7 +13,7 @@ from app.main import app
 
 # Made-up requests an operation. A longer run, different each time:
 # CONTRACT_EXAMPLES=500 ./run test tests/contract
-USUAL_EXAMPLES = 5
+USUAL_EXAMPLES = 8
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", USUAL_EXAMPLES))
 
 CONFIG = schemathesis.Config.from_dict(

@@ -16,7 +16,7 @@ from tests.contract.document import (
 )
 from tests.contract.served import EVERYBODY, Served, right_callers, wrong_callers
 
-DENIED_EXAMPLES = 2
+DENIED_EXAMPLES = 3
 # Some operations need more than a made-up request to say yes.
 SHARE_OF_YES = 0.75
 # So many operations the same callers may call before they are told that it was too often.
