@@ -115,7 +115,9 @@ async def _read_body(request: Request) -> Any:
     """JSON if it is declared so, else bytes, which no schema takes; nothing is undefined."""
     body = await request.body()
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if declared != JSON or not body:
+    kind, _, form = declared.partition("/")
+    is_json = kind == "application" and (form == "json" or form.endswith("+json"))
+    if not is_json or not body:
         return body or PydanticUndefined
     try:
         return json.loads(body)
