@@ -9,16 +9,12 @@ what it saves.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastapi import Request, Response
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.platform.errors import Refusal
 from app.routers.direct import Direct
 from app.routers.guarded_route import GuardedRoute, Handler
-from app.routers.problems import on_http_exception, on_invalid, on_refusal, on_repeat
-from app.shared.idempotency import AlreadyAnswered
+from app.routers.problems import RAISED, answer_raised
 
 
 @dataclass(frozen=True)
@@ -48,26 +44,22 @@ class Front:
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            for way in self._ways:
-                named = way.match(scope)
-                if named is not None:
-                    scope["route"], scope["path_params"] = way.route, named
-                    request = Request(scope, receive, send)
-                    response = await _answer(way, request)
-                    await response(scope, receive, send)
-                    return
-        await self._app(scope, receive, send)
+        way = self._way(scope) if scope["type"] == "http" else None
+        if way is None:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive, send)
+        try:
+            response = await way.answer(request)
+        except RAISED as raised:
+            response = await answer_raised(request, raised)
+        await response(scope, receive, send)
 
-
-async def _answer(way: _Way, request: Request) -> Response:
-    try:
-        return await way.answer(request)
-    except Refusal as refusal:
-        return await on_refusal(request, refusal)
-    except AlreadyAnswered as repeat:
-        return await on_repeat(request, repeat)
-    except RequestValidationError as error:
-        return await on_invalid(request, error)
-    except HTTPException as error:
-        return await on_http_exception(request, error)
+    def _way(self, scope: Scope) -> _Way | None:
+        """The one that fits, noted in the scope as the framework notes a route."""
+        for way in self._ways:
+            named = way.match(scope)
+            if named is not None:
+                scope["route"], scope["path_params"] = way.route, named
+                return way
+        return None

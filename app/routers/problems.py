@@ -1,6 +1,7 @@
 """The one place where a no becomes a problem document (RFC 9457)."""
 
 import json
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -114,10 +115,24 @@ async def on_bug(request: Request, error: Exception) -> Response:
     return problem_response(request, InternalError())
 
 
+# What is raised on the way to an answer and is one itself; all else is a bug.
+ANSWERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+    Refusal: on_refusal,
+    RequestValidationError: on_invalid,
+    HTTPException: on_http_exception,
+    AlreadyAnswered: on_repeat,
+}
+RAISED = tuple(ANSWERS)
+
+
+async def answer_raised(request: Request, raised: Exception) -> Response:
+    """The answer that one of `RAISED` stands for."""
+    kind = next(kind for kind in RAISED if isinstance(raised, kind))
+    return await ANSWERS[kind](request, raised)
+
+
 def install(app: FastAPI) -> None:
     """Register the handlers; nothing else in the service makes an error body."""
-    app.add_exception_handler(Refusal, on_refusal)
-    app.add_exception_handler(RequestValidationError, on_invalid)
-    app.add_exception_handler(HTTPException, on_http_exception)
-    app.add_exception_handler(AlreadyAnswered, on_repeat)
+    for kind, on_raised in ANSWERS.items():
+        app.add_exception_handler(kind, on_raised)
     app.add_exception_handler(Exception, on_bug)
