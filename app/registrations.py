@@ -7,7 +7,8 @@ door knows them all. CONTRIBUTING.md lists the names.
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.util import find_spec
 from itertools import chain
 from types import ModuleType
@@ -25,8 +26,9 @@ from app.shared.personal_data import DataKind
 from app.shared.sealed import SealedField
 
 
-def modules_named(part: str) -> dict[str, ModuleType]:
-    """The module of that name in every shared room and pack that has one."""
+@cache
+def modules_named(part: str) -> Mapping[str, ModuleType]:
+    """The module of that name in every shared room and pack that has one; looked for once."""
     rooms = [f"app.shared.{each.name}" for each in pkgutil.iter_modules(shared.__path__)]
     packs = [f"app.packs.{kind}" for kind in KINDS]
     return {

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import func, select
 
 from app.models.breakfast import Redemption, RefusedRedemption, Voucher
 from app.models.identity import Member, Store
@@ -14,7 +12,6 @@ from app.models.states import Role, VoucherState
 from app.packs.breakfast import oversight_queries, queries
 from app.packs.breakfast.oversight_queries import OverseenRedemption, OverseenRefusal
 from app.packs.breakfast.queries import StaffVoucher
-from app.platform.clock import day_end
 from app.platform.db import AnySelect
 from app.platform.errors import Words
 from app.platform.pages import Keyset
@@ -87,7 +84,7 @@ def _select_refusals(filters: Filters, districts: Districts) -> AnySelect:
         statement = statement.where(Store.store_no == filters.store_no)
     if filters.code is not None:
         statement = statement.where(RefusedRedemption.code == filters.code)
-    return statement.where(*_between(RefusedRedemption.received_at, filters))
+    return statement.where(*filters.of_days(RefusedRedemption.received_at))
 
 
 def _select_vouchers(filters: Filters, districts: Districts) -> AnySelect:
@@ -107,15 +104,6 @@ def _voucher(row: Sequence[Any]) -> StaffVoucher:
     if is_over and voucher.state is VoucherState.ISSUED:
         return replace(voucher, state=VoucherState.EXPIRED)
     return voucher
-
-
-def _between(at: InstrumentedAttribute[Any], filters: Filters) -> list[ColumnElement[bool]]:
-    within = []
-    if filters.since is not None:
-        within.append(at >= day_end(filters.since - timedelta(days=1)))
-    if filters.until is not None:
-        within.append(at < day_end(filters.until))
-    return within
 
 
 # Redemptions and refusals in the order of their ids, which is that of their arrival and their

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
 from app.models.identity import Member
 from app.models.states import ClaimState, District, Role
 from app.models.wishes import Wish, WishClaim
 from app.packs.wishes import queries
 from app.packs.wishes.queries import WishFacts
-from app.platform.clock import day_end
 from app.platform.db import AnySelect
 from app.platform.errors import Words
 from app.platform.pages import Keyset
@@ -79,7 +78,7 @@ def _select_queue(filters: Filters, districts: Districts) -> AnySelect:
     statement = (
         queries.select_wishes()
         .add_columns(queries.state_at(now).label("state_now"))
-        .where(within(districts, Wish.district), *_between(Wish.posted_at, filters))
+        .where(within(districts, Wish.district), *filters.of_days(Wish.posted_at))
     )
     return statement if filters.district is None else statement.where(_in(filters.district))
 
@@ -106,7 +105,7 @@ def _select_service(filters: Filters, districts: Districts) -> AnySelect:
         .where(
             WishClaim.state == ClaimState.FULFILLED,
             within(districts, Wish.district),
-            *_between(WishClaim.submitted_at, filters),
+            *filters.of_days(WishClaim.submitted_at),
         )
     )
     return statement if filters.district is None else statement.where(_in(filters.district))
@@ -118,15 +117,6 @@ def _service(row: Sequence[Any]) -> ServiceRecord:
 
 def _in(district: District) -> ColumnElement[bool]:
     return Wish.district == district
-
-
-def _between(at: InstrumentedAttribute[Any], filters: Filters) -> list[ColumnElement[bool]]:
-    found = []
-    if filters.since is not None:
-        found.append(at >= day_end(filters.since - timedelta(days=1)))
-    if filters.until is not None:
-        found.append(at < day_end(filters.until))
-    return found
 
 
 LISTINGS: tuple[Listing[Any], ...] = (

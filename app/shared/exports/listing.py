@@ -10,10 +10,12 @@ from datetime import date
 from typing import Any, Generic, Self, TypeAlias
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.models.states import Category, District, Role
-from app.platform.clock import Clock
+from app.platform.clock import Clock, day_end, day_start
 from app.platform.db import AnySelect, Sessions
 from app.platform.errors import FieldError, Forbidden, InputInvalid, Words
 from app.platform.pages import Keyset
@@ -41,6 +43,15 @@ class Filters:
         """Those that are set, as text."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: str(value) for name, value in values.items() if value is not None}
+
+    def of_days(self, at: InstrumentedAttribute[Any]) -> list[ColumnElement[bool]]:
+        """The conditions under which an instant is of these days."""
+        found = []
+        if self.since is not None:
+            found.append(at >= day_start(self.since))
+        if self.until is not None:
+            found.append(at < day_end(self.until))
+        return found
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Self:
