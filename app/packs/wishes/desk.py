@@ -159,7 +159,7 @@ async def open_wish(
         )
         await write(session, [Act(actor, "wishes.wish.read", WISH, wish_id, at=now)])
         original = ORIGINAL.open(sealer, row.original_sealed)
-        proxy = PROXY.open(sealer, row.proxy_sealed) if row.proxy_sealed is not None else ""
+        proxy = PROXY.open_if_any(sealer, row.proxy_sealed)
         return OpenedWish(
             queued,
             json.loads(original or "{}"),
@@ -231,7 +231,7 @@ async def _dispatches(session: AsyncSession, sealer: Sealer, wish_id: UUID) -> l
             row.state,
             row.offered_at,
             row.answered_at,
-            DISPATCH_REASON.open(sealer, row.reason_sealed) if row.reason_sealed else None,
+            DISPATCH_REASON.open_if_any(sealer, row.reason_sealed),
         )
         for row in rows
     ]
@@ -248,7 +248,7 @@ async def _ratings(session: AsyncSession, sealer: Sealer, wish_id: UUID) -> list
         Rated(
             row.rater,
             row.stars,
-            COMMENT.open(sealer, row.comment_sealed) if row.comment_sealed is not None else None,
+            COMMENT.open_if_any(sealer, row.comment_sealed),
             row.at,
         )
         for row in rows

@@ -17,13 +17,14 @@ from app.models.wishes import Wish, WishDispatch
 from app.packs.wishes.acts import DISPATCH
 from app.packs.wishes.claim import Claimed, claim, suitability_of
 from app.packs.wishes.life import Step, settle, take
+from app.packs.wishes.post_checks import invalid
 from app.packs.wishes.queries import WishFacts, lock_wish
 from app.packs.wishes.refusals import OwnWish, VolunteerNotSuitable
 from app.packs.wishes.seals import DISPATCH_REASON
 from app.platform.clock import Clock
 from app.platform.crypto import Sealer
 from app.platform.db import Sessions
-from app.platform.errors import FieldError, InputInvalid, NotFound, StateConflict, Words
+from app.platform.errors import NotFound, StateConflict
 from app.platform.ids import new_id
 from app.shared.idempotency import KeyedRequest, Once
 from app.shared.identity.callers import Actor, Member, StaffMember
@@ -204,8 +205,7 @@ async def _volunteer(session: AsyncSession, member_no: str) -> tuple[UUID, UUID]
     )
     row = found.one_or_none()
     if row is None:
-        words = Words("没有这位会员", "no such member")
-        raise InputInvalid(errors=(FieldError("#/member_no", words, "unknown"),))
+        raise invalid("member_no", "没有这位会员", "no such member", "unknown")
     return row.id, row.person_id
 
 

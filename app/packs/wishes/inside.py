@@ -67,7 +67,7 @@ async def _moves(session: AsyncSession, sealer: Sealer, wish_id: UUID) -> list[M
             row.actor,
             row.from_state,
             row.to_state,
-            REASON.open(sealer, row.reason_sealed) if row.reason_sealed is not None else None,
+            REASON.open_if_any(sealer, row.reason_sealed),
         )
         for row in rows
     ]
@@ -84,7 +84,7 @@ async def _claims(session: AsyncSession, sealer: Sealer, wish_id: UUID) -> list[
     return [
         HandedIn(
             claim,
-            EVIDENCE.open(sealer, sealed) if sealed is not None else None,
+            EVIDENCE.open_if_any(sealer, sealed),
             tuple(shown[claim.id]),
         )
         for claim, sealed in found

@@ -162,7 +162,7 @@ def _with(name: str, field: SealedField) -> Any:
     def show(sealer: Sealer, row: AnyRow) -> dict[str, Any]:
         shown = dict(row._mapping)
         sealed = shown.pop(field.column.key)
-        return {**shown, name: field.open(sealer, sealed) if sealed is not None else None}
+        return {**shown, name: field.open_if_any(sealer, sealed)}
 
     return show
 

@@ -11,12 +11,13 @@ from app.models.states import WishFlag, WishState
 from app.models.wishes import Wish
 from app.packs.wishes import rules
 from app.packs.wishes.life import Step, settle, take
+from app.packs.wishes.post_checks import invalid
 from app.packs.wishes.queries import WishFacts, lock_wish
 from app.packs.wishes.refusals import SecondReviewerNeeded
 from app.platform.clock import SHANGHAI, Clock
 from app.platform.crypto import Sealer
 from app.platform.db import Sessions
-from app.platform.errors import FieldError, InputInvalid, StateConflict, Words
+from app.platform.errors import StateConflict
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor, Districts, StaffMember
 from app.shared.identity.districts import within
@@ -142,8 +143,8 @@ def _approved(
     """The wish's columns that an approval changes. Raises `InputInvalid`."""
     until = needed_by or wish.needed_by
     if until <= now:
-        words = Words("期限已过，请与心愿人商定新的期限", "it is over; agree on a later one")
-        raise InputInvalid(errors=(FieldError("#/needed_by", words, "in_the_past"),))
+        zh, en = "期限已过，请与心愿人商定新的期限", "it is over; agree on a later one"
+        raise invalid("needed_by", zh, en, "in_the_past")
     changes: dict[str, object] = {"needed_by": until, "flags": sorted(wish.flags | set(flags))}
     if act == "endorse":
         changes |= {"endorsed_by": staff_id, "endorsed_at": now}

@@ -71,6 +71,10 @@ class SealedField:
         """Raises `ValueError` when the value was sealed elsewhere, changed, or its key is gone."""
         return sealer.open(sealed, self.context)
 
+    def open_if_any(self, sealer: Sealer, sealed: bytes | None) -> str | None:
+        """The same of a column that may hold nothing."""
+        return None if sealed is None else self.open(sealer, sealed)
+
     def show(self, sealer: Sealer, sealed: bytes) -> str:
         """The value as others may see it."""
         return self.mask(self.open(sealer, sealed))
