@@ -27,6 +27,7 @@ from app.models import Base
 from app.platform.redis import create_redis
 from app.platform.settings import Settings, database_url
 from app.routers.rooms import Rooms
+from app.shared.limits import Rates
 from tests.factories import Factory
 from tests.refusals import NOTING
 from tests.tills import Counter
@@ -119,15 +120,21 @@ def settings(
     )
 
 
-@pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[FastAPI]:
-    """The service itself, on empty books."""
+@pytest.fixture(scope="session")
+def wired(settings: Settings) -> FastAPI:
+    """The service with its routes and documents, which take a second to build and never change."""
     app = create_app(settings)
-    # The same for every application, and most of a second to build: once is enough.
     app.state.documents = unstarted.state.documents
+    return app
+
+
+@pytest.fixture
+async def app(wired: FastAPI, settings: Settings) -> AsyncIterator[FastAPI]:
+    """The service itself, started on empty books."""
+    wired.state.rates = Rates()
     await empty(settings)
-    async with app.router.lifespan_context(app):
-        yield app
+    async with wired.router.lifespan_context(wired):
+        yield wired
 
 
 @pytest.fixture
