@@ -21,7 +21,7 @@ from app.platform.clock import Clock
 from app.platform.crypto import KeyRing, digester_of, sealer_of
 from app.platform.db import create_engine, create_sessions
 from app.platform.open_files import allow_many_connections
-from app.platform.pulse import ACCESS, CLOCK, PulseWatcher, follow_clock
+from app.platform.pulse import ACCESS, CLOCK, MEMBERS, PulseWatcher, follow_clock
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
 from app.platform.telemetry import configure_logging
@@ -93,6 +93,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         pulse = PulseWatcher(engine)
         pulse.subscribe(CLOCK, follow_clock(clock))
         pulse.subscribe(ACCESS, access.reload)
+        directory = Directory(sessions, lambda: pulse.is_current)
+        pulse.subscribe(MEMBERS, directory.forget)
         closing.push_async_callback(pulse.stop)
         await pulse.start()
         stock = Stock(stock_engine, redis, clock)
@@ -126,7 +128,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             digester=digester,
             member_tokens=member_tokens,
             own_tokens=own_tokens,
-            directory=Directory(sessions),
+            directory=directory,
             access=access,
             seen=seen,
             seen_staff=seen_staff,

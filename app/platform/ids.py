@@ -3,9 +3,13 @@
 Python 3.11 and PostgreSQL before 18 have no version 7.
 """
 
+import re
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
+
+# As the service writes ids itself. Others are the same id in capitals, braces or without hyphens.
+USUAL_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def new_id() -> UUID:

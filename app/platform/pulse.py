@@ -8,6 +8,7 @@ process has come, so `./run clock` can wait until everybody is there.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -20,7 +21,9 @@ from app.models.platform import ClockRow, Pulse
 from app.platform.clock import Clock
 
 PERIOD_S = 0.4
-CLOCK, ACCESS, PACKS = "clock", "access", "packs"
+# What was heard longer ago is not believed where a second's age is promised.
+CURRENT_S = 1.0
+CLOCK, ACCESS, PACKS, MEMBERS = "clock", "access", "packs", "members"
 
 Listener = Callable[[AsyncConnection], Awaitable[None]]
 
@@ -42,6 +45,12 @@ class PulseWatcher:
         self._listeners: dict[str, list[Listener]] = {}
         self._seen: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
+        self._asked_at = float("-inf")
+
+    @property
+    def is_current(self) -> bool:
+        """Whether every change that was committed a second ago has been heard."""
+        return time.monotonic() - self._asked_at <= CURRENT_S
 
     def subscribe(self, topic: str, listener: Listener) -> None:
         self._listeners.setdefault(topic, []).append(listener)
@@ -75,6 +84,7 @@ class PulseWatcher:
 
     async def _look(self, connection: AsyncConnection) -> bool:
         """Call the listeners of the topics that moved. True if any did."""
+        asked_at = time.monotonic()
         rows = (await connection.execute(select(Pulse.topic, Pulse.version))).all()
         moved = [(topic, version) for topic, version in rows if self._seen.get(topic) != version]
         for topic, version in moved:
@@ -82,6 +92,7 @@ class PulseWatcher:
                 await listener(connection)
             self._seen[topic] = version
         await connection.rollback()
+        self._asked_at = asked_at
         return bool(moved)
 
     async def _show(self, connection: AsyncConnection) -> None:

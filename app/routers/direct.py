@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
@@ -18,6 +19,8 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticUndefined
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
+
+from app.platform.ids import USUAL_ID
 
 JSON = "application/json"
 
@@ -47,6 +50,7 @@ class Direct:
 
     def __init__(self, route: APIRoute) -> None:
         self._path_params = route.dependant.path_params
+        self._only_ids = all(each.field_info.annotation is UUID for each in self._path_params)
         self._body_params = route.dependant.body_params
         self._header_params = route.dependant.header_params
         self._embed = route._embed_body_fields
@@ -63,7 +67,7 @@ class Direct:
         response, results = Response(status_code=0), list[Any]()
         for call in self._calls:
             results.append(await call.function(**call.arguments(request, response, results)))
-        arguments, errors = request_params_to_args(self._path_params, request.path_params)
+        arguments, errors = self._named(request.path_params)
         if self._header_params:
             headers, wrong = request_params_to_args(self._header_params, request.headers)
             arguments.update(headers)
@@ -85,6 +89,12 @@ class Direct:
         added = [header for header in response.raw_headers if header[0] != b"content-length"]
         answered.raw_headers.extend(added)
         return answered
+
+    def _named(self, path: Mapping[str, str]) -> tuple[dict[str, Any], list[Any]]:
+        """What the path names, and what is wrong with it. Ids as usual need no judge."""
+        if self._only_ids and all(map(USUAL_ID.fullmatch, path.values())):
+            return {name: UUID(text) for name, text in path.items()}, []
+        return request_params_to_args(self._path_params, path)
 
     def _plan(self, dependant: Dependant) -> int:
         """The place of its result; each is called once, after what it needs itself."""

@@ -9,10 +9,11 @@ what it saves.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastapi import Request
+from fastapi import Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.routers.direct import Direct
+from app.routers.early import refuse_early
 from app.routers.guarded_route import GuardedRoute, Handler
 from app.routers.problems import RAISED, answer_raised
 
@@ -48,12 +49,19 @@ class Front:
         if way is None:
             await self._app(scope, receive, send)
             return
-        request = Request(scope, receive, send)
-        try:
-            response = await way.answer(request)
-        except RAISED as raised:
-            response = await answer_raised(request, raised)
+        response = await self._early(way, scope)
+        if response is None:
+            request = Request(scope, receive, send)
+            try:
+                response = await way.answer(request)
+            except RAISED as raised:
+                response = await answer_raised(request, raised)
         await response(scope, receive, send)
+
+    @staticmethod
+    async def _early(way: _Way, scope: Scope) -> Response | None:
+        early = way.route.access.early
+        return None if early is None else await refuse_early(way.route.access, early, scope)
 
     def _way(self, scope: Scope) -> _Way | None:
         """The one that fits, noted in the scope as the framework notes a route."""

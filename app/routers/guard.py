@@ -27,7 +27,7 @@ from app.platform.errors import (
     Unauthenticated,
 )
 from app.routers import admission
-from app.routers.access import Access
+from app.routers.access import Access, Early
 from app.routers.admission import Admit
 from app.routers.body_limit import DEFAULT_BYTES
 from app.routers.guarded_route import GuardedRoute
@@ -85,6 +85,7 @@ def _declare(
     reach: Reach | None = None,
     asks_nobody: bool = False,
     front: bool = False,
+    early: Early | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     if reach not in {None, Reach.OWN}:
         refuses = (SecondFactorRequired, *refuses)
@@ -110,6 +111,7 @@ def _declare(
         limit,
         reach,
         front,
+        early,
     )
 
     def mark(endpoint: Endpoint) -> Endpoint:
@@ -139,9 +141,11 @@ def members_only(
     too_large: type[Refusal] = BodyTooLarge,
     limit: RatePolicy = MEMBER,
     front: bool = False,
+    early: Early | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """A registered member of the union's app. `key=REQUIRED` for what creates or
-    spends, `CLAIM_KEY` for what claims a unit. `front` for what a crowd calls at once.
+    spends, `CLAIM_KEY` for what claims a unit. `front` for what a crowd calls at once,
+    `early` for the no that most of the crowd hears.
 
     `too_large` is what a longer body than the limit is refused as.
     """
@@ -155,6 +159,7 @@ def members_only(
         too_large=too_large,
         limit=limit,
         front=front,
+        early=early,
     )
 
 

@@ -12,6 +12,7 @@ import http_sf
 from fastapi import Depends, Request
 
 from app.platform.errors import BodyMalformed, BodyTooLarge, Refusal
+from app.platform.ids import USUAL_ID
 from app.routers.invalid import broken_json
 from app.routers.rooms import R, Rooms
 from app.shared.idempotency import (
@@ -93,17 +94,20 @@ def keyed_by_content(request: Request, rooms: Rooms, content_digest: str) -> Key
 
 def _path(request: Request) -> str:
     """With its ids in their one spelling: in capitals or braces they name the same object."""
-    path = request.url.path
+    path: str = request.scope["path"]
     for text in request.path_params.values():
-        with suppress(ValueError):
-            path = path.replace(text, str(UUID(text)))
+        if not USUAL_ID.fullmatch(text):
+            with suppress(ValueError):
+                path = path.replace(text, str(UUID(text)))
     return path
 
 
 def _canonical(body: bytes) -> str:
     # Where the route takes no body nobody has parsed it yet, and it may be anything.
+    if not body:
+        return "{}"
     try:
-        parsed = json.loads(body) if body else {}
+        parsed = json.loads(body)
         return json.dumps(parsed, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     except json.JSONDecodeError as error:
         raise BodyMalformed(errors=(broken_json(error.doc, error.pos),)) from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request, Response
@@ -22,6 +23,7 @@ _NAMES: dict[str, Words] = {
 _BETWEEN = " | "
 
 
+@lru_cache(maxsize=256)
 def negotiate(accept_language: str | None) -> Language:
     """The preferred of zh and en by RFC 9110 weights; Chinese when neither is named."""
     best: tuple[float, Language] = (0.0, "zh")

@@ -5,9 +5,11 @@ Plain ASGI, because a framework middleware costs a third of the throughput.
 
 import re
 import time
+from functools import cache
 from typing import Any
 
 import structlog
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.platform.ids import new_id
@@ -52,6 +54,17 @@ class Observe:
             _record(scope, status, time.perf_counter() - began)
 
 
+# To look a metric up by its labels costs more than to raise it.
+@cache
+def _answered(method: str, template: str, status: int, code: str) -> Counter:
+    return REQUESTS.labels(method, template, str(status), code)
+
+
+@cache
+def _took(method: str, template: str) -> Histogram:
+    return DURATION.labels(method, template)
+
+
 def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _ACCEPTABLE.fullmatch(value):
@@ -64,8 +77,8 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
     route: Any = scope.get("route")
     template = getattr(route, "path", "unmatched")
     method, code = scope["method"], scope.get("refusal_code", "")
-    REQUESTS.labels(method, template, str(status), code).inc()
-    DURATION.labels(method, template).observe(seconds)
+    _answered(method, template, status, code).inc()
+    _took(method, template).observe(seconds)
     if template in PROBES and status == 200:
         return
     log.info(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +13,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from app.platform.errors import (
+    REGISTRY,
     BodyMalformed,
     BodyTooLarge,
     Forbidden,
@@ -23,12 +25,14 @@ from app.platform.errors import (
 )
 from app.routers.asked import location_of
 from app.routers.invalid import body_error, field_error
-from app.routers.language import negotiate, say
+from app.routers.language import Language, negotiate, say
 from app.shared.idempotency import AlreadyAnswered
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+_ID_GOES_HERE = "{request_id}"
 
 _BY_STATUS: dict[int, type[Refusal]] = {
     400: BodyMalformed,
@@ -42,24 +46,16 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 def problem_response(request: Request, refusal: Refusal) -> Response:
     """The document in the caller's language, with the refusal's facts and headers."""
     language = negotiate(request.headers.get("accept-language"))
-    document: dict[str, Any] = {
-        "type": f"/problems/{refusal.code}",
-        "title": say(refusal.title, language),
-        "status": refusal.status,
-        "detail": say(refusal.detail, language, refusal.facts),
-        "code": refusal.code,
-        "request_id": request.scope.get("request_id", ""),
-        **refusal.facts,
-    }
-    if refusal.errors:
-        document["errors"] = [
-            {"pointer": error.pointer, "detail": say(error.detail, language), "code": error.code}
-            for error in refusal.errors
-        ]
+    request_id: str = request.scope.get("request_id", "")
     request.scope["refusal_code"] = refusal.code
+    if refusal.facts or refusal.errors:
+        body = _document(refusal, language, request_id)
+    else:
+        before, after = _plain_document(refusal.code, language)
+        # Of letters and digits alone (`observe.py`), so it is its own JSON.
+        body = b"%b%b%b" % (before, request_id.encode(), after)
     return Response(
-        # A caller's half of a surrogate pair may stand in a pointer; it becomes its JSON escape.
-        json.dumps(document, ensure_ascii=False).encode(errors="backslashreplace"),
+        body,
         refusal.status,
         {
             "Content-Language": "zh-CN" if language == "zh" else "en",
@@ -68,6 +64,34 @@ def problem_response(request: Request, refusal: Refusal) -> Response:
         },
         MEDIA_TYPE,
     )
+
+
+def _document(refusal: Refusal | type[Refusal], language: Language, request_id: str) -> bytes:
+    facts, errors = (refusal.facts, refusal.errors) if isinstance(refusal, Refusal) else ({}, ())
+    document: dict[str, Any] = {
+        "type": f"/problems/{refusal.code}",
+        "title": say(refusal.title, language),
+        "status": refusal.status,
+        "detail": say(refusal.detail, language, facts),
+        "code": refusal.code,
+        "request_id": request_id,
+        **facts,
+    }
+    if errors:
+        document["errors"] = [
+            {"pointer": error.pointer, "detail": say(error.detail, language), "code": error.code}
+            for error in errors
+        ]
+    # A caller's half of a surrogate pair may stand in a pointer; it becomes its JSON escape.
+    return json.dumps(document, ensure_ascii=False).encode(errors="backslashreplace")
+
+
+@cache
+def _plain_document(code: str, language: Language) -> tuple[bytes, bytes]:
+    """A refusal without facts, as a crowd hears it: all before and after the request's id."""
+    whole = _document(REGISTRY[code], language, _ID_GOES_HERE)
+    before, _, after = whole.partition(_ID_GOES_HERE.encode())
+    return before, after
 
 
 async def on_refusal(request: Request, error: Exception) -> Response:

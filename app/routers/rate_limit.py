@@ -20,7 +20,9 @@ LIMIT_HEADERS = "limit_headers"
 def count_request(
     policy: RatePolicy, request: Request, caller: Member | Till | StaffMember | None
 ) -> None:
-    """Count it against its caller's quota. Raises `QuotaExceeded`."""
+    """Count it against its caller's quota, once. Raises `QuotaExceeded`."""
+    if LIMIT_HEADERS in request.scope:
+        return
     counted, whom = _counted(policy, request, caller)
     rates: Rates = request.app.state.rates
     standing = rates.take(counted, whom)

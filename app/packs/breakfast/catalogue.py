@@ -1,5 +1,6 @@
 """Batches for the crowd: every press sees its batch as it stands, a crowd asks once."""
 
+import time
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -10,12 +11,16 @@ from app.platform.coalescer import Coalescer
 from app.platform.db import Sessions
 from app.platform.errors import NotFound
 
+# How old the batch may be by which a press is refused.
+RECENT_S = 1.0
+
 
 class Catalogue:
-    """One a process. Never cached: a grant may not be judged by stale rules."""
+    """One a process. A grant may not be judged by stale rules, so `find` reads the books."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
+        self._seen: dict[UUID, tuple[float, BatchFacts]] = {}
         self._loads: Coalescer[UUID, BatchFacts | None] = Coalescer(self._load)
 
     async def find(self, batch_id: UUID) -> BatchFacts:
@@ -25,7 +30,15 @@ class Catalogue:
             raise NotFound()
         return facts
 
+    def recent(self, batch_id: UUID) -> BatchFacts | None:
+        """The batch as the books had it within the last second, if the process has looked."""
+        read_at, facts = self._seen.get(batch_id, (float("-inf"), None))
+        return facts if time.monotonic() - read_at <= RECENT_S else None
+
     async def _load(self, ids: Sequence[UUID]) -> list[BatchFacts | None]:
+        read_at = time.monotonic()
         async with self._sessions() as session:
             found = await queries.find_batches(session, set(ids))
+        # Those that were asked for just now alone, so that it does not grow with all ever seen.
+        self._seen = {batch_id: (read_at, facts) for batch_id, facts in found.items()}
         return [found.get(batch_id) for batch_id in ids]

@@ -4,10 +4,12 @@ The entry in the books is the record of the request, so this is safe to repeat
 from anywhere, after anything: the same key gets the same voucher.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from app.models.states import PoolState
 from app.packs.breakfast import rules
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.queries import BatchFacts
@@ -19,6 +21,14 @@ from app.platform.ids import derived_id
 from app.shared.idempotency import IdempotencyKeyReused, KeyedRequest
 from app.shared.identity.callers import Actor, Member
 from app.shared.stock import LimitReached, NotOpen, Press, SoldOut, Stock, Verdict
+
+# Verdicts that need no word about the batch.
+_PLAIN: Mapping[Verdict, type[Refusal]] = {
+    Verdict.KEY_REUSED: IdempotencyKeyReused,
+    Verdict.ENDED: BatchEnded,
+    Verdict.PAUSED: BatchPaused,
+    Verdict.SOLD_OUT: SoldOut,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,22 @@ async def claim(
     raise refusal_of(decision.verdict, batch)
 
 
+async def turned_away(
+    stock: Stock, catalogue: Catalogue, clock: Clock, *, member: Member, batch_id: UUID
+) -> Refusal | None:
+    """The no that most of a crowd hears, by what this process has heard within the last second.
+
+    None: ask `claim`, which alone may grant and knows every other answer.
+    """
+    batch = catalogue.recent(batch_id)
+    if batch is None or batch.pool.state is PoolState.DRAFT or not stock.turns_away(batch.pool):
+        return None
+    if not rules.is_eligible(member.categories_on(clock.today()), batch.eligible_categories):
+        return None
+    verdict = await stock.ask_turnstile(batch.pool, member.id)
+    return None if verdict is None else refusal_of(verdict, batch)
+
+
 async def _only_if_known(
     stock: Stock, records: VoucherRecords, press: Press, refusal: Refusal
 ) -> Claimed:
@@ -85,14 +111,10 @@ def _not_eligible(member: Member, batch: BatchFacts, today: date) -> NotEligible
 
 def refusal_of(verdict: Verdict, batch: BatchFacts) -> Refusal:
     """What a claim hears that was not granted."""
-    limits, opens_at = batch.limits, batch.pool.opens_at.astimezone(SHANGHAI).isoformat()
-    refusals: dict[Verdict, Refusal] = {
-        Verdict.KEY_REUSED: IdempotencyKeyReused(),
-        Verdict.ENDED: BatchEnded(),
-        Verdict.NOT_OPEN: NotOpen(opens_at=opens_at),
-        Verdict.PAUSED: BatchPaused(),
-        Verdict.DAY_LIMIT: LimitReached(rule="per_person_per_day", limit=limits.per_person_per_day),
-        Verdict.TOTAL_LIMIT: LimitReached(rule="per_person_total", limit=limits.per_person_total),
-        Verdict.SOLD_OUT: SoldOut(),
-    }
-    return refusals[verdict]
+    if verdict is Verdict.NOT_OPEN:
+        return NotOpen(opens_at=batch.pool.opens_at.astimezone(SHANGHAI).isoformat())
+    if verdict is Verdict.DAY_LIMIT:
+        return LimitReached(rule="per_person_per_day", limit=batch.limits.per_person_per_day)
+    if verdict is Verdict.TOTAL_LIMIT:
+        return LimitReached(rule="per_person_total", limit=batch.limits.per_person_total)
+    return _PLAIN[verdict]()

@@ -1,20 +1,23 @@
 """Breakfast for members: what is on offer, claim, my vouchers."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Request, Response
 
 from app.packs.breakfast import browse
-from app.packs.breakfast.claim import claim
+from app.packs.breakfast.claim import claim, turned_away
 from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
-from app.platform.errors import CursorInvalid
+from app.platform.errors import CursorInvalid, Refusal
+from app.platform.ids import USUAL_ID
 from app.routers.acting import actor_of
 from app.routers.guard import CLAIM_KEY, ClaimKey, MemberCaller, api_router, members_only
 from app.routers.paging import Paging, link_next
-from app.routers.rooms import R
+from app.routers.rooms import R, Rooms
 from app.schemas.breakfast import BatchList, BatchOut, VoucherList, VoucherOut
 from app.schemas.seed_ids import FIRST_BATCH_ID
+from app.shared.identity.callers import Member
 from app.shared.limits import CLAIM
 from app.shared.stock import LimitReached, NotOpen, SoldOut
 
@@ -38,6 +41,18 @@ async def list_batches(
     )
 
 
+async def _turned_away(rooms: Rooms, member: Member, path: Mapping[str, str]) -> Refusal | None:
+    if not USUAL_ID.fullmatch(path["batch_id"]):
+        return None
+    return await turned_away(
+        rooms.stock,
+        rooms.catalogue,
+        rooms.clock,
+        member=member,
+        batch_id=UUID(path["batch_id"]),
+    )
+
+
 @router.post(
     "/v1/breakfast/batches/{batch_id}/claims",
     status_code=201,
@@ -47,6 +62,7 @@ async def list_batches(
     key=CLAIM_KEY,
     limit=CLAIM,
     front=True,
+    early=_turned_away,
     refuses=(NotEligible, BatchEnded, NotOpen, BatchPaused, LimitReached, SoldOut),
 )
 async def claim_voucher(

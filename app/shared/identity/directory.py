@@ -1,12 +1,15 @@
-"""Members by number, asked for together and always fresh.
+"""Members by number, asked for together: fresh, or as they were within the last second.
 
-Never cached: a grant may not be judged by yesterday's categories. A rush of
-members is one query a round instead.
+A grant may not be judged by yesterday's categories, so `find` reads the books; a rush of
+members is one query a round. A no may be a second old, so `recent` remembers whom the
+process has met, until the pulse says that some member was changed.
 """
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import ARRAY, Text, any_, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.identity import Member as MemberRow
 from app.models.identity import MemberCategory
@@ -28,18 +31,35 @@ _BY_NUMBERS = (
 )
 
 
-class Directory:
-    """One a process."""
+# Whom a process remembers; some ten megabytes.
+MOST_REMEMBERED = 20_000
 
-    def __init__(self, sessions: Sessions) -> None:
+
+class Directory:
+    """One a process. `forget` is its listener of the topic MEMBERS; `is_current` says
+    whether that topic has been heard within the last second."""
+
+    def __init__(self, sessions: Sessions, is_current: Callable[[], bool]) -> None:
         self._sessions = sessions
+        self._is_current = is_current
         self._asked: Coalescer[str, Member | None] = Coalescer(self._look_up)
+        self._met: OrderedDict[str, Member] = OrderedDict()
+        self._forgotten = 0
+
+    async def forget(self, _: AsyncConnection) -> None:
+        self._met.clear()
+        self._forgotten += 1
+
+    def recent(self, member_no: str) -> Member | None:
+        """The member as the books had it within the last second, if the process knows."""
+        return self._met.get(member_no) if self._is_current() else None
 
     async def find(self, member_no: str) -> Member | None:
         """The member as the books have it now, or None when there is no such number."""
         return await self._asked.ask(member_no)
 
     async def _look_up(self, numbers: Sequence[str]) -> Sequence[Member | None]:
+        forgotten = self._forgotten
         async with self._sessions() as session:
             # One statement sees one moment by itself; a transaction around it would
             # cost the hottest path two more round trips.
@@ -53,4 +73,12 @@ class Directory:
             if category is not None:
                 held = (*held, Entitlement(category, valid_until))
             found[number] = Member(member_id, person_id, number, district, held)
+        if forgotten == self._forgotten:
+            self._remember(found)
         return [found.get(number) for number in numbers]
+
+    def _remember(self, found: dict[str, Member]) -> None:
+        """Not if the topic moved meanwhile: what was read may be from before the change."""
+        self._met.update(found)
+        while len(self._met) > MOST_REMEMBERED:
+            self._met.popitem(last=False)

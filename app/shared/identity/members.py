@@ -16,6 +16,7 @@ from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, VersionStale, Words
 from app.platform.pages import Keyset, Page, PageRequest
+from app.platform.pulse import MEMBERS, raise_topic
 from app.shared.identity.callers import Actor, StaffMember
 from app.shared.identity.districts import within
 from app.shared.identity.seals import NAME, PHONE, PHONE_LAST4
@@ -152,6 +153,7 @@ async def set_categories(
         held = await _categories(session, [member_id])
         changes = changed(_words(before), _words(held.get(member_id, ())))
         await write(session, [Act(actor, "member.set_categories", "member", member_id, changes)])
+        await raise_topic(session, MEMBERS)
     return _masked(row, held, sealer)
 
 

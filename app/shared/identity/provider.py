@@ -30,11 +30,15 @@ class MemberTokens:
         and expiry (real time). Raises `Unauthenticated`, and
         `TemporarilyUnavailable` when the provider must be asked and is away.
         """
+        return self.known(token) or await self._verify_new(token)
+
+    def known(self, token: str) -> str | None:
+        """The member number of a token that has been verified here and is still good."""
         if self._generation != self._keys.generation:
             # A key was withdrawn: what it signed has to prove itself again.
             self._verified.clear()
             self._generation = self._keys.generation
-        return self._verified.get(token) or await self._verify_new(token)
+        return self._verified.get(token)
 
     async def close(self) -> None:
         await self._keys.close()

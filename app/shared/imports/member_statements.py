@@ -61,6 +61,8 @@ WRITES = (
     ON CONFLICT (member_id, category) DO UPDATE SET
         source = excluded.source, valid_until = excluded.valid_until
     """,
+    # Last: whoever changes members asks for this row when it holds all others.
+    "UPDATE pulse SET version = version + 1 WHERE topic = 'members'",
 )
 REDIGEST = """
     UPDATE member SET row_digest = fresh.row_digest

@@ -24,6 +24,7 @@ from app.platform.db import Sessions
 from app.platform.errors import NotFound, Words
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
+from app.platform.pulse import MEMBERS, raise_topic
 from app.shared.ledger import Act, Actor, write
 from app.shared.personal_data.copying import copy_kind
 from app.shared.personal_data.kinds import DataKind, Erasing, Fate, Outcome, Subject
@@ -111,6 +112,7 @@ async def erase_member(
         )
         session.add(erasure)
         await write(session, [Act(actor, "member.erase", "member", subject.member_id, at=now)])
+        await raise_topic(session, MEMBERS)
         return _report(erasure)
 
 

@@ -56,6 +56,14 @@ class Stock:
                 return Decision(refusal)
         return await self._at_the_books(key, press, recorder, gated=gated)
 
+    def turns_away(self, pool: Pool) -> bool:
+        """Whether everybody who asked the turnstile a moment ago was refused."""
+        return self._turnstile.turns_away(PoolKey(pool.id, pool.group_id))
+
+    async def ask_turnstile(self, pool: Pool, member_id: UUID) -> Verdict | None:
+        """A no that is at most a second old, or None: `press`."""
+        return await self._turnstile.ask(PoolKey(pool.id, pool.group_id), member_id)
+
     async def recall(self, press: Press, recorder: Recorder[Row]) -> Decision[Row] | None:
         """What this claim was answered before, without trying; None if it was never granted."""
         async with self._engine.connect() as connection:

@@ -5,6 +5,7 @@ silent, wrong or gone, everybody goes to the books: slower, never wrong.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
@@ -25,6 +26,8 @@ TRUST_US = 1_000_000
 AT_ONCE = 256
 QUEUE = 8_192
 WAIT_S = 0.005
+# Pools that are remembered as shut; more than are ever rushed at within a second.
+MOST_SHUT = 256
 
 GO, WAIT, UNKNOWN = "G", "W", "?"
 
@@ -39,6 +42,21 @@ class Turnstile:
         self._clock = clock
         self._feeder = feeder
         self._lanes: dict[PoolKey, _Lane] = {}
+        self._shut_at: dict[PoolKey, float] = {}
+
+    def turns_away(self, pool: PoolKey) -> bool:
+        """Whether everybody of the last round was refused, within the last second."""
+        shut_at = self._shut_at.get(pool)
+        return shut_at is not None and time.monotonic() - shut_at <= TRUST_US / 1_000_000
+
+    def note(self, pool: PoolKey, letters: str) -> None:
+        """What a round of a pool heard."""
+        if GO in letters or WAIT in letters:
+            self._shut_at.pop(pool, None)
+        else:
+            if len(self._shut_at) >= MOST_SHUT:
+                self._shut_at.clear()
+            self._shut_at[pool] = time.monotonic()
 
     async def ask(self, pool: PoolKey, member_id: UUID) -> Verdict | None:
         """A verdict that says no, or None: ask the books."""
@@ -118,6 +136,7 @@ class _Lane:
                 if not future.done():
                     future.set_exception(error)
             return []
+        self._turnstile.note(self._pool, letters)
         for (_, future), letter in zip(asking, letters, strict=True):
             if letter != WAIT and not future.done():
                 future.set_result(letter)
