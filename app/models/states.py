@@ -180,6 +180,61 @@ class Rater(StrEnum):
     VOLUNTEER = "volunteer"
 
 
+class Opening(StrEnum):
+    """How reservations of an event open: whoever comes first has a pair."""
+
+    FIRST_COME = "first_come"
+
+
+class ReservationState(StrEnum):
+    """As stored. One that nobody has collected shortly before its site closes is `no_show` when
+    it is read."""
+
+    RESERVED = "reserved"
+    COLLECTED = "collected"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+
+class PickupState(StrEnum):
+    """Of a pair that was handed out."""
+
+    COLLECTED = "collected"
+    REVERSED = "reversed"
+
+
+class PickupInput(StrEnum):
+    """By what the desk knew whose pair it is; the last two are walk-ins."""
+
+    PASS = "pass"
+    PROXY_CODE = "proxy_code"
+    NAME = "name"
+    MEMBER = "member"
+    ANONYMOUS = "anonymous"
+
+
+class WaitingState(StrEnum):
+    """Of a place on a waiting list; the first two are live. `passed_over`: their turn came and
+    they could not be offered anything, `why` says for what reason."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    LAPSED = "lapsed"
+    LEFT = "left"
+    PASSED_OVER = "passed_over"
+
+
+class OfferState(StrEnum):
+    """Of an offer to the waiting list. An open one past its due time is `lapsed` when it is
+    read."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    LAPSED = "lapsed"
+    DECLINED = "declined"
+
+
 class DisputeState(StrEnum):
     """Of a voucher that two tills took."""
 
