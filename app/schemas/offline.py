@@ -8,9 +8,10 @@ from pydantic import Field
 
 from app.models.states import StoreState
 from app.packs.breakfast.offline import OfflineKit
-from app.packs.breakfast.passes import ALGORITHM, TYPE, PassKey
-from app.packs.breakfast.redemption_rules import OFFLINE_PASS_LIFE, PASS_LIFE
+from app.packs.breakfast.passes import TYPE
 from app.schemas.base import Instant, Output
+from app.shared.counter import ALGORITHM, PassKey
+from app.shared.counter.device_time import OFFLINE_PASS_LIFE, PASS_LIFE
 from app.shared.identity.hours import write_minutes
 
 

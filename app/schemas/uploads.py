@@ -1,11 +1,8 @@
 """Scans that were made without a network, in JSON: each item stands or falls alone."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from app.packs.breakfast.counter import Disputed, Outcome, Redeemed
@@ -19,9 +16,7 @@ from app.schemas.redemptions import (
     RedemptionOut,
     ScannedText,
 )
-
-MOST_ITEMS = 500
-LONGEST_ECHO = 64
+from app.schemas.uploaded import MOST_ITEMS, BadItem, UploadOutcome, read_alone
 
 
 class UploadItem(Input):
@@ -40,25 +35,7 @@ class UploadItem(Input):
         return OfflineScan(self.redemption_no, self.code, self.redeemed_at, self.device_seq)
 
 
-@dataclass(frozen=True, slots=True)
-class BadItem:
-    """An item that cannot be read. It is answered as refused; its neighbours are judged."""
-
-    redemption_no: str | None
-    errors: tuple[Mapping[str, Any], ...]
-
-
-def _read_alone(value: Any, _: ValidatorFunctionWrapHandler) -> UploadItem | BadItem:
-    try:
-        return UploadItem.model_validate(value)
-    except ValidationError as error:
-        number = value.get("redemption_no") if isinstance(value, dict) else None
-        is_short = isinstance(number, str) and len(number) <= LONGEST_ECHO
-        faults = error.errors(include_url=False, include_input=False)
-        return BadItem(number if is_short else None, tuple(map(dict, faults)))
-
-
-ReadItem = Annotated[UploadItem | SkipJsonSchema[BadItem], WrapValidator(_read_alone)]
+ReadItem = Annotated[UploadItem | SkipJsonSchema[BadItem], read_alone(UploadItem, "redemption_no")]
 
 
 class UploadIn(FromTill):
@@ -90,13 +67,6 @@ class UploadIn(FromTill):
     def scans(self) -> list[OfflineScan]:
         """What could be read, in order."""
         return [item.scan for item in self.items if isinstance(item, UploadItem)]
-
-
-class UploadOutcome(StrEnum):
-    ACCEPTED = "accepted"
-    REPEATED = "repeated"
-    DISPUTED = "disputed"
-    REFUSED = "refused"
 
 
 class FirstRedemption(Output):

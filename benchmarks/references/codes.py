@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.packs.breakfast.codes import new_code, normalise
 from app.packs.breakfast.seals import CODE, CODE_LOOKUP
 from app.platform.crypto import Digester, Sealer
+from app.shared.counter.codes import new_code, normalise
 
 
 class NewCode(NamedTuple):

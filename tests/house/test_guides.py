@@ -9,7 +9,7 @@ from app.packs.breakfast import redemption_rules as rules
 from app.packs.breakfast.certification_cases import CASES
 from app.platform.errors import REGISTRY
 from app.routers.openapi import PROBLEM, Documents, operations
-from app.schemas.uploads import MOST_ITEMS
+from app.schemas.uploaded import MOST_ITEMS
 from app.shared.identity.onboarding_codes import CODE_LIFE
 from app.shared.identity.tokens import TILL_LIFE_S
 from app.shared.limits import VOUCHER_CODES

@@ -6,8 +6,8 @@ from collections import Counter as Tally
 import httpx
 import pytest
 
-from app.packs.breakfast.codes import new_code
 from app.platform.settings import Settings
+from app.shared.counter.codes import new_code
 from tests.factories import Factory, auth
 from tests.races import drop
 from tests.refusals import NOTING

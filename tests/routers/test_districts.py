@@ -20,12 +20,12 @@ from app.main import app as unstarted
 from app.models import Base, identity
 from app.models.states import Category, District, Role
 from app.models.wishes import WishClaim
-from app.packs.breakfast.codes import new_code
-from app.packs.breakfast.redemption_refusals import CodeUnknown
 from app.platform.ids import new_id
 from app.routers.guard import GuardedRoute, Reach
 from app.routers.rooms import Rooms
 from app.schemas.seed_ids import FIRST_MEMBER_NO
+from app.shared.counter.codes import new_code
+from app.shared.counter.refusals import CodeUnknown
 from app.shared.identity.callers import Member, StaffMember
 from app.shared.identity.owners import Owner
 from tests.factories import Factory, auth

@@ -11,10 +11,10 @@ import pytest
 from openpyxl import load_workbook
 
 from app.models.states import Role
-from app.packs.breakfast.codes import new_code
-from app.packs.breakfast.redemption_refusals import CodeUnknown
 from app.platform.ids import new_id
 from app.routers.rooms import Rooms
+from app.shared.counter.codes import new_code
+from app.shared.counter.refusals import CodeUnknown
 from app.shared.exports import direct
 from app.shared.exports.ask import KEPT
 from app.shared.files.links import LINK_LIFE

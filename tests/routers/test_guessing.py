@@ -10,7 +10,7 @@ from collections import Counter as Tally
 import httpx
 import pytest
 
-from app.packs.breakfast.codes import new_code
+from app.shared.counter.codes import new_code
 from tests.factories import Factory, auth
 from tests.tills import Counter
 

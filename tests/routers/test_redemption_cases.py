@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from app.models.breakfast import Redemption, RefusedRedemption
 from app.models.states import District, Role
-from app.packs.breakfast.codes import new_code
 from app.packs.breakfast.voucher_records import VoucherRow
 from app.platform.clock import SHANGHAI
+from app.shared.counter.codes import new_code
 from tests.factories import Factory, auth
 from tests.tills import Counter
 from tests.verify import assert_books_are_right

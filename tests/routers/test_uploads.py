@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from app.models.breakfast import Dispute, Redemption, RefusedRedemption
-from app.packs.breakfast.codes import new_code
 from app.platform.clock import SHANGHAI
+from app.shared.counter.codes import new_code
 from tests.factories import Factory, auth
 from tests.tills import Counter
 from tests.verify import assert_books_are_right

@@ -22,7 +22,6 @@ from app.packs.breakfast.certification_batches import find_companions
 from app.packs.breakfast.certification_cases import CASES, Case, CaseName
 from app.packs.breakfast.certification_states import Preparation
 from app.packs.breakfast.claim import refusal_of
-from app.packs.breakfast.codes import mistyped, new_code
 from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.plan import history_row
 from app.packs.breakfast.queries import BatchFacts, lock_batch
@@ -35,6 +34,7 @@ from app.platform.crypto import KEY_BYTES, Digester, KeyRing, Sealer
 from app.platform.db import Sessions
 from app.platform.errors import FieldError, InputInvalid, NotFound, StateConflict, Words
 from app.platform.ids import new_id
+from app.shared.counter.codes import mistyped, new_code
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.identity.certification import find_test_member, find_test_till

@@ -8,10 +8,7 @@ from enum import StrEnum
 
 from app.packs.breakfast.redemption_refusals import (
     AlreadyRedeemed,
-    CodeMalformed,
-    CodeUnknown,
     OutsideHours,
-    PassExpired,
     ReversalWindowOver,
     StoreNotInBatch,
     TooManyReversals,
@@ -20,6 +17,7 @@ from app.packs.breakfast.redemption_refusals import (
     VoucherVoid,
 )
 from app.platform.errors import Words
+from app.shared.counter.refusals import CodeMalformed, CodeUnknown, PassExpired
 
 ACCEPTED, DISPUTED = "accepted", "disputed"
 

@@ -5,13 +5,11 @@ own; both go through `_settle`. A voucher's row is locked first, everything else
 after it, and a verdict counts for those behind it in the same round.
 """
 
-from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.states import RedemptionState, VoucherState
@@ -29,15 +27,13 @@ from app.packs.breakfast.presented import (
     Repeated,
     VoucherFacts,
 )
-from app.packs.breakfast.redemption_refusals import CodeMalformed, CodeUnknown
 from app.platform.coalescer import Coalescer
-from app.platform.db import Sessions, is_passing, sqlstate
-from app.platform.errors import Forbidden, QuotaExceeded, Refusal, TemporarilyUnavailable
+from app.platform.db import Sessions
+from app.platform.errors import Forbidden, Refusal, TemporarilyUnavailable
 from app.platform.ids import new_id
+from app.shared.counter import Rounds
 from app.shared.limits.guesses import GuessBudget
 
-UNIQUE_VIOLATION = "23505"
-ATTEMPTS = 3
 MOST_A_ROUND = 64
 
 
@@ -69,8 +65,10 @@ class Counter:
 
     def __init__(self, sessions: Sessions, guesses: GuessBudget) -> None:
         self._sessions = sessions
-        self._guesses = guesses
-        self._rounds: Coalescer[Presentation, Outcome] = Coalescer(
+        self._rounds = Rounds[Presentation, Redeemed | Disputed](
+            sessions, guesses, _settle, device=_device
+        )
+        self._together: Coalescer[Presentation, Outcome] = Coalescer(
             self.present_all, most=MOST_A_ROUND
         )
 
@@ -79,27 +77,18 @@ class Counter:
 
         Raises the refusal.
         """
-        return await self._rounds.ask(presented)
+        return await self._together.ask(presented)
 
     async def present_all(self, presented: Sequence[Presentation]) -> list[Outcome]:
-        """Each on its own, in order. Past its device's budget of wrong codes every
-        answer is the same `QuotaExceeded`."""
-        spent = await self._guesses.spent({_device(each) for each in presented})
-        within = [each for each in presented if _device(each) not in spent]
-        settled = iter(await self._limit_guesses(within, await self._settle_all(within)))
-        return [
-            self._out_of_guesses(spent[_device(each)]) if _device(each) in spent else next(settled)
-            for each in presented
-        ]
+        """Each on its own, in order (`app/shared/counter/rounds.py`)."""
+        return await self._rounds.present_all(presented)
 
     async def look(self, presented: Presentation) -> tuple[VoucherFacts, CounterFacts]:
         """What presenting it now would redeem; nothing is locked and nothing changes.
 
         Raises the refusal.
         """
-        spent = await self._guesses.spent({_device(presented)})
-        if spent:
-            raise self._out_of_guesses(spent[_device(presented)])
+        await self._rounds.check_budget(presented)
         async with self._sessions() as session:
             vouchers = await counter_queries.find_vouchers(session, [presented.scan], lock=False)
             [counter] = await counter_queries.look_at_counters(session, [presented], vouchers)
@@ -108,7 +97,7 @@ class Counter:
             raise Forbidden()
         verdict = rules.judge(presented, voucher, counter)
         if isinstance(verdict, Refusal):
-            [refusal] = await self._limit_guesses([presented], [verdict])
+            [refusal] = await self._rounds.limit_guesses([presented], [verdict])
             assert isinstance(refusal, Refusal)
             raise refusal
         assert voucher is not None, "a scan without a voucher was refused above"
@@ -116,57 +105,7 @@ class Counter:
 
     async def drain(self) -> None:
         """Finish what is in flight (shutdown)."""
-        await self._rounds.drain()
-
-    async def _settle_all(self, presented: Sequence[Presentation]) -> Sequence[Outcome]:
-        if not presented:
-            return []
-        try:
-            return await self._settle_together(presented)
-        except DBAPIError as error:
-            if is_passing(error) or len(presented) == 1:
-                raise
-        # One of them is more than the database will hold: it must not fail its neighbours.
-        return [await self._settle_alone(each) for each in presented]
-
-    async def _settle_alone(self, presented: Presentation) -> Outcome:
-        [outcome] = await self._settle_together([presented])
-        return outcome
-
-    async def _settle_together(self, presented: Sequence[Presentation]) -> Sequence[Outcome]:
-        for _ in range(ATTEMPTS):
-            try:
-                async with self._sessions.begin() as session:
-                    return await _settle(session, presented)
-            except IntegrityError as error:
-                # Another voucher raced for one of the numbers and has committed: look again.
-                if sqlstate(error) != UNIQUE_VIOLATION:
-                    raise
-        raise TemporarilyUnavailable()
-
-    async def _limit_guesses(
-        self, presented: Sequence[Presentation], outcomes: Sequence[Outcome]
-    ) -> Sequence[Outcome]:
-        """Wrong codes are counted before they are answered; those beyond the budget hear
-        no more than that."""
-        wrong = Tally(
-            _device(each)
-            for each, outcome in zip(presented, outcomes, strict=True)
-            if isinstance(outcome, CodeMalformed | CodeUnknown)
-        )
-        if not wrong:
-            return outcomes
-        left = {device: await self._guesses.spend(device, count) for device, count in wrong.items()}
-        limited = list(outcomes)
-        for place, (each, outcome) in enumerate(zip(presented, outcomes, strict=True)):
-            if isinstance(outcome, CodeMalformed | CodeUnknown):
-                left[_device(each)] -= 1
-                if left[_device(each)] < 0:
-                    limited[place] = self._out_of_guesses(self._guesses.policy.window_s)
-        return limited
-
-    def _out_of_guesses(self, retry_after_s: int) -> QuotaExceeded:
-        return QuotaExceeded(retry_after_s=retry_after_s, policy=self._guesses.policy.name)
+        await self._together.drain()
 
 
 async def _settle(session: AsyncSession, presented: Sequence[Presentation]) -> list[Outcome]:

@@ -17,13 +17,14 @@ from app.packs.breakfast import counter_records, redemption_queries
 from app.packs.breakfast import dispute_queries as queries
 from app.packs.breakfast.calling_store import find_calling_store
 from app.packs.breakfast.dispute_queries import DisputeFacts
-from app.packs.breakfast.presented import Presentation, RedemptionFacts, Scan, Upload
+from app.packs.breakfast.presented import Presentation, RedemptionFacts, Scan
 from app.packs.breakfast.reverse import undo
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
+from app.shared.counter import Upload
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor, Districts, Till
 from app.shared.ledger import Act, changed, write

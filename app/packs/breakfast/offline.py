@@ -8,10 +8,11 @@ from uuid import UUID
 from app.packs.breakfast import offline_queries as queries
 from app.packs.breakfast.calling_store import calling_store
 from app.packs.breakfast.offline_queries import OfflineBatch, OfflineStore
-from app.packs.breakfast.passes import Passes, PassKey
+from app.packs.breakfast.passes import Passes
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import Forbidden
+from app.shared.counter import PassKey
 from app.shared.identity.callers import Till
 
 

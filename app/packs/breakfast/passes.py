@@ -1,23 +1,17 @@
 """The pass: a voucher as a short-lived signed text, shown as a QR that the app renews.
 
-A compact JWS (Ed25519) with short claims, so that a till can judge it without us
-(docs/adr/0006-passes-and-codes.md): `v` voucher, `b` batch, `f` face value in fen,
-`n` valid from, `e` valid until, `iat` signed; times are seconds of campaign time.
-Only signatures are judged here: the library knows no clock but the real one.
+Short claims, so that a till can judge it without us (docs/adr/0006-passes-and-codes.md):
+`v` voucher, `b` batch, `f` face value in fen, `n` valid from, `e` valid until, `iat` signed;
+times are seconds of campaign time. How it is signed: `app/shared/counter/signing.py`.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from app.packs.breakfast.redemption_refusals import CodeUnknown
 from app.platform.crypto import KeyRing
+from app.shared.counter import PassKey, SignedTexts
 
-ALGORITHM = "EdDSA"
 TYPE = "breakfast-pass+jwt"
 
 
@@ -33,41 +27,16 @@ class PassClaims:
     signed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PassKey:
-    """A public key by which tills judge passes; `signs`: new passes are signed with it."""
-
-    kid: str
-    public: bytes
-    signs: bool
-
-
 class Passes:
-    """Signs with one of the ring's seeds and reads what any of them signed.
-
-    `signing`: its version, the highest unless given. A new seed is added first and signs
-    later, so that tills which fetch the keys once a day know it before they meet it.
-    """
+    """Passes of vouchers, signed with one of the ring's seeds (`SignedTexts`)."""
 
     def __init__(self, ring: KeyRing, signing: int | None = None) -> None:
-        version = signing or ring.version
-        if version not in ring.keys:
-            raise ValueError("the signing pass key is not among the pass keys")
-        self._kid = str(version)
-        self._signer = Ed25519PrivateKey.from_private_bytes(ring.keys[version])
-        self._verifiers = {
-            str(version): Ed25519PrivateKey.from_private_bytes(seed).public_key()
-            for version, seed in ring.keys.items()
-        }
-        self._jws = jwt.PyJWS(algorithms=[ALGORITHM])
+        self._signed = SignedTexts(ring, signing)
 
     @property
     def keys(self) -> list[PassKey]:
         """All that a till must know, oldest first."""
-        return [
-            PassKey(kid, verifier.public_bytes_raw(), kid == self._kid)
-            for kid, verifier in sorted(self._verifiers.items(), key=lambda pair: int(pair[0]))
-        ]
+        return self._signed.keys
 
     def sign(self, claims: PassClaims) -> str:
         """The text for the QR. Parts of a second are cut off."""
@@ -79,23 +48,11 @@ class Passes:
             "e": int(claims.valid_until.timestamp()),
             "iat": int(claims.signed_at.timestamp()),
         }
-        return self._jws.encode(
-            json.dumps(payload, separators=(",", ":")).encode(),
-            self._signer,
-            ALGORITHM,
-            headers={"typ": TYPE, "kid": self._kid},
-        )
+        return self._signed.sign(TYPE, payload)
 
     def read(self, text: str) -> PassClaims:
         """What a pass says, however old it is. Raises `CodeUnknown` unless we signed it."""
-        try:
-            header = self._jws.get_unverified_header(text)
-            verifier = self._verifiers.get(header.get("kid", ""))
-            if header.get("typ") != TYPE or verifier is None:
-                raise CodeUnknown()
-            claims = json.loads(self._jws.decode(text, verifier, [ALGORITHM]))
-        except (jwt.PyJWTError, ValueError, RecursionError) as error:
-            raise CodeUnknown() from error
+        claims = self._signed.read(TYPE, text)
         return PassClaims(
             voucher_id=UUID(claims["v"]),
             batch_id=UUID(claims["b"]),

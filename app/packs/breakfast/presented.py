@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.models.states import RedemptionInput, RedemptionState, StoreState, VoucherState
 from app.platform.errors import Refusal
+from app.shared.counter import Upload
 from app.shared.identity.callers import Actor, Till
 
 
@@ -21,14 +22,6 @@ class Scan:
     code_digests: tuple[bytes, ...] = ()
     signed_at: datetime | None = None
     fault: Refusal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """How a scan came that was made without a network. `sent_at` by the device's clock."""
-
-    sent_at: datetime
-    device_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 The order of the checks is the contract's (section 4); so is every figure here.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from app.models.states import RedemptionState, StoreState, VoucherState
 from app.packs.breakfast.presented import (
@@ -22,9 +22,7 @@ from app.packs.breakfast.presented import (
 from app.packs.breakfast.redemption_refusals import (
     AlreadyRedeemed,
     AlreadyReversed,
-    CodeUnknown,
     OutsideHours,
-    PassExpired,
     RedemptionNoReused,
     ReversalWindowOver,
     StoreNotInBatch,
@@ -36,11 +34,11 @@ from app.packs.breakfast.redemption_refusals import (
 )
 from app.platform.clock import SHANGHAI
 from app.platform.errors import Refusal
+from app.shared.counter import judged_at as instant_of
+from app.shared.counter.device_time import pass_is_over
+from app.shared.counter.refusals import CodeUnknown, PassExpired
 from app.shared.identity.hours import DAY_MINUTES, write_minutes
 
-PASS_LIFE, OFFLINE_PASS_LIFE = timedelta(seconds=60), timedelta(minutes=15)
-DEVICE_TIME_TRUSTED = timedelta(minutes=10)
-NO_SCAN_BEFORE = datetime(1970, 1, 1, tzinfo=UTC)
 REVERSAL_WINDOW = timedelta(hours=24)
 REVERSAL_LIMIT, REVERSAL_FLAG = 10, 3
 
@@ -66,22 +64,10 @@ def judge(presented: Presentation, voucher: VoucherFacts | None, counter: Counte
 
 
 def judged_at(presented: Presentation, voucher: VoucherFacts | None) -> datetime:
-    """The instant a presentation counts for.
-
-    Connected: the device's own time if it lies within ten minutes of arrival, else
-    arrival. Uploaded: the device's time, put right by what its clock said when it sent.
-    Never after arrival, and never before the voucher and its pass were made, so that a
-    till whose clock is off refuses nobody; of an unknown one, never before 1970.
-    """
-    arrived, device_at = presented.arrived, presented.device_at
-    if device_at is None:
-        return arrived
-    if presented.upload is not None:
-        device_at += arrived - presented.upload.sent_at
-    elif abs(arrived - device_at) > DEVICE_TIME_TRUSTED:
-        return arrived
-    made = [presented.scan.signed_at or device_at, voucher.issued_at if voucher else device_at]
-    return min(arrived, max(device_at, NO_SCAN_BEFORE, *made))
+    """The instant a presentation counts for (`app/shared/counter/device_time.py`): never
+    before the voucher and its pass were made."""
+    made = (presented.scan.signed_at, voucher.issued_at if voucher else None)
+    return instant_of(presented.arrived, presented.device_at, presented.upload, made=made)
 
 
 def _number_refusal(
@@ -102,8 +88,7 @@ def _voucher_verdict(
     presented: Presentation, voucher: VoucherFacts, counter: CounterFacts, at: datetime
 ) -> Verdict:
     signed_at = presented.scan.signed_at
-    life = PASS_LIFE if presented.upload is None else OFFLINE_PASS_LIFE
-    if signed_at is not None and at >= signed_at + life:
+    if signed_at is not None and pass_is_over(at, signed_at, presented.upload):
         return PassExpired(signed_at=_shown(signed_at))
     if voucher.state is VoucherState.VOID:
         return VoucherVoid()

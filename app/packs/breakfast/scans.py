@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from app.models.states import RedemptionInput
-from app.packs.breakfast.codes import normalise
 from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.presented import Scan
-from app.packs.breakfast.redemption_refusals import CodeMalformed, CodeUnknown
 from app.packs.breakfast.seals import CODE_LOOKUP
 from app.platform.crypto import Digester
+from app.shared.counter.codes import normalise
+from app.shared.counter.refusals import CodeMalformed, CodeUnknown
 
 
 @dataclass(frozen=True, slots=True)

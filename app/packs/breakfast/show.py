@@ -7,20 +7,20 @@ from uuid import UUID
 from app.models.states import VoucherState
 from app.packs.breakfast import browse
 from app.packs.breakfast.certification_queries import find_test_voucher
-from app.packs.breakfast.codes import normalise
 from app.packs.breakfast.passes import PassClaims, Passes
 from app.packs.breakfast.redemption_refusals import (
-    CodeUnknown,
     VoucherExpired,
     VoucherRedeemed,
     VoucherVoid,
 )
-from app.packs.breakfast.redemption_rules import PASS_LIFE
 from app.packs.breakfast.rules import voucher_state
 from app.packs.breakfast.voucher_records import VoucherRecords, VoucherRow
 from app.platform.clock import SHANGHAI, Clock
 from app.platform.db import Sessions
 from app.platform.errors import Refusal
+from app.shared.counter.codes import normalise
+from app.shared.counter.device_time import PASS_LIFE
+from app.shared.counter.refusals import CodeUnknown
 from app.shared.identity.callers import Member
 
 

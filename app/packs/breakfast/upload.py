@@ -6,10 +6,10 @@ from datetime import datetime
 
 from app.packs.breakfast.calling_store import check_store_named
 from app.packs.breakfast.counter import Counter, Outcome
-from app.packs.breakfast.presented import Presentation, Upload
+from app.packs.breakfast.presented import Presentation
 from app.packs.breakfast.scans import Scanner
 from app.platform.clock import Clock
-from app.platform.errors import Forbidden, QuotaExceeded
+from app.shared.counter import Upload, raise_if_all_are_the_callers
 from app.shared.identity.callers import Actor, Till
 
 
@@ -57,7 +57,5 @@ async def upload(
             for each in scans
         ]
     )
-    of_the_caller = [each for each in outcomes if isinstance(each, Forbidden | QuotaExceeded)]
-    if outcomes and len(of_the_caller) == len(outcomes):
-        raise of_the_caller[0]
+    raise_if_all_are_the_callers(outcomes)
     return outcomes

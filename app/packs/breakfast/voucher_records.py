@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.breakfast import Voucher
 from app.models.states import VoucherState
-from app.packs.breakfast.codes import new_code
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.rules import validity
 from app.packs.breakfast.seals import CODE, CODE_LOOKUP
 from app.packs.breakfast.voucher_acts import voucher_act
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import AnySelect
+from app.shared.counter.codes import new_code
 from app.shared.idempotency import KeyedRequest
 from app.shared.identity.callers import Actor
 from app.shared.ledger import INSERT, Act, parameters

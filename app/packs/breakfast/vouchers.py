@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.breakfast import Voucher, VoucherHistory
 from app.models.identity import Member
 from app.models.states import VoucherState
-from app.packs.breakfast import codes, queries
+from app.packs.breakfast import queries
 from app.packs.breakfast.queries import StaffVoucher
 from app.packs.breakfast.rules import VOUCHER_MOVES, voucher_state
 from app.packs.breakfast.voucher_acts import voucher_act, voucher_search
@@ -20,6 +20,7 @@ from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict, Words
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
+from app.shared.counter.codes import normalise
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor, Districts, StaffMember
 from app.shared.identity.districts import within
@@ -57,7 +58,7 @@ async def search_vouchers(
     if member_no is not None:
         statement = statement.where(Member.member_no == member_no)
     if code is not None:
-        statement = statement.where(records.finds(codes.normalise(code)))
+        statement = statement.where(records.finds(normalise(code)))
     async with sessions.begin() as session:
         rows = await queries.VOUCHERS_NEWEST_FIRST.page(session, statement, page)
         found = rows.map(queries.staff_voucher)

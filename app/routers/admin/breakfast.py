@@ -8,7 +8,6 @@ from fastapi import Path, Query, Request, Response
 from app.models.states import Role
 from app.packs.breakfast import batches, budget, plan, vouchers
 from app.packs.breakfast.queries import BatchFacts
-from app.packs.breakfast.redemption_refusals import CodeMalformed
 from app.platform.errors import CursorInvalid, StateConflict, VersionStale
 from app.routers.acting import Acting
 from app.routers.asked import ASKED, asked_answer
@@ -25,6 +24,7 @@ from app.schemas.breakfast import (
 )
 from app.schemas.seed_ids import FIRST_BATCH_ID
 from app.shared.approvals import ApprovalPending, Asked
+from app.shared.counter.refusals import CodeMalformed
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.stock import BelowIssued

@@ -2,12 +2,12 @@
 
 from fastapi import Response
 
-from app.packs.breakfast.redemption_refusals import CodeMalformed, CodeUnknown
 from app.packs.breakfast.show import show_test_pass
 from app.routers.guard import api_router, tills_only
 from app.routers.rooms import R
 from app.schemas.certification import PassOfTestCodeIn
 from app.schemas.redemptions import PassOut
+from app.shared.counter.refusals import CodeMalformed, CodeUnknown
 
 router = api_router()
 

@@ -8,10 +8,7 @@ from app.packs.breakfast import redeem, reverse
 from app.packs.breakfast.redemption_refusals import (
     AlreadyRedeemed,
     AlreadyReversed,
-    CodeMalformed,
-    CodeUnknown,
     OutsideHours,
-    PassExpired,
     RedemptionNoReused,
     RedemptionUnknown,
     ReversalWindowOver,
@@ -37,6 +34,7 @@ from app.schemas.redemptions import (
     RedemptionOut,
     ReversalIn,
 )
+from app.shared.counter.refusals import CodeMalformed, CodeUnknown, PassExpired
 
 router = api_router()
 

@@ -7,12 +7,12 @@ from app.packs.breakfast.counter import Disputed, Outcome
 from app.platform.errors import InputInvalid, Refusal, Words
 from app.routers.acting import Acting
 from app.routers.guard import TillCaller, api_router, tills_only
-from app.routers.invalid import field_error
 from app.routers.language import Language, negotiate, say
 from app.routers.rooms import R
 from app.routers.store.redemptions import REDEMPTIONS, StoreNo
-from app.schemas.base import FieldProblem
-from app.schemas.uploads import BadItem, UploadIn, UploadOut, UploadOutcome, UploadResult
+from app.routers.uploaded import item_problems
+from app.schemas.uploaded import BadItem, UploadOutcome
+from app.schemas.uploads import UploadIn, UploadOut, UploadResult
 from app.shared.limits import UPLOAD
 
 router = api_router()
@@ -71,19 +71,12 @@ def _judged(redemption_no: str, outcome: Outcome, language: Language) -> UploadR
 
 
 def _unreadable(place: int, item: BadItem, language: Language) -> UploadResult:
-    errors = [
-        field_error({**fault, "loc": ("body", "items", place, *fault["loc"])})
-        for fault in item.errors
-    ]
     return UploadResult(
-        redemption_no=item.redemption_no,
+        redemption_no=item.number,
         outcome=UploadOutcome.REFUSED,
         code=InputInvalid.code,
         detail=say(InputInvalid.detail, language),
         redemption=None,
         first=None,
-        errors=[
-            FieldProblem(pointer=error.pointer, detail=say(error.detail, language), code=error.code)
-            for error in errors
-        ],
+        errors=item_problems(place, item, language),
     )

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.packs.breakfast.passes import PassClaims, Passes
 from app.packs.breakfast.redemption_refusals import (
-    CodeUnknown,
     VoucherExpired,
     VoucherRedeemed,
     VoucherVoid,
@@ -20,6 +19,7 @@ from app.packs.breakfast.vouchers import void_voucher
 from app.platform.crypto import KeyRing
 from app.platform.errors import NotFound
 from app.platform.ids import new_id
+from app.shared.counter.refusals import CodeUnknown
 from tests.factories import Factory
 from tests.tills import Counter
 

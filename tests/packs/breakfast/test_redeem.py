@@ -11,10 +11,7 @@ from app.models.states import District, RedemptionInput, RedemptionState, Vouche
 from app.packs.breakfast.redeem import list_redemptions
 from app.packs.breakfast.redemption_refusals import (
     AlreadyRedeemed,
-    CodeMalformed,
-    CodeUnknown,
     OutsideHours,
-    PassExpired,
     RedemptionNoReused,
     RedemptionUnknown,
     StoreNotInBatch,
@@ -27,6 +24,7 @@ from app.packs.breakfast.vouchers import void_voucher
 from app.platform.clock import shanghai_day
 from app.platform.errors import Forbidden, InputInvalid
 from app.platform.pages import PageRequest
+from app.shared.counter.refusals import CodeMalformed, CodeUnknown, PassExpired
 from tests.factories import Factory
 from tests.tills import Counter
 from tests.verify import assert_books_are_right

@@ -18,17 +18,13 @@ from app.packs.breakfast.presented import (
     Repeated,
     Scan,
     StoreFacts,
-    Upload,
     Verdict,
     VoucherFacts,
 )
 from app.packs.breakfast.redemption_refusals import (
     AlreadyRedeemed,
     AlreadyReversed,
-    CodeMalformed,
-    CodeUnknown,
     OutsideHours,
-    PassExpired,
     RedemptionNoReused,
     ReversalWindowOver,
     StoreNotInBatch,
@@ -47,6 +43,8 @@ from app.packs.breakfast.redemption_rules import (
 from app.platform.clock import SHANGHAI
 from app.platform.errors import Refusal
 from app.platform.ids import new_id
+from app.shared.counter import Upload
+from app.shared.counter.refusals import CodeMalformed, CodeUnknown, PassExpired
 from app.shared.identity.callers import Till
 
 NOON = datetime(2023, 1, 5, 12, 0, tzinfo=SHANGHAI)

@@ -1,4 +1,4 @@
-"""A voucher's code: 80 random bits that a tired clerk can read out and type.
+"""A code: 80 random bits that a tired clerk can read out and type.
 
 Crockford's base 32 (no I, L, O, U) with his check symbol (mod 37). One form
 everywhere, `7K3M-9QXT-2BDF-H0VN-*`: it is shown, sealed and digested like this,
@@ -8,7 +8,7 @@ and whatever is typed is brought to it first.
 import secrets
 import unicodedata
 
-from app.packs.breakfast.redemption_refusals import CodeMalformed
+from app.shared.counter.refusals import CodeMalformed
 
 BITS, SYMBOLS, GROUP = 80, 16, 4
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

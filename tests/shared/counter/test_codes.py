@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from app.packs.breakfast.codes import ALPHABET, CHECK_ALPHABET, new_code, normalise
-from app.packs.breakfast.redemption_refusals import CodeMalformed
+from app.shared.counter.codes import ALPHABET, CHECK_ALPHABET, new_code, normalise
+from app.shared.counter.refusals import CodeMalformed
 
 # 1234 is 16J in Crockford's base 32, and its check symbol is D.
 CODE = "0000-0000-0000-016J-D"

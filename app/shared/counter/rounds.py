@@ -1,0 +1,122 @@
+"""A round: what is presented at the same moment, or uploaded together, in one transaction.
+
+Each is answered on its own. Whoever presents more wrong codes than the budget covers hears no
+more than that.
+"""
+
+from collections import Counter as Tally
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.platform.db import Sessions, is_passing, sqlstate
+from app.platform.errors import Forbidden, QuotaExceeded, Refusal, TemporarilyUnavailable
+from app.shared.counter.refusals import CodeMalformed, CodeUnknown
+from app.shared.limits.guesses import GuessBudget
+
+Presented = TypeVar("Presented")
+Outcome = TypeVar("Outcome")
+
+UNIQUE_VIOLATION = "23505"
+ATTEMPTS = 3
+
+
+class Rounds(Generic[Presented, Outcome]):
+    """One a process and counter. `settle` decides and writes a whole round, in order, and
+    answers each with its outcome or its refusal; `device` names whose guesses count together."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        guesses: GuessBudget,
+        settle: Callable[
+            [AsyncSession, Sequence[Presented]], Awaitable[Sequence[Outcome | Refusal]]
+        ],
+        *,
+        device: Callable[[Presented], str],
+    ) -> None:
+        self._sessions = sessions
+        self._guesses = guesses
+        self._settle = settle
+        self._device = device
+
+    async def present_all(self, presented: Sequence[Presented]) -> list[Outcome | Refusal]:
+        """Each on its own, in order. Past its device's budget of wrong codes every
+        answer is the same `QuotaExceeded`."""
+        spent = await self._guesses.spent({self._device(each) for each in presented})
+        within = [each for each in presented if self._device(each) not in spent]
+        settled = iter(await self.limit_guesses(within, await self._settle_all(within)))
+        return [
+            self._out_of_guesses(spent[self._device(each)])
+            if self._device(each) in spent
+            else next(settled)
+            for each in presented
+        ]
+
+    async def check_budget(self, presented: Presented) -> None:
+        """Raises `QuotaExceeded` where no guess is left; nothing is counted."""
+        spent = await self._guesses.spent({self._device(presented)})
+        if spent:
+            raise self._out_of_guesses(spent[self._device(presented)])
+
+    async def limit_guesses(
+        self, presented: Sequence[Presented], outcomes: Sequence[Outcome | Refusal]
+    ) -> Sequence[Outcome | Refusal]:
+        """Wrong codes are counted before they are answered; those beyond the budget hear
+        no more than that."""
+        wrong = Tally(
+            self._device(each)
+            for each, outcome in zip(presented, outcomes, strict=True)
+            if isinstance(outcome, CodeMalformed | CodeUnknown)
+        )
+        if not wrong:
+            return outcomes
+        left = {device: await self._guesses.spend(device, count) for device, count in wrong.items()}
+        limited = list(outcomes)
+        for place, (each, outcome) in enumerate(zip(presented, outcomes, strict=True)):
+            if isinstance(outcome, CodeMalformed | CodeUnknown):
+                left[self._device(each)] -= 1
+                if left[self._device(each)] < 0:
+                    limited[place] = self._out_of_guesses(self._guesses.policy.window_s)
+        return limited
+
+    async def _settle_all(self, presented: Sequence[Presented]) -> Sequence[Outcome | Refusal]:
+        if not presented:
+            return []
+        try:
+            return await self._settle_together(presented)
+        except DBAPIError as error:
+            if is_passing(error) or len(presented) == 1:
+                raise
+        # One of them is more than the database will hold: it must not fail its neighbours.
+        return [await self._settle_alone(each) for each in presented]
+
+    async def _settle_alone(self, presented: Presented) -> Outcome | Refusal:
+        [outcome] = await self._settle_together([presented])
+        return outcome
+
+    async def _settle_together(self, presented: Sequence[Presented]) -> Sequence[Outcome | Refusal]:
+        for _ in range(ATTEMPTS):
+            try:
+                async with self._sessions.begin() as session:
+                    return await self._settle(session, presented)
+            except IntegrityError as error:
+                # Somebody else raced for one of the numbers and has committed: look again.
+                if sqlstate(error) != UNIQUE_VIOLATION:
+                    raise
+        raise TemporarilyUnavailable()
+
+    def _out_of_guesses(self, retry_after_s: int) -> QuotaExceeded:
+        return QuotaExceeded(retry_after_s=retry_after_s, policy=self._guesses.policy.name)
+
+
+def raise_if_all_are_the_callers(outcomes: Sequence[object]) -> None:
+    """An upload of which nothing was looked at, for the caller's own sake, is refused as one.
+
+    Raises `Forbidden`, `QuotaExceeded`.
+    """
+    of_the_caller = [each for each in outcomes if isinstance(each, Forbidden | QuotaExceeded)]
+    if outcomes and len(of_the_caller) == len(outcomes):
+        raise of_the_caller[0]
