@@ -17,6 +17,9 @@ from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.scans import Scanner
 from app.packs.breakfast.voucher_records import VoucherRecords
+from app.packs.couplets.catalogue import Catalogue as CoupletsCatalogue
+from app.packs.couplets.desk import Desk as CoupletsDesk
+from app.packs.couplets.passes import Passes as CoupletsPasses
 from app.platform.clock import Clock
 from app.platform.crypto import KeyRing, digester_of, sealer_of
 from app.platform.db import create_engine, create_sessions
@@ -43,6 +46,7 @@ from app.routers.openapi import operation_id
 from app.routers.rooms import Rooms
 from app.shared.approvals import Desk
 from app.shared.campaigns import CurrentCampaign, Views
+from app.shared.counter import SignedTexts
 from app.shared.exports import Exports
 from app.shared.files import Links, Pictures, open_store
 from app.shared.home import HomePage
@@ -55,7 +59,7 @@ from app.shared.identity.staff_guesses import StaffGuesses
 from app.shared.identity.strict_roles import read_strict_roles
 from app.shared.identity.tokens import OwnTokens
 from app.shared.ledger import Refusals
-from app.shared.limits import VOUCHER_CODES, GuessBudget, Rates
+from app.shared.limits import DESK_CODES, VOUCHER_CODES, GuessBudget, Rates
 from app.shared.notices import Notices, open_channels
 from app.shared.stock import Stock
 from app.verification import all_holdings
@@ -115,6 +119,17 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         passes = Passes(pass_ring, settings.pass_key_signing)
         counter = Counter(sessions, GuessBudget(redis, digester, VOUCHER_CODES))
         closing.push_async_callback(counter.drain)
+        couplets = CoupletsCatalogue(sessions)
+        closing.push_async_callback(couplets.drain)
+        couplets_desk = CoupletsDesk(
+            sessions,
+            stock,
+            clock,
+            sealer,
+            digester,
+            CoupletsPasses(SignedTexts(pass_ring, settings.pass_key_signing)),
+            GuessBudget(redis, digester, DESK_CODES),
+        )
         channels = await closing.enter_async_context(open_channels(settings))
         pictures = Pictures()
         closing.push_async_callback(pictures.close)
@@ -145,6 +160,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             passes=passes,
             scanner=Scanner(passes, digester),
             counter=counter,
+            couplets=couplets,
+            couplets_desk=couplets_desk,
             notices=Notices(all_notices(), sealer, clock),
             channels=channels,
             store=open_store(settings),

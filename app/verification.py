@@ -20,8 +20,12 @@ from app.shared.verification import SHOWN, Check, run_checks
 
 
 def all_holdings() -> list[Holdings]:
-    """What each pack holds of stock."""
-    return [importlib.import_module(f"app.packs.{kind}.holdings").HOLDINGS for kind in KINDS]
+    """What each pack holds of stock; several where it has several kinds of pool."""
+    found: list[Holdings] = []
+    for kind in KINDS:
+        held = importlib.import_module(f"app.packs.{kind}.holdings").HOLDINGS
+        found += [held] if isinstance(held, Holdings) else held
+    return found
 
 
 def all_checks() -> dict[str, str]:

@@ -109,7 +109,7 @@ def upgrade() -> None:
         sa.Column("paper", sa.Integer(), nullable=False),
         sa.Column("reserved_pool_id", sa.Uuid(), nullable=False),
         sa.Column("walk_in_pool_id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("paper >= 1", name=op.f("ck_couplets_variant_paper_positive")),
+        sa.CheckConstraint("paper >= 0", name=op.f("ck_couplets_variant_paper_not_negative")),
         sa.ForeignKeyConstraint(
             ["event_id"],
             ["couplets_event.id"],
@@ -223,6 +223,7 @@ def upgrade() -> None:
         sa.Column("proxy_code_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("proxy_code_digest", sa.LargeBinary(), nullable=True),
         sa.Column("proxy_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(closed_at IS NOT NULL) = (state IN ('cancelled', 'no_show'))",
             name=op.f("ck_couplets_reservation_closed_when_ended"),

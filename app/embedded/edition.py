@@ -114,6 +114,32 @@ BREAKFAST = BreakfastPlan(
     limit_group="breakfast-2023",
 )
 
+
+@dataclass(frozen=True)
+class CoupletsPlan:
+    """One afternoon, so many days into the campaign. Variants: title, wording, pairs to be
+    reserved, pairs for the door; sites: name and address."""
+
+    title: str
+    day: int
+    variants: tuple[tuple[str, str, int, int], ...]
+    sites: tuple[tuple[str, str], ...]
+
+
+COUPLETS = CoupletsPlan(
+    title="送万福、进万家",
+    day=6,
+    variants=(
+        ("七言春联", "春风入喜财入户，岁月更新福满门", 100, 150),
+        ("五言春联", "春归花不落，风静月常明", 60, 90),
+        ("福字", "福", 40, 60),
+    ),
+    sites=(
+        ("市工人文化宫", "市南区东海西路 1 号"),
+        ("李沧区户外劳动者驿站", "李沧区书院路 2 号"),
+    ),
+)
+
 STORES_COUNT = 1_000
 WORKERS_COUNT = 1_300
 OTHER_MEMBERS_COUNT = 700

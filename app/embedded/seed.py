@@ -17,7 +17,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.embedded.edition import BREAKFAST, CAMPAIGN_DAYS, CAMPAIGN_NAME, PACKS, WISH_KINDS
+from app.embedded.couplets_seed import seed_couplets
+from app.embedded.edition import (
+    BREAKFAST,
+    CAMPAIGN_DAYS,
+    CAMPAIGN_NAME,
+    PACKS,
+    WISH_KINDS,
+)
 from app.embedded.fictitious import FIRST_MERCHANT, members_file, stores_file
 from app.embedded.first_start import IS_SEEDED
 from app.models.breakfast import Batch
@@ -93,6 +100,9 @@ async def seed_edition(settings: Settings, *, empty: bool = False) -> None:
         if not empty:
             await _seed_people(rooms)
             await _seed_breakfast(rooms, first_day)
+            await seed_couplets(
+                rooms.sessions, rooms.clock, rooms.once, actor=rooms.actor, first_day=first_day
+            )
         await _seed_wish_kinds(rooms)
         await _seed_packs(rooms)
 

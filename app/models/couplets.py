@@ -51,7 +51,7 @@ class CoupletsVariant(Base):
 
     __tablename__ = "couplets_variant"
     __table_args__ = (
-        CheckConstraint("paper >= 1", name="paper_positive"),
+        CheckConstraint("paper >= 0", name="paper_not_negative"),
         UniqueConstraint("event_id", "number"),
     )
 
@@ -138,6 +138,7 @@ class CoupletsReservation(Base):
     proxy_code_sealed: Mapped[bytes | None]
     proxy_code_digest: Mapped[bytes | None] = mapped_column(unique=True)
     proxy_used_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
 
 
 class CoupletsReservationHistory(Base):

@@ -52,6 +52,15 @@ _WORDS: dict[str, Words] = {
     "model_attributes_type": Words("应为 JSON 对象", "should be a JSON object"),
     "hours_invalid": Words("opens 应早于 24:00", "opens should be before 24:00"),
     "window_empty": Words("opens_at 应早于 closes_at", "opens_at should be before closes_at"),
+    "show_one": Words(
+        "请只填一种：pass、proxy_code，或 name 与 phone_last4",
+        "send one of them: pass, proxy_code, or name with phone_last4",
+    ),
+    "recipient_whole": Words("姓名与电话须一起填写", "name and phone go together"),
+    "no_paper": Words("至少一副", "at least one pair"),
+    "opening_not_available": Words(
+        "抽签预约尚未提供，请用 first_come", "a fair draw is not available yet; use first_come"
+    ),
     "category_repeated": Words("每个类别只列一次", "name each category once"),
     "json_invalid": Words("不是有效的 JSON", "is not valid JSON"),
 }

@@ -12,6 +12,8 @@ from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.scans import Scanner
 from app.packs.breakfast.voucher_records import VoucherRecords
+from app.packs.couplets.catalogue import Catalogue as CoupletsCatalogue
+from app.packs.couplets.desk import Desk as CoupletsDesk
 from app.platform.clock import Clock
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
@@ -61,6 +63,8 @@ class Rooms:
     passes: Passes
     scanner: Scanner
     counter: Counter
+    couplets: CoupletsCatalogue
+    couplets_desk: CoupletsDesk
     notices: Notices
     channels: Channels
     store: Store

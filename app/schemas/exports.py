@@ -38,6 +38,7 @@ class ExportIn(StaffInput):
             "`breakfast.redemptions`（`store_no, since, until`）；"
             "`breakfast.refused_redemptions`（`store_no, code, since, until`）；"
             "`breakfast.vouchers`（`batch_id`，必填 · needed）；"
+            "`couplets.reservations`、`couplets.pickups`（`since, until`）；"
             "`identity.members`（`district, category`；掩码，记入数据访问 · masked, logged）"
         ),
         examples=["breakfast.redemptions"],

@@ -38,6 +38,7 @@ from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sessions import open_session
 from app.shared.outbox import NewJob, put
 from tests.conftest import empty
+from tests.coupletting import Couplets
 from tests.factories import Factory, auth, tell
 from tests.refusals import NOTING
 from tests.shared.files.album import Album
@@ -146,6 +147,8 @@ class World:
         }
         if "wish" in path:
             named |= await self._wishes(member)
+        if "couplets" in path:
+            named |= await self._couplets(member, other)
         self.known = {
             name: cycle([str(each) if isinstance(each, UUID) else each for each in values])
             for name, values in named.items()
@@ -170,6 +173,28 @@ class World:
             "dispatch_id": [offered.json()["id"]],
             "kind": ["elderly_care"],
             "needed_by": [wishing.text()["needed_by"]],
+        }
+
+    async def _couplets(self, member: Member, other: Member) -> dict[str, list[Any]]:
+        """An event of which the member has a pair, and one of which somebody keeps a pair for
+        the member; a pair that was handed out."""
+        couplets = Couplets(self.client, self.make)
+        event, full = await couplets.event(reserved=3, walk_in=5), await couplets.event()
+        reservation_id = await couplets.reserved(member, event)
+        theirs = await couplets.reserved(other, full)
+        assert (await couplets.wait(member, full)).status_code == 201
+        await couplets.cancel(other, theirs)
+        handed = await couplets.walk_in(event)
+        return {
+            "event_id": [event.id, full.id],
+            "variant_id": [event.choice()["variant_id"]],
+            "site_id": [event.choice()["site_id"]],
+            "reservation_id": [reservation_id],
+            "offer_id": [await couplets.offer(member, full)],
+            "pickup_id": [handed.json()["id"]],
+            "expected_total": [5, 3],
+            "name": ["王小明"],
+            "phone_last4": ["1234"],
         }
 
     async def _another_sign_in(self, role: Role) -> UUID:

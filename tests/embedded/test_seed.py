@@ -32,7 +32,8 @@ COUNTS = {
     "person": 2_000,
     "staff": len(Role),
     "breakfast_batch": 20,
-    "stock_pool": 20,
+    "couplets_event": 1,
+    "stock_pool": 26,
 }
 
 
@@ -59,6 +60,11 @@ async def test_the_first_start_brings_2023s_figures(rooms: Rooms, settings: Sett
     assert workers == [(1_300,)]
     assert await fetch(rooms, "SELECT count(DISTINCT district) FROM store") == [(len(District),)]
     assert await fetch(rooms, "SELECT DISTINCT state FROM pack") == [("open",)]
+    pairs = "SELECT kind, CAST(sum(total) AS int) FROM stock_pool WHERE kind LIKE 'couplets%'"
+    assert await fetch(rooms, f"{pairs} GROUP BY kind ORDER BY kind") == [
+        ("couplets_reserved", 200),
+        ("couplets_walk_in", 300),
+    ]
     assert await fetch(rooms, "SELECT count(*) FROM store WHERE closes > 1440") != [(0,)]
 
 

@@ -10,6 +10,7 @@ from app.packs.breakfast.certification_cases import CASES
 from app.platform.errors import REGISTRY
 from app.routers.openapi import PROBLEM, Documents, operations
 from app.schemas.uploaded import MOST_ITEMS
+from app.shared.counter.device_time import OFFLINE_PASS_LIFE, PASS_LIFE
 from app.shared.identity.onboarding_codes import CODE_LIFE
 from app.shared.identity.tokens import TILL_LIFE_S
 from app.shared.limits import VOUCHER_CODES
@@ -68,8 +69,8 @@ FIGURES = {
     STORES: [
         f"每分钟至多 {VOUCHER_CODES.most} 个错误券码",
         f"输入 {VOUCHER_CODES.most + 1} 个错误券码",
-        f"签发后 {rules.PASS_LIFE.seconds} 秒内有效",
-        f"签发后 {rules.OFFLINE_PASS_LIFE.seconds // 60} 分钟内有效",
+        f"签发后 {PASS_LIFE.seconds} 秒内有效",
+        f"签发后 {OFFLINE_PASS_LIFE.seconds // 60} 分钟内有效",
         f"{rules.REVERSAL_WINDOW.total_seconds() / 3600:.0f} 小时**内",
         f"最多 **{rules.REVERSAL_LIMIT} 次**",
         f"到第 {rules.REVERSAL_FLAG} 次",
@@ -78,8 +79,8 @@ FIGURES = {
         f"{CODE_LIFE.total_seconds() / 3600:.0f} 小时内有效，用一次",
     ],
     APPS: [
-        f"**{rules.PASS_LIFE.seconds} 秒有效**",
-        f"断网的门店收 {rules.OFFLINE_PASS_LIFE.seconds // 60} 分钟内的",
+        f"**{PASS_LIFE.seconds} 秒有效**",
+        f"断网的门店收 {OFFLINE_PASS_LIFE.seconds // 60} 分钟内的",
     ],
 }
 

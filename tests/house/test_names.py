@@ -6,8 +6,8 @@ import re
 from tests.house.source import FUNCTIONS, modules
 
 INSTANT = re.compile(r"(^|_)(at|from|until|after|before|by)$")
-# A bucket of page views, not an instant.
-OTHER_TIMES = {"hour"}
+# A bucket of page views, not an instant; and the contract's own word beside `live_from`.
+OTHER_TIMES = {"hour", "live_to"}
 # They name leftovers. Roles such as campaign_manager are the contract's words and no code's.
 EMPTY_WORDS = re.compile(r"(^|_)(utils?|helpers?|managers?|misc|common)($|_)", re.IGNORECASE)
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")

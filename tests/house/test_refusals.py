@@ -57,8 +57,13 @@ CONTRACT: dict[str, int] = {
     "claim_expired": 409,
 }
 # Raised outside every operation: by an address that leads nowhere, or by a bug; and what
-# a room has ready for a pack that is not there yet.
-OF_NO_OPERATION = {"method_not_allowed", "internal_error", "consent_required"}
+# a room has ready for a pack that is not there yet; and of one item of a desk's upload alone.
+OF_NO_OPERATION = {
+    "method_not_allowed",
+    "internal_error",
+    "consent_required",
+    "pickup_no_reused",
+}
 
 each_refusal = pytest.mark.parametrize("refusal", REGISTRY.values(), ids=REGISTRY.keys())
 

@@ -8,7 +8,9 @@ MODULE_LINES = 300
 FUNCTION_LINES = 40
 
 # What is longer, and why that is better than its parts would be.
-LONG_MODULES: dict[str, str] = {}
+LONG_MODULES: dict[str, str] = {
+    "app/models/states.py": "one enumeration after the other, each read for itself",
+}
 LONG_FUNCTIONS: dict[str, str] = {
     "app/main.py::open_rooms": "one collaborator a line, in the order in which they close",
     "app/packs/breakfast/plan.py::create_batch": "half of it is its signature",

@@ -15,6 +15,7 @@ from app.schemas.seed_ids import FIRST_MEMBER_NO
 from app.shared.identity import staff, totp
 from app.shared.outbox import NewJob, put
 from tests.calls import Call, callers
+from tests.coupletting import Couplets
 from tests.factories import Factory, auth
 from tests.tills import Counter
 from tests.wishing import Wishing
@@ -120,6 +121,28 @@ class Stage:
         await self.wishing.submitted(await self.make.member(), wish_id)
         await self.make.move_clock(timedelta(days=8))
         return {"wish_id": wish_id}
+
+    async def couplets_event(self) -> dict[str, Any]:
+        """With one pair at the door."""
+        event = await Couplets(self.client, self.make).event()
+        self.body = event.choice()
+        return {"event_id": event.id}
+
+    async def couplets_variant(self) -> dict[str, Any]:
+        event = await Couplets(self.client, self.make).event()
+        return {"event_id": event.id, "variant_id": event.choice()["variant_id"]}
+
+    async def couplets_reservation(self) -> dict[str, Any]:
+        """Of somebody who is called as the document's example is."""
+        couplets = Couplets(self.client, self.make)
+        event = await couplets.event()
+        await couplets.reserved(await self.make.member(), event)
+        return {"event_id": event.id}
+
+    async def couplets_pickup(self) -> dict[str, Any]:
+        couplets = Couplets(self.client, self.make)
+        handed = await couplets.walk_in(await couplets.event())
+        return {"pickup_id": handed.json()["id"]}
 
     async def test_batch(self) -> dict[str, Any]:
         await self.make.store(store_no=TAKEN)

@@ -25,6 +25,7 @@ from app.schemas.wishes import WISH_EXAMPLE
 from app.shared.approvals import Asked
 from app.shared.identity.callers import Till
 from app.shared.outbox import NewJob, put
+from tests.coupletting import Couplets
 from tests.factories import Factory, auth
 from tests.routers.test_documents import guarded_routes
 from tests.shared.identity.office import PASSWORD, Office, code_now, next_code
@@ -33,6 +34,7 @@ from tests.wishing import Wishing
 
 pytestmark = pytest.mark.anyio
 
+COUPLETS = "/v1/admin/couplets/events"
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 # A route that changes nothing and shows nobody's data, whatever its method. With its reason.
 KEEPS_NOTHING: dict[str, str] = {
@@ -100,6 +102,30 @@ class Scene:
         # As one who has just signed in, before this process has heard of it.
         token = tokens.issue_staff(member, as_of=2**31)
         return {"staff_id": account.id, "token": token, "member": member}
+
+    @property
+    def couplets(self) -> Couplets:
+        return Couplets(self.wishing.client, self.make)
+
+    async def campaign(self) -> dict[str, Any]:
+        await self.make.campaign()
+        return {"plan": self.couplets.plan()}
+
+    async def event(self) -> dict[str, Any]:
+        event = await self.couplets.event()
+        return {"event_id": event.id, **event.choice()}
+
+    async def reserved_pair(self) -> dict[str, Any]:
+        couplets = self.couplets
+        event = await couplets.event()
+        await couplets.reserved(await self.make.member(), event)
+        now = self.make.rooms.clock.now().isoformat()
+        return {"event_id": event.id, "now": now}
+
+    async def handed_out(self) -> dict[str, Any]:
+        couplets = self.couplets
+        handed = await couplets.walk_in(await couplets.event())
+        return {"pickup_id": handed.json()["id"]}
 
     async def signed_in(self) -> dict[str, Any]:
         own = await self.own()
@@ -243,6 +269,11 @@ class Ask(NamedTuple):
     file: str | None = None
 
 
+def written_down(it: dict[str, Any]) -> dict[str, Any]:
+    item = {"pickup_no": "DESK-0001", "name": "王小明", "phone_last4": "1234"}
+    return {"sent_at": it["now"], "items": [{**item, "collected_at": it["now"]}]}
+
+
 def offline(known: dict[str, Any]) -> object:
     scan = {
         "redemption_no": "NUMBER-1",
@@ -333,6 +364,19 @@ ASKS: dict[str, Ask] = {
     "PUT /v1/admin/wish-volunteers/{member_id}": Ask(
         Scene.member, {"is_adult": True, "is_trained": True, "is_healthy": True, **REASON}
     ),
+    f"POST {COUPLETS}": Ask(Scene.campaign, lambda it: it["plan"]),
+    f"PATCH {COUPLETS}/{{event_id}}": Ask(Scene.event, {"version": 1, "title": "另一场"}),
+    f"POST {COUPLETS}/{{event_id}}/variants/{{variant_id}}/stock": Ask(
+        Scene.event, {"pool": "walk_in", "expected_total": 1, "total": 2, **REASON}
+    ),
+    f"POST {COUPLETS}/{{event_id}}/pickups": Ask(
+        Scene.reserved_pair, {"name": "王小明", "phone_last4": "1234"}
+    ),
+    f"POST {COUPLETS}/{{event_id}}/walk-ins": Ask(
+        Scene.event, lambda it: {"variant_id": it["variant_id"], "site_id": it["site_id"]}
+    ),
+    f"POST {COUPLETS}/{{event_id}}/pickups/batch": Ask(Scene.reserved_pair, written_down),
+    "POST /v1/admin/couplets/pickups/{pickup_id}/reversal": Ask(Scene.handed_out, REASON),
     "POST /v1/store/devices/me/secret": Ask(),
     "POST /v1/store/redemptions/lookup": Ask(Scene.voucher, lambda it: {"code": it["code"]}),
     "PUT /v1/store/redemptions/{redemption_no}": Ask(

@@ -51,6 +51,7 @@ class Act:
 
 
 BATCH, STORE = "/v1/admin/breakfast/batches", "/v1/admin/stores"
+COUPLETS = "/v1/admin/couplets/events"
 MERCHANT, STAFF, ME = "/v1/admin/merchants", "/v1/admin/staff", "/v1/admin/me"
 # Where no body is read any other is another.
 ANY = {"other": 1}
@@ -102,6 +103,22 @@ ACTS: dict[str, Act] = {
         Stage.open_wish, "state_conflict", {"member_no": "NOBODY-1"}
     ),
     "POST /v1/admin/wishes/{wish_id}/confirmation": Act(Stage.silent_wish, "state_conflict"),
+    f"POST {COUPLETS}": Act(Stage.nothing, None, {"title": "另一场"}),
+    f"POST {COUPLETS}/{{event_id}}/variants/{{variant_id}}/stock": Act(
+        Stage.couplets_variant,
+        "version_stale",
+        {"expected_total": 9},
+        {"pool": "walk_in", "expected_total": 1, "total": 2, "reason": "加写"},
+    ),
+    f"POST {COUPLETS}/{{event_id}}/pickups": Act(
+        Stage.couplets_reservation, "already_collected", {"phone_last4": "9999"}
+    ),
+    f"POST {COUPLETS}/{{event_id}}/walk-ins": Act(
+        Stage.couplets_event, "sold_out", {"member_no": "NOBODY-1"}
+    ),
+    "POST /v1/admin/couplets/pickups/{pickup_id}/reversal": Act(
+        Stage.couplets_pickup, "state_conflict"
+    ),
     "POST /v1/admin/jobs/{job_id}/retry": Act(Stage.job, "state_conflict", ANY),
     f"POST {ME}/password": Act(
         Stage.own_account, "password_wrong", {"password": "wrong"}, {"new_password": "A" * 20}

@@ -105,7 +105,7 @@ TABLES = {
         purpose="to know at which site somebody waits for which pair",
         starts="its campaign's end",
         keeps="1 year",
-        erasure=_DETACHED,
+        erasure="deleted; who waits leaves the list",
         kinds=("couplets_waits",),
         plain=_BY_ID,
     ),

@@ -7,6 +7,7 @@ process alone, because they are many and only load (docs/adr/0011-limits.md).
 from app.shared.limits.guesses import GuessBudget
 from app.shared.limits.policies import (
     CLAIM,
+    DESK_CODES,
     GUESSES,
     MEMBER,
     MERCHANT_SYSTEM,
@@ -27,6 +28,7 @@ from app.shared.limits.rates import Rates, Standing
 
 __all__ = [
     "CLAIM",
+    "DESK_CODES",
     "GUESSES",
     "MEMBER",
     "MERCHANT_SYSTEM",

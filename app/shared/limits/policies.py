@@ -112,6 +112,16 @@ VOUCHER_CODES = GuessPolicy(
     counted_by=Words("门店终端或商户系统", "store device or merchant's system"),
     about=Words("核销或查询时出示的错误券码", "wrong voucher codes, redeemed or looked up"),
 )
+DESK_CODES = GuessPolicy(
+    "desk_codes",
+    most=20,
+    window_s=60,
+    counted_by=Words("工作人员账号", "staff account"),
+    about=Words(
+        "领取台出示的错误二维码、代领码，或对不上的姓名与尾号",
+        "wrong passes and codes at a desk, or names and digits that fit nobody",
+    ),
+)
 # Sixty guesses an hour in the long run, and nobody waits longer than a minute.
 PASSWORDS = GuessPolicy(
     "passwords",
@@ -147,4 +157,4 @@ SECOND_FACTORS = GuessPolicy(
 )
 
 RATES = (MEMBER, CLAIM, PICTURES, TILL, MERCHANT_SYSTEM, UPLOAD, STAFF, PUBLIC)
-GUESSES = (VOUCHER_CODES, PASSWORDS, PASSWORDS_ELSEWHERE, SECOND_FACTORS)
+GUESSES = (VOUCHER_CODES, DESK_CODES, PASSWORDS, PASSWORDS_ELSEWHERE, SECOND_FACTORS)

@@ -1,0 +1,1 @@
+"""Couplets: written live, reserved online, picked up on the spot."""
