@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import httpx
+from sqlalchemy import select
 
 from app.models.states import Role
+from app.models.waiting import WaitingOffer
 from app.shared.identity.callers import Member
 from tests.factories import Factory, auth
 from tests.shared.exports.desk import work_off
@@ -166,6 +169,14 @@ class Couplets:
         """The id of what is kept for the member, if anything is."""
         offer = (await self.see(member, event))["mine"]["offer"]
         return str(offer["id"]) if offer else None
+
+    async def offer_of(self, entry_id: str) -> str:
+        """The offer that was made to a place, whatever has become of it."""
+        async with self.make.rooms.sessions() as session:
+            found = await session.scalar(
+                select(WaitingOffer.id).where(WaitingOffer.entry_id == UUID(entry_id))
+            )
+        return str(found)
 
     async def accept(self, member: Member, offer_id: str) -> httpx.Response:
         return await self.client.post(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.couplets import CoupletsReservation, CoupletsVariant
@@ -25,7 +25,7 @@ from app.platform.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What a person has of an event: a live reservation, or the newest open offer."""
+    """What a person has of an event: a live reservation, or an offer that stands."""
 
     reservation_id: UUID | None = None
     offer_id: UUID | None = None
@@ -90,6 +90,7 @@ async def _offers(
         .where(
             tuple_(CoupletsVariant.event_id, Member.person_id).in_(asked),
             WaitingOffer.state == OfferState.OPEN,
+            WaitingOffer.expires_at > func.campaign_now(),
         )
     )
     return {(event_id, person_id): found for event_id, person_id, found in rows}

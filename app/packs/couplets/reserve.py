@@ -100,6 +100,7 @@ async def _refusal(
     if decision.verdict is Verdict.ENDED:
         return closed(event, site)
     holding = await catalogue.holding(event.id, member.person_id)
-    if holding.reservation_id is not None or decision.verdict is Verdict.TOTAL_LIMIT:
+    has_one = holding.reservation_id is not None or holding.offer_id is not None
+    if has_one or decision.verdict is Verdict.TOTAL_LIMIT:
         return already_reserved(holding.reservation_id, holding.offer_id)
     return SoldOut()
