@@ -90,8 +90,8 @@ async def list_waiting(
         .where(CoupletsWait.event_id == event_id)
     )
     async with sessions() as session:
-        event, now = await queries.require_event(session, event_id), clock.now()
         rows = await _BY_JOINING.page(session, statement, page)
+        event, now = await queries.require_event(session, event_id), clock.now()
     return rows.map(lambda row: _listed(row, event, now))
 
 
@@ -101,8 +101,8 @@ async def list_pickups(
     """Everything that was handed out, newest first. Raises `NotFound`."""
     statement = desk_queries.select_pickups().where(CoupletsPickup.event_id == event_id)
     async with sessions() as session:
-        await queries.require_event(session, event_id)
         rows = await _PICKUPS_NEWEST_FIRST.page(session, statement, page)
+        await queries.require_event(session, event_id)
     return rows.map(lambda row: PickupFacts(*row[:_WIDTH]))
 
 
@@ -134,8 +134,8 @@ async def list_disputes(
         .where(CoupletsDispute.event_id == event_id)
     )
     async with sessions() as session:
-        await queries.require_event(session, event_id)
         rows = await _DISPUTES_NEWEST_FIRST.page(session, statement, page)
+        await queries.require_event(session, event_id)
     return rows.map(_disputed)
 
 

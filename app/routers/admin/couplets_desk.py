@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Path, Request
 
 from app.models.states import Role
+from app.packs.couplets.events import find_event
 from app.packs.couplets.presented import Disputed, HandedOut, Outcome
 from app.packs.couplets.refusals import AlreadyCollected, SeveralMatch
 from app.packs.couplets.reverse import reverse_pickup
@@ -151,11 +152,12 @@ async def reverse_hand_out(
     return ReversedOut.of_reversed(undone)
 
 
-@router.get("/v1/admin/couplets/keys", summary="离线验码公钥")
+@router.get(EVENT + "/keys", summary="离线验码公钥")
 @staff_only(Role.DESK, reads=True)
-async def list_pass_keys(rooms: R) -> list[PassKeyOut]:
-    """The public keys by which a desk without a network judges passes (Ed25519, type
-    `couplets-pass+jwt`); a pass is good for 15 minutes there."""
+async def list_pass_keys(event_id: EventId, rooms: R) -> list[PassKeyOut]:
+    """The public keys by which a desk without a network judges an event's passes (Ed25519, type
+    `couplets-pass+jwt`, the event in `ev`); a pass is good for 15 minutes there."""
+    await find_event(rooms.sessions, event_id=event_id)
     return [PassKeyOut.of(key) for key in rooms.couplets_desk.passes.keys]
 
 

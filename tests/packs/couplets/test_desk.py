@@ -92,6 +92,12 @@ async def test_what_nobody_collects_is_at_the_door_before_the_site_closes_and_on
     await couplets.work_off()
     assert await couplets.notices(ann) == ["couplets.reminder", "couplets.reminder"]
     shown = await couplets.show_pass(ann, first)
+    for form, kind in ((".svg", "image/svg+xml"), (".png", "image/png")):
+        drawn = await couplets.client.get(
+            f"/v1/couplets/reservations/{first}/pass{form}", headers=auth(make.token(ann))
+        )
+        assert drawn.headers["content-type"] == kind
+    assert [key["kty"] for key in await couplets.look(event, "/keys")] == ["OKP"]
     await couplets.later(timedelta(minutes=1))
     assert told(await couplets.pick_up(event, text=shown)) == (409, "pass_expired")
     assert told(await couplets.pick_up(event, text=shown[:-9] + "AAAAAAAAA")) == (
@@ -105,10 +111,11 @@ async def test_what_nobody_collects_is_at_the_door_before_the_site_closes_and_on
     assert (await couplets.walk_in(event, ann)).status_code == 201, "nobody had reserved it"
     await couplets.later(timedelta(hours=23, minutes=40))
     assert await couplets.state(bob, second) == "no_show"
-    late = await couplets.client.get(
-        f"/v1/couplets/reservations/{second}/pass", headers=auth(make.token(bob))
-    )
-    assert told(late) == (409, "state_conflict")
+    for form in ("", ".svg", ".png"):
+        late = await couplets.client.get(
+            f"/v1/couplets/reservations/{second}/pass{form}", headers=auth(make.token(bob))
+        )
+        assert told(late) == (409, "state_conflict")
     assert told(await couplets.cancel(bob, second)) == (409, "state_conflict")
     refused = await couplets.reserve(await make.member(), event)
     assert (told(refused), "closes_at" in refused.json()) == ((409, "not_open"), True)

@@ -1,0 +1,93 @@
+"""What members do to pairs may be sent again: one effect, the first answer, and what else a key
+may be told; and what a deployment without a campaign says."""
+
+import asyncio
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from app.models.states import Role
+from app.shared.identity.callers import Member
+from tests.coupletting import EVENTS, RESERVATIONS, STAFF, Couplets, told
+from tests.factories import Factory
+from tests.packs.couplets.books import assert_couplets_are_right
+from tests.routers.test_order_of_refusals import ATTEMPTS, records_held
+
+pytestmark = pytest.mark.anyio
+
+
+class Sent(NamedTuple):
+    who: Member
+    path: str
+    body: dict[str, Any] | None
+
+
+async def acts(couplets: Couplets, make: Factory) -> list[Sent]:
+    """Each possible as it stands, in this order."""
+    event = await couplets.event(reserved=2)
+    ann, bob, cat, dan = [await make.member() for _ in range(4)]
+    first, second = await couplets.reserved(ann, event), await couplets.reserved(bob, event)
+    full = await couplets.event(reserved=1)
+    theirs = await couplets.reserved(cat, full)
+    await couplets.wait(dan, full)
+    await couplets.cancel(cat, theirs)
+    recipient = {"name": "欧阳修", "phone": "19900008888"}
+    return [
+        Sent(ann, f"{RESERVATIONS}/{first}/recipient", recipient),
+        Sent(ann, f"{RESERVATIONS}/{first}/proxy", None),
+        Sent(cat, f"{event.path}/waitlist", event.choice()),
+        Sent(cat, f"{event.path}/waitlist/withdrawal", None),
+        Sent(bob, f"{RESERVATIONS}/{second}/cancellation", {}),
+        Sent(dan, f"/v1/couplets/offers/{await couplets.offer(dan, full)}/acceptance", None),
+    ]
+
+
+async def send(couplets: Couplets, sent: Sent, body: dict[str, Any] | None) -> httpx.Response:
+    headers = couplets.as_member(sent.who, "once")
+    return await couplets.client.post(sent.path, headers=headers, json=body)
+
+
+async def test_a_repeat_is_told_that_the_first_is_under_way_and_then_its_answer(
+    couplets: Couplets, make: Factory
+) -> None:
+    """Where the machine is busy the first hears "not now", and is sent again."""
+    for sent in await acts(couplets, make):
+        for _ in range(ATTEMPTS):
+            async with records_held(make) as until_waiting:
+                under_way = asyncio.create_task(send(couplets, sent, sent.body))
+                await until_waiting(under_way)
+                repeat = await send(couplets, sent, sent.body)
+                was_under_way = not under_way.done()
+            first = await under_way
+            if was_under_way and first.status_code != 503:
+                break
+        assert first.is_success, first.text
+        assert told(repeat) == (409, "idempotency_key_in_progress"), sent.path
+        again = await send(couplets, sent, sent.body)
+        assert (again.status_code, again.content) == (first.status_code, first.content)
+        assert again.headers["Idempotent-Replayed"] == "true"
+        other = await send(couplets, sent, {**(sent.body or {}), "reason": "别的"})
+        assert told(other) == (422, "idempotency_key_reused"), sent.path
+    await assert_couplets_are_right(make.rooms)
+
+
+async def test_a_reservation_under_another_body_is_another_request(
+    couplets: Couplets, make: Factory
+) -> None:
+    event, member = await couplets.event(), await make.member()
+    assert (await couplets.reserve(member, event, key="k")).is_success
+    other = await couplets.reserve(member, event, key="k", site=1)
+    assert told(other) == (422, "idempotency_key_reused")
+
+
+async def test_without_a_campaign_there_are_no_couplets(couplets: Couplets, make: Factory) -> None:
+    mine, staff = (
+        couplets.as_member(await make.member()),
+        await couplets.as_staff(Role.CAMPAIGN_MANAGER),
+    )
+    answers = [
+        await couplets.client.get(EVENTS, headers=mine),
+        await couplets.client.post(STAFF, headers=staff, json=couplets.plan()),
+    ]
+    assert set(map(told, answers)) == {(404, "not_found")}
