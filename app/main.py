@@ -27,6 +27,7 @@ from app.platform.open_files import allow_many_connections
 from app.platform.pulse import ACCESS, CLOCK, MEMBERS, PulseWatcher, follow_clock
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
+from app.platform.stopping import server_is_stopping
 from app.platform.telemetry import configure_logging
 from app.platform.tls import trusted
 from app.registrations import (
@@ -35,6 +36,7 @@ from app.registrations import (
     all_home_parts,
     all_listings,
     all_notices,
+    all_watched,
 )
 from app.routers import admin, member, problems, public, store
 from app.routers.body_limit import BodyLimit
@@ -61,6 +63,7 @@ from app.shared.identity.tokens import OwnTokens
 from app.shared.ledger import Refusals
 from app.shared.limits import DESK_CODES, VOUCHER_CODES, GuessBudget, Rates
 from app.shared.notices import Notices, open_channels
+from app.shared.presence import Presence
 from app.shared.stock import Stock
 from app.verification import all_holdings
 from app.version import VERSION
@@ -105,6 +108,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         closing.push_async_callback(stock.drain)
         views = Views(sessions, clock)
         closing.push_async_callback(views.drain)
+        presence = Presence(redis, sessions, clock, all_watched(), is_stopping=server_is_stopping)
+        closing.push_async_callback(presence.drain)
         seen = Seen(sessions, clock)
         closing.push_async_callback(seen.drain)
         seen_staff = Seen(sessions, clock, STAFF_SESSIONS)
@@ -152,6 +157,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             stock=stock,
             campaign=CurrentCampaign(sessions),
             views=views,
+            presence=presence,
             home=HomePage(sessions, clock, all_home_parts()),
             catalogue=Catalogue(sessions),
             vouchers=VoucherRecords(sealer, digester),

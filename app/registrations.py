@@ -23,6 +23,7 @@ from app.shared.exports.members import members_listing
 from app.shared.home import HomePart
 from app.shared.notices import Kinds, NoticeKind, gather
 from app.shared.personal_data import DataKind
+from app.shared.presence import Watched
 from app.shared.sealed import SealedField
 
 
@@ -77,6 +78,15 @@ def all_approval_kinds() -> list[ApprovalKind]:
     for home, module in modules_named("approvals").items():
         check_names(home, [kind.name for kind in module.APPROVALS])
         found += module.APPROVALS
+    return found
+
+
+def all_watched() -> list[Watched]:
+    """What can be watched (`PRESENCE`)."""
+    found: list[Watched] = []
+    for home, module in modules_named("presence").items():
+        check_names(home, [watched.kind for watched in module.PRESENCE])
+        found += module.PRESENCE
     return found
 
 

@@ -1,4 +1,5 @@
-"""The door beside the web: does what the outbox holds and seals the ledger, until told to stop.
+"""The door beside the web: does what the outbox holds, seals the ledger and keeps viewers' figures,
+until told to stop.
 
 `python -m app.worker`, with the web's environment, as many as one likes. What each kind
 of job does is found by name, in the `jobs.py` of the packs and of the shared rooms.
@@ -16,6 +17,7 @@ from app.platform.telemetry import configure_logging
 from app.registrations import check_names, modules_named
 from app.shared.ledger import sealing
 from app.shared.outbox import Runner, bind
+from app.shared.presence import copying
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +36,11 @@ async def work(settings: Settings) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_rooms(settings) as rooms, sealing(rooms.sessions):
+    async with (
+        open_rooms(settings) as rooms,
+        sealing(rooms.sessions),
+        copying(rooms.presence.copier),
+    ):
         handlers = bind(find_handlers(), rooms)
         log.info("worker_started", kinds=len(handlers))
         await Runner(rooms.sessions, handlers).run(stop)

@@ -142,16 +142,18 @@ def members_only(
     limit: RatePolicy = MEMBER,
     front: bool = False,
     early: Early | None = None,
+    recalled: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
     """A registered member of the union's app. `key=REQUIRED` for what creates or
     spends, `CLAIM_KEY` for what claims a unit. `front` for what a crowd calls at once,
-    `early` for the no that most of the crowd hears.
+    `early` for the no that most of the crowd hears; `recalled` for what grants nothing and may
+    go by who the member was a second ago.
 
     `too_large` is what a longer body than the limit is refused as.
     """
     return _declare(
         "member",
-        admission.admit_member,
+        admission.recall_member if recalled else admission.admit_member,
         key=key,
         refuses=refuses,
         deadline_s=deadline_s,

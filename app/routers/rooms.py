@@ -32,6 +32,7 @@ from app.shared.identity.tokens import OwnTokens
 from app.shared.ledger import Refusals
 from app.shared.notices import Channels, Notices
 from app.shared.personal_data import DataKind
+from app.shared.presence import Presence
 from app.shared.stock import Holdings, Stock
 
 
@@ -55,6 +56,7 @@ class Rooms:
     stock: Stock
     campaign: CurrentCampaign
     views: Views
+    presence: Presence
     home: HomePage
     catalogue: Catalogue
     vouchers: VoucherRecords

@@ -31,8 +31,9 @@ _BY_NUMBERS = (
 )
 
 
-# Whom a process remembers; some ten megabytes.
-MOST_REMEMBERED = 20_000
+# Whom a process remembers; some twenty-five megabytes. A crowd that comes in turn, such as
+# viewers, is remembered whole or not at all, so it is more than come at once.
+MOST_REMEMBERED = 50_000
 
 
 class Directory:

@@ -1,0 +1,138 @@
+"""This room's wire to Redis: three scripts, and when to leave it alone."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from app.platform.clock import Clock
+from app.shared.presence.rules import LATE, LONGEST_INTERVAL_S, RETURN, SPREAD, Life, Look
+from app.shared.presence.watched import Subject, Window
+
+LUA = Path(__file__).parent / "lua"
+# A beacon waits no longer.
+DEADLINE_S = 0.5
+# After an error nobody asks for a while: a dead Redis must not cost every beacon a timeout.
+AWAY_S = 0.5
+# How long Redis keeps a subject after its last beacon, in seconds: the books have long copied it.
+KEPT_S = 7 * 86_400
+
+MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_DUE_S = LONGEST_INTERVAL_S + LONGEST_INTERVAL_S // SPREAD
+
+log = structlog.get_logger(__name__)
+
+
+class CountAway(Exception):
+    """Redis did not answer, now or a moment ago: these beacons were not counted, or may not
+    have been."""
+
+
+class Beacon(NamedTuple):
+    """`next_in_s`: how soon the member was told to send its next one."""
+
+    member_id: UUID
+    next_in_s: int
+
+
+class Wire:
+    """One a process."""
+
+    def __init__(self, redis: Redis, clock: Clock) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._scripts = {
+            name: redis.register_script((LUA / f"{name}.lua").read_text())
+            for name in ("beacons", "look", "restore")
+        }
+        self._away_until = 0.0
+        self._is_away = False
+
+    async def count(
+        self, subject: Subject, window: Window, beacons: Sequence[Beacon], *, doubtful: bool
+    ) -> int:
+        """How many are there at once, with these. Raises `CountAway`.
+
+        `doubtful`: those of them who seem to join may only have been unheard; they count as
+        none. A beacon outside the window, by Redis's time, counts for nothing.
+        """
+        arguments: list[Any] = [
+            self._clock.offset // MICROSECOND,
+            (window.live_from - EPOCH) // MICROSECOND,
+            (window.live_to - EPOCH) // MICROSECOND,
+            LATE // MICROSECOND,
+            RETURN // MICROSECOND,
+            int(doubtful),
+            _LATEST_DUE_S * 1_000_000,
+            KEPT_S,
+        ]
+        for beacon in beacons:
+            arguments += (beacon.member_id.bytes, beacon.next_in_s * 1_000_000)
+        return int(await self._guarded(self._scripts["beacons"](_keys(subject), arguments)))
+
+    async def look(self, subject: Subject) -> tuple[Look, bytes | None]:
+        """What is counted now, and the members as a sketch. Raises `CountAway`."""
+        arguments = [self._clock.offset // MICROSECOND, LATE // MICROSECOND]
+        found = await self._guarded(self._scripts["look"](_keys(subject), arguments))
+        at_us, at, *life = found
+        if not life:
+            return Look(int(at_us), _instant(at), None), None
+        began, began_at, early, later, peak, peak_at, present, members, sketch = life
+        return Look(
+            int(at_us),
+            _instant(at),
+            Life(
+                number=int(began),
+                began_at=_instant(began_at),
+                early=int(early),
+                later=int(later),
+                present=int(present),
+                members=int(members),
+                peak=int(peak),
+                peak_at=_instant(peak_at) if peak_at else None,
+            ),
+        ), sketch
+
+    async def restore(self, subject: Subject, life: int, sketch: bytes) -> None:
+        """Tell a life who was there before it. Raises `CountAway`."""
+        keys = [*_keys(subject), f"{_tag(subject)}:restored"]
+        await self._guarded(self._scripts["restore"](keys, [life, sketch]))
+
+    async def _guarded(self, call: Any) -> Any:
+        if time.monotonic() < self._away_until:
+            call.close()
+            raise CountAway()
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                answer = await call
+        except (RedisError, OSError, TimeoutError) as error:
+            self._away_until = time.monotonic() + AWAY_S
+            # Said once, however long it lasts and however many ask.
+            if not self._is_away:
+                log.warning("presence_away", error=type(error).__name__)
+            self._is_away = True
+            raise CountAway() from error
+        self._is_away = False
+        return answer
+
+
+def _tag(subject: Subject) -> str:
+    # One hash tag: in a cluster the keys of one call must live in one slot.
+    return f"presence:{{{subject.kind}:{subject.id}}}"
+
+
+def _keys(subject: Subject) -> list[str]:
+    tag = _tag(subject)
+    return [f"{tag}:life", f"{tag}:due", f"{tag}:members"]
+
+
+def _instant(written: bytes) -> datetime:
+    return EPOCH + int(written) * MICROSECOND
