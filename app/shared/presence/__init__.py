@@ -8,17 +8,19 @@ until when some may be missing. Packs say what can be watched (`Watched`, in the
 from app.shared.presence.copying import Copier, copying
 from app.shared.presence.figures import Figures
 from app.shared.presence.room import Presence
-from app.shared.presence.rules import Gap
-from app.shared.presence.streams import Channel, Streams
+from app.shared.presence.rules import DEFINITIONS, Gap
+from app.shared.presence.streams import Channel, Streams, StreamsTaken
 from app.shared.presence.watched import Subject, Watched, Window
 
 __all__ = [
+    "DEFINITIONS",
     "Channel",
     "Copier",
     "Figures",
     "Gap",
     "Presence",
     "Streams",
+    "StreamsTaken",
     "Subject",
     "Watched",
     "Window",

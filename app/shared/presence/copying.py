@@ -106,10 +106,12 @@ async def copying(copier: Copier) -> AsyncIterator[None]:
 
 
 async def _copy_until(closing: asyncio.Event, copier: Copier) -> None:
-    while not closing.is_set():
+    is_last = False
+    while not is_last:
         with suppress(TimeoutError):
             async with asyncio.timeout(PERIOD_S):
                 await closing.wait()
+        is_last = closing.is_set()
         try:
             await copier.copy()
         except Exception as error:  # noqa: BLE001 - the next round is soon

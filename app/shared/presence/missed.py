@@ -7,6 +7,7 @@ a process that dies in an outage has said that there is one.
 import asyncio
 import time
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 import structlog
 
@@ -23,6 +24,10 @@ GATHER_S = 1.0
 UNHEARD = RETURN - timedelta(seconds=LONGEST_INTERVAL_S)
 
 log = structlog.get_logger(__name__)
+
+
+def _is_long(gap: Gap | None) -> TypeGuard[Gap]:
+    return gap is not None and gap.missed_until - gap.missed_from >= UNHEARD
 
 
 class Missed:
@@ -44,18 +49,19 @@ class Missed:
     def counted(self, subject: Subject) -> None:
         """Beacons are counted (again)."""
         gap = self._open.pop(subject, None)
-        if gap is None or gap.missed_until - gap.missed_from < UNHEARD:
+        if not _is_long(gap):
             return
         self._doubtful_until[subject] = time.monotonic() + RETURN.total_seconds()
         self._write_soon(subject, Gap(gap.missed_from, self._clock.now() + RETURN))
 
     def is_doubtful(self, subject: Subject) -> bool:
         """Whether who seems to join may only have been unheard."""
-        until = self._doubtful_until.get(subject)
-        if until is not None and time.monotonic() >= until:
-            del self._doubtful_until[subject]
-            until = None
-        return until is not None
+        if _is_long(self._open.get(subject)):
+            return True
+        until = self._doubtful_until.get(subject, 0.0)
+        if until <= time.monotonic():
+            self._doubtful_until.pop(subject, None)
+        return until > time.monotonic()
 
     def gap(self, subject: Subject) -> Gap | None:
         """What is being missed now."""

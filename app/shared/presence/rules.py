@@ -1,12 +1,7 @@
 """How viewers are counted, and how often they are asked to say that they are there: pure.
 
-Four figures, each of the time within the subject's window alone (docs/presence.md):
-
-- **at once**: members whose next beacon is no more than `LATE` overdue.
-- **joins** (人次): a member's first beacon, and each later one that comes more than `RETURN`
-  after it was due. What is shorter is a tunnel, a call, a lost beacon.
-- **members**: different ones, estimated (HyperLogLog, standard error 0.8 %).
-- **peak**: the most at once, and when that was first reached.
+The figures are `DEFINITIONS`, each of the time within the subject's window alone
+(docs/presence.md). An absence shorter than `RETURN` is a tunnel, a call, a lost beacon.
 
 Redis counts them in a *life*: from when it knows nothing to when it has forgotten. The books
 add lives up. Whoever goes on watching after Redis has forgotten looks like one who joins; so of
@@ -21,7 +16,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.platform.errors import Words
 from app.shared.presence.watched import Window
+
+DEFINITIONS: dict[str, Words] = {
+    "present": Words(
+        "同时在看：下一次心跳逾期不超过 30 秒的会员；无法得知时为空，未开始或已结束为 0",
+        "at once: members whose next beacon is no more than 30 s overdue; null while that cannot "
+        "be known, 0 before the start and after the end",
+    ),
+    "members": Words(
+        "观看人数：不同会员数，估计值，标准误差 0.8%",
+        "different members; an estimate, its standard error 0.8 %",
+    ),
+    "joins": Words(
+        "观看人次：首次心跳计一次；下一次心跳应到而逾期 3 分钟以上再来，另计一次",
+        "joins: a member's first beacon, and each that comes 3 minutes or more after it was due",
+    ),
+    "peak": Words("同时在看的最高人数", "the most at once"),
+}
 
 # How often a phone says that it is there, in seconds: calm, and under load.
 INTERVAL_S, LONGEST_INTERVAL_S = 30, 120

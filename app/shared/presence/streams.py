@@ -16,10 +16,19 @@ from app.shared.presence.watched import Subject
 
 # Of one process, all subjects together. Whoever comes later asks again and again instead.
 MOST_STREAMS = 1_000
+# When somebody who was not let in may try again, in seconds.
+RETRY_AFTER_S = 10
 # How often the figures are looked at, in seconds of real time.
 EVERY_S = 2.0
 
 log = structlog.get_logger(__name__)
+
+
+class StreamsTaken(TemporarilyUnavailable):
+    """There are as many as there may be."""
+
+    def __init__(self) -> None:
+        super().__init__(retry_after_s=RETRY_AFTER_S)
 
 
 class Channel:
@@ -73,12 +82,15 @@ class Streams:
         self._channels: dict[Subject, Channel] = {}
         self.followers = 0
 
+    @property
+    def is_full(self) -> bool:
+        return self.followers >= self._most
+
     @asynccontextmanager
     async def follow(self, subject: Subject) -> AsyncIterator[Channel]:
-        """The subject's channel, as long as the block runs. Raises `NotFound`, and
-        `TemporarilyUnavailable` when there are as many as there may be."""
-        if self.followers >= self._most:
-            raise TemporarilyUnavailable(retry_after_s=10)
+        """The subject's channel, as long as the block runs. Raises `NotFound`, `StreamsTaken`."""
+        if self.is_full:
+            raise StreamsTaken()
         self.followers += 1
         try:
             channel = await self._channel(subject)
