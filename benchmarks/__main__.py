@@ -12,8 +12,18 @@ from benchmarks.ground import Servers, ground, serving
 from benchmarks.measured import NotAFigure
 from benchmarks.paths import ALL
 from benchmarks.paths.path import Path
-from benchmarks.report import as_json, show, show_absolute
+from benchmarks.report import (
+    Played,
+    as_json,
+    not_held,
+    played_as_json,
+    show,
+    show_absolute,
+    show_played,
+)
 from benchmarks.rounds import Result, measure, unmet
+from benchmarks.scenarios import SCENARIOS
+from benchmarks.scenarios.scenario import Scenario
 
 MEMBERS, TILLS = 3_000, 100
 
@@ -21,36 +31,51 @@ MEMBERS, TILLS = 3_000, 100
 def main() -> int:
     arguments = _arguments()
     paths = [path for path in ALL if not arguments.names or path.name in arguments.names]
+    scenarios = [scenario for scenario in SCENARIOS if scenario.name in arguments.names]
     try:
         with serving(arguments.workers) as servers:
-            results = asyncio.run(_measure(servers, paths, arguments))
+            results, played = asyncio.run(_measure(servers, paths, scenarios, arguments))
     except NotAFigure as error:
         say(f"Not a figure: {error}")
         return 1
-    show(results)
-    show_absolute(results)
+    if results:
+        show(results)
+        show_absolute(results)
+    show_played(played)
     if arguments.json:
-        arguments.json.write_text(json.dumps(as_json(results), ensure_ascii=False, indent=1))
-    missed = unmet(results)
+        rows = [*as_json(results), *played_as_json(played)]
+        arguments.json.write_text(json.dumps(rows, ensure_ascii=False, indent=1))
+    missed = [*unmet(results), *not_held(played)]
     answer("\n".join(["Missed:", *missed] if missed else ["Every target is met."]))
     return 1 if missed else 0
 
 
 async def _measure(
-    servers: Servers, paths: Sequence[Path], arguments: argparse.Namespace
-) -> list[Result]:
+    servers: Servers,
+    paths: Sequence[Path],
+    scenarios: Sequence[Scenario],
+    arguments: argparse.Namespace,
+) -> tuple[list[Result], Played]:
     async with ground(servers, members=MEMBERS, tills=TILLS) as where:
-        return [
+        results = [
             await measure(where, path, rounds=arguments.rounds, scale=arguments.scale, say=say)
             for path in paths
         ]
+        played = {each.name: await each.play(where, arguments.scale, say) for each in scenarios}
+        return results, played
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run bench", description="see docs/performance.md")
-    parser.add_argument("names", nargs="*", choices=[[], *(path.name for path in ALL)], default=[])
+    names = [each.name for each in (*ALL, *SCENARIOS)]
+    parser.add_argument("names", nargs="*", choices=[[], *names], default=[])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--scale", type=float, default=1.0, help="0.1: a tenth of the requests")
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=1.0,
+        help="0.1: a tenth of the requests, or of a scenario's time",
+    )
     parser.add_argument("--workers", type=int, default=1, help="processes of the service (1)")
     parser.add_argument("--json", type=File, metavar="FILE", help="write the ratios there too")
     return parser.parse_args()

@@ -1,7 +1,7 @@
 """The figures as a person reads them, and as a program does."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from rich.console import Console
 from rich.table import Table
@@ -9,6 +9,11 @@ from rich.table import Table
 from benchmarks.measured import Ratio
 from benchmarks.paths.path import Measure
 from benchmarks.rounds import Result
+from benchmarks.scenarios.scenario import Line
+
+# What became of each scenario, by its name.
+Played: TypeAlias = Mapping[str, Sequence[Line]]
+_HELD = {None: "", True: "ok", False: "MISSED"}
 
 
 def show(results: Sequence[Result]) -> None:
@@ -75,3 +80,36 @@ def as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def show_played(played: Played) -> None:
+    """Scenarios, line by line, on standard output."""
+    for name, lines in played.items():
+        table = Table("figure", "", "must", "", title=name)
+        for line in lines:
+            table.add_row(line.what, line.figure, line.must, _HELD[line.held])
+        Console().print(table)
+
+
+def played_as_json(played: Played) -> list[dict[str, Any]]:
+    return [
+        {
+            "scenario": name,
+            "what": line.what,
+            "figure": line.figure,
+            "must": line.must,
+            "held": line.held,
+        }
+        for name, lines in played.items()
+        for line in lines
+    ]
+
+
+def not_held(played: Played) -> list[str]:
+    """What a scenario did not hold, in words."""
+    return [
+        f"{name}: {line.what}: {line.figure}, must {line.must}"
+        for name, lines in played.items()
+        for line in lines
+        if line.held is False
+    ]

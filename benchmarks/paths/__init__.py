@@ -3,8 +3,9 @@
 One module a subject; `ALL` is what `./run bench` runs.
 """
 
+from benchmarks.paths.beacons import BEACON
 from benchmarks.paths.claims import NO_REDIS, SOLD_OUT, WINNERS
 from benchmarks.paths.reads import BATCHES, HOME, VOUCHERS
 from benchmarks.paths.redemptions import REDEMPTION, SAME_VOUCHER
 
-ALL = (WINNERS, SOLD_OUT, NO_REDIS, REDEMPTION, SAME_VOUCHER, HOME, BATCHES, VOUCHERS)
+ALL = (WINNERS, SOLD_OUT, NO_REDIS, REDEMPTION, SAME_VOUCHER, HOME, BATCHES, VOUCHERS, BEACON)

@@ -1,0 +1,27 @@
+"""The words of this room: a scenario, and the lines of what became of it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from benchmarks.ground import Ground
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure. `held`: whether it is what it must be; None where nothing is demanded."""
+
+    what: str
+    figure: str
+    must: str = ""
+    held: bool | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`play` takes the ground and how much of its length to play (1: all of it)."""
+
+    name: str
+    about: str
+    play: Callable[[Ground, float, Say], Awaitable[Sequence[Line]]]
