@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Response
 
 from app.routers.event_stream import EVENT_STREAM, EventStream, Shown, event, wants_stream
 from app.routers.rooms import Rooms
@@ -38,20 +38,29 @@ LIVE_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-async def answer_live(request: Request, rooms: Rooms, kind: str, subject_id: UUID) -> Response:
-    """Raises `NotFound`; `StreamsTaken` when no more streams are served."""
+async def answer_live(
+    rooms: Rooms,
+    kind: str,
+    subject_id: UUID,
+    *,
+    accept: str,
+    if_none_match: str | None,
+    last_event_id: str | None,
+) -> Response:
+    """By the request's three headers. Raises `NotFound`; `StreamsTaken` when no more streams are
+    served."""
     figures = await rooms.presence.figures(kind, subject_id)
-    if wants_stream(request.headers.get("accept", "")):
-        return _stream(request, rooms, Subject(kind, subject_id), figures)
+    if wants_stream(accept):
+        return _stream(rooms, Subject(kind, subject_id), figures, last_event_id)
     etag = f'W/"{_fingerprint(subject_id, figures)}"'
     headers = {"ETag": etag, **JSON_HEADERS}
-    if etag in request.headers.get("if-none-match", ""):
+    if if_none_match is not None and etag in if_none_match:
         return Response(status_code=304, headers=headers)
     return Response(_written(subject_id, figures), headers=headers, media_type="application/json")
 
 
-def _stream(request: Request, rooms: Rooms, subject: Subject, figures: Figures) -> Response:
-    streams, last_seen = rooms.presence.streams, request.headers.get("last-event-id")
+def _stream(rooms: Rooms, subject: Subject, figures: Figures, last_seen: str | None) -> Response:
+    streams = rooms.presence.streams
     if figures.final and last_seen == _fingerprint(subject.id, figures):
         # The one answer after which a browser does not come back.
         return Response(status_code=204)

@@ -54,6 +54,19 @@ def test_sigterm_finishes_what_is_in_flight_and_exits_cleanly(launch: Launch) ->
     wait_until_refused(port)
 
 
+def test_an_answer_that_goes_on_learns_that_the_server_is_to_stop_and_ends(
+    launch: Launch,
+) -> None:
+    launcher, port = serve(launch)
+    url = f"http://127.0.0.1:{port}/stream"
+    with httpx.stream("GET", url, timeout=PATIENCE_S) as answer:
+        parts = answer.iter_text()
+        assert next(parts) == "begun "
+        launcher.process.send_signal(signal.SIGTERM)
+        assert "".join(parts) == "ended"
+    assert launcher.end() == 0
+
+
 @pytest.mark.parametrize(("believed", "caller"), [("", "127.0.0.1"), ("127.0.0.1", "192.0.2.7")])
 def test_a_header_that_names_another_address_is_believed_of_named_proxies_alone(
     launch: Launch, believed: str, caller: str

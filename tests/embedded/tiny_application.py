@@ -1,10 +1,13 @@
 """The smallest application that can be served: every answer is the number of its process,
-or, at `/caller`, the address that it takes its caller to have."""
+or, at `/caller`, the address that it takes its caller to have. `/stream` goes on until the
+server is to stop, and then says so."""
 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+
+from app.platform.stopping import server_is_stopping
 
 Message = MutableMapping[str, Any]
 
@@ -14,6 +17,9 @@ async def app(
 ) -> None:
     if scope["type"] == "lifespan":
         await _live(receive, send)
+        return
+    if scope["path"] == "/stream":
+        await _stream(send)
         return
     if scope["path"] == "/slow":
         await asyncio.sleep(1)
@@ -31,3 +37,11 @@ async def _live(
     while kind != "lifespan.shutdown":
         kind = (await receive())["type"]
         await send({"type": f"{kind}.complete"})
+
+
+async def _stream(send: Callable[..., Awaitable[None]]) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"begun ", "more_body": True})
+    while not server_is_stopping():  # noqa: ASYNC110 - as streams do
+        await asyncio.sleep(0.02)
+    await send({"type": "http.response.body", "body": b"ended"})
