@@ -23,16 +23,17 @@ def upgrade() -> None:
         sa.Column("look_us", sa.BigInteger(), nullable=False),
         sa.Column("life", sa.BigInteger(), nullable=True),
         sa.Column("present", sa.Integer(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
         sa.Column("members", sa.Integer(), nullable=False),
         sa.Column("joins", sa.Integer(), nullable=False),
         sa.Column("peak", sa.Integer(), nullable=False),
         sa.Column("peak_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("joins_before", sa.Integer(), nullable=False),
-        sa.Column("present_before", sa.Integer(), nullable=False),
+        sa.Column("known_before", sa.Integer(), nullable=False),
         sa.Column("sketch", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
-            "present >= 0 AND members >= 0 AND joins >= joins_before AND joins_before >= 0 "
-            "AND present_before >= 0 AND peak >= 0",
+            "present >= 0 AND known >= 0 AND members >= 0 AND joins >= joins_before "
+            "AND joins_before >= 0 AND known_before >= 0 AND peak >= 0",
             name=op.f("ck_presence_figure_counts_not_negative"),
         ),
         sa.CheckConstraint(

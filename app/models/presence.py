@@ -13,15 +13,16 @@ class PresenceFigure(Base):
     """One subject's viewers as of `counted_until` (docs/presence.md).
 
     `look_us`: when Redis was looked at last, and `life`: which of its lives was seen then, in
-    microseconds of Redis's own time. `joins_before`, `present_before`: as they stood when that
-    life was first seen. `sketch`: who was there, as a HyperLogLog; gone when the figure is final.
+    microseconds of Redis's own time. `known`: who is there or may still come back without
+    joining. `joins_before`, `known_before`: as they stood when that life was first seen.
+    `sketch`: who was there, as a HyperLogLog; gone when the figure is final.
     """
 
     __tablename__ = "presence_figure"
     __table_args__ = (
         CheckConstraint(
-            "present >= 0 AND members >= 0 AND joins >= joins_before AND joins_before >= 0 "
-            "AND present_before >= 0 AND peak >= 0",
+            "present >= 0 AND known >= 0 AND members >= 0 AND joins >= joins_before "
+            "AND joins_before >= 0 AND known_before >= 0 AND peak >= 0",
             name="counts_not_negative",
         ),
         CheckConstraint("(peak = 0) = (peak_at IS NULL)", name="peak_has_its_time"),
@@ -33,12 +34,13 @@ class PresenceFigure(Base):
     look_us: Mapped[int] = mapped_column(BigInteger)
     life: Mapped[int | None] = mapped_column(BigInteger)
     present: Mapped[int]
+    known: Mapped[int]
     members: Mapped[int]
     joins: Mapped[int]
     peak: Mapped[int]
     peak_at: Mapped[datetime | None]
     joins_before: Mapped[int]
-    present_before: Mapped[int]
+    known_before: Mapped[int]
     sketch: Mapped[bytes | None]
 
 

@@ -28,5 +28,5 @@ BEACON = Path(
     about="直播观众的心跳 · beacons of viewers",
     subject=Variant("beacon", _beacons, BEACONS),
     references=(MEMBER_NOOP,),
-    targets=(Target(NOOP, 0.7, 1.2), Target(NOOP, 1.4, 0.8, Measure.CPU)),
+    targets=(Target(NOOP, 0.8, 1.5), Target(NOOP, 1.3, 0.7, Measure.CPU)),
 )

@@ -12,7 +12,7 @@ from app.platform.coalescer import Coalescer
 from app.platform.errors import TemporarilyUnavailable
 from app.shared.presence import rules
 from app.shared.presence.missed import Missed
-from app.shared.presence.rules import LONGEST_INTERVAL_S
+from app.shared.presence.rules import AWAY_INTERVAL_S
 from app.shared.presence.watched import Subject, Window, Windows
 from app.shared.presence.wire import Beacon, CountAway, Wire
 
@@ -59,7 +59,7 @@ class Beacons:
             await self._rounds.ask(_Waiting(subject, window, beacon))
         except (CountAway, TemporarilyUnavailable):
             self._missed.note(subject)
-            return rules.spread_s(LONGEST_INTERVAL_S, member_id)
+            return rules.spread_s(AWAY_INTERVAL_S, member_id)
         # The rush next door shows in it as well: whatever keeps this process busy makes it longer.
         self._waited_s += SMOOTHING * (time.monotonic() - asked_at - self._waited_s)
         return beacon.next_in_s

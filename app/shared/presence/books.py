@@ -31,12 +31,13 @@ async def read_count(session: AsyncSession, subject: Subject) -> tuple[Count, by
         look_us=row.look_us,
         life=row.life,
         present=row.present,
+        known=row.known,
         members=row.members,
         joins=row.joins,
         peak=row.peak,
         peak_at=row.peak_at,
         joins_before=row.joins_before,
-        present_before=row.present_before,
+        known_before=row.known_before,
     ), row.sketch
 
 

@@ -14,14 +14,14 @@ import structlog
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.shared.presence.books import keep_gaps
-from app.shared.presence.rules import LONGEST_INTERVAL_S, RETURN, Gap
+from app.shared.presence.rules import AWAY_INTERVAL_S, RELEARNT, Gap
 from app.shared.presence.watched import Subject
 
 # How long notes gather before they are written, in seconds of real time.
 GATHER_S = 1.0
-# Who missed one beacon is still known to Redis when the next one comes. After a longer gap
-# nobody is: for a while all who seem to join may only have been unheard.
-UNHEARD = RETURN - timedelta(seconds=LONGEST_INTERVAL_S)
+# Who missed one beacon is still known to Redis when the next one comes. In a longer gap some
+# missed more, and all who seem to join for a while after it may only have been unheard.
+UNHEARD = timedelta(seconds=AWAY_INTERVAL_S)
 
 log = structlog.get_logger(__name__)
 
@@ -51,8 +51,8 @@ class Missed:
         gap = self._open.pop(subject, None)
         if not _is_long(gap):
             return
-        self._doubtful_until[subject] = time.monotonic() + RETURN.total_seconds()
-        self._write_soon(subject, Gap(gap.missed_from, self._clock.now() + RETURN))
+        self._doubtful_until[subject] = time.monotonic() + RELEARNT.total_seconds()
+        self._write_soon(subject, Gap(gap.missed_from, self._clock.now() + RELEARNT))
 
     def is_doubtful(self, subject: Subject) -> bool:
         """Whether who seems to join may only have been unheard."""

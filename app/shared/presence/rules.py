@@ -5,8 +5,8 @@ The figures are `DEFINITIONS`, each of the time within the subject's window alon
 
 Redis counts them in a *life*: from when it knows nothing to when it has forgotten. The books
 add lives up. Whoever goes on watching after Redis has forgotten looks like one who joins; so of
-those who come within `RETURN` of a later life's beginning only as many are joins as exceed
-those who were there when the books last looked. Figures are never too high by it; `missing`
+those who come within `RELEARNT` of a later life's beginning only as many are joins as exceed
+those whom Redis knew when the books last looked. Figures are not too high by it; `missing`
 says when they may be too low.
 """
 
@@ -38,6 +38,8 @@ DEFINITIONS: dict[str, Words] = {
 
 # How often a phone says that it is there, in seconds: calm, and under load.
 INTERVAL_S, LONGEST_INTERVAL_S = 30, 120
+# While Redis is away. Who missed one beacon, and waited so long, is no return.
+AWAY_INTERVAL_S = 60
 # While nothing is counted: before the start and after the end.
 OUTSIDE_S = 600
 # Beacons a second that the crowd is held to, all processes together.
@@ -46,9 +48,11 @@ MOST_A_SECOND = 1_100
 SPREAD = 5
 
 LATE = timedelta(seconds=30)
-# Longer than the longest interval with its spread, so that who missed one beacon and was told
-# to wait is no return.
 RETURN = timedelta(seconds=180)
+# The next beacon is due within so many seconds, whatever was told.
+LATEST_DUE_S = LONGEST_INTERVAL_S + LONGEST_INTERVAL_S // SPREAD
+# So long after it began, a life knows everybody whom the one before it knew.
+RELEARNT = RETURN + timedelta(seconds=LATEST_DUE_S)
 
 # How long a beacon waits for its count, smoothed, in seconds: calm up to the first, busy up to
 # the second.
@@ -89,8 +93,8 @@ class Life:
     """What Redis counted since it knows of the subject.
 
     `number` orders lives: when it began, in microseconds of Redis's own time. `early`: joins
-    within `RETURN` of the beginning; `later`: those after. `present`: at once, when it was
-    looked at.
+    within `RELEARNT` of the beginning; `later`: those after. When it was looked at, `present`
+    were there at once, and `known` there or gone for less than `RETURN`.
     """
 
     number: int
@@ -98,6 +102,7 @@ class Life:
     early: int
     later: int
     present: int
+    known: int
     members: int
     peak: int
     peak_at: datetime | None
@@ -117,19 +122,20 @@ class Look:
 class Count:
     """The figures as of `counted_until`, with what is needed to go on counting.
 
-    `joins_before`, `present_before`: as they stood when the present life was first seen.
+    `joins_before`, `known_before`: as they stood when the present life was first seen.
     """
 
     counted_until: datetime
     look_us: int = 0
     life: int | None = None
     present: int = 0
+    known: int = 0
     members: int = 0
     joins: int = 0
     peak: int = 0
     peak_at: datetime | None = None
     joins_before: int = 0
-    present_before: int = 0
+    known_before: int = 0
 
 
 def count_on(count: Count, look: Look, window: Window) -> tuple[Count, Gap | None]:
@@ -144,24 +150,25 @@ def count_on(count: Count, look: Look, window: Window) -> tuple[Count, Gap | Non
     gap = None
     if look.life.number != count.life:
         if count.life is not None:
-            gap = _gap(count, look.life.began_at + RETURN, window)
+            gap = _gap(count, look.life.began_at + RELEARNT, window)
         count = replace(
             count,
             life=look.life.number,
             joins_before=count.joins,
-            present_before=count.present,
+            known_before=count.known,
         )
     return _with_life(count, look, look.life, window), gap
 
 
 def _with_life(count: Count, look: Look, life: Life, window: Window) -> Count:
-    joins = count.joins_before + max(0, life.early - count.present_before) + life.later
+    joins = count.joins_before + max(0, life.early - count.known_before) + life.later
     is_higher = life.peak > count.peak
     return replace(
         count,
         counted_until=look.at,
         look_us=look.at_us,
         present=life.present if look.at < window.live_to else 0,
+        known=life.known,
         members=max(count.members, life.members),
         joins=max(count.joins, joins),
         peak=life.peak if is_higher else count.peak,

@@ -70,21 +70,16 @@ class Streams:
     """One a process. `is_stopping`: whether the process has been told to end."""
 
     def __init__(
-        self,
-        read: Callable[[Subject], Awaitable[Figures]],
-        is_stopping: Callable[[], bool],
-        *,
-        most: int = MOST_STREAMS,
+        self, read: Callable[[Subject], Awaitable[Figures]], is_stopping: Callable[[], bool]
     ) -> None:
         self._read = read
         self._is_stopping = is_stopping
-        self._most = most
         self._channels: dict[Subject, Channel] = {}
         self.followers = 0
 
     @property
     def is_full(self) -> bool:
-        return self.followers >= self._most
+        return self.followers >= MOST_STREAMS
 
     @asynccontextmanager
     async def follow(self, subject: Subject) -> AsyncIterator[Channel]:

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.platform.clock import Clock
-from app.shared.presence.rules import LATE, LONGEST_INTERVAL_S, RETURN, SPREAD, Life, Look
+from app.shared.presence.rules import LATE, LATEST_DUE_S, RELEARNT, RETURN, Life, Look
 from app.shared.presence.watched import Subject, Window
 
 LUA = Path(__file__).parent / "lua"
@@ -26,7 +26,6 @@ KEPT_S = 7 * 86_400
 
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST_DUE_S = LONGEST_INTERVAL_S + LONGEST_INTERVAL_S // SPREAD
 
 log = structlog.get_logger(__name__)
 
@@ -70,8 +69,9 @@ class Wire:
             (window.live_to - EPOCH) // MICROSECOND,
             LATE // MICROSECOND,
             RETURN // MICROSECOND,
+            RELEARNT // MICROSECOND,
             int(doubtful),
-            _LATEST_DUE_S * 1_000_000,
+            LATEST_DUE_S * 1_000_000,
             KEPT_S,
         ]
         for beacon in beacons:
@@ -80,12 +80,13 @@ class Wire:
 
     async def look(self, subject: Subject) -> tuple[Look, bytes | None]:
         """What is counted now, and the members as a sketch. Raises `CountAway`."""
-        arguments = [self._clock.offset // MICROSECOND, LATE // MICROSECOND]
+        times = (self._clock.offset, LATE, RETURN)
+        arguments = [each // MICROSECOND for each in times]
         found = await self._guarded(self._scripts["look"](_keys(subject), arguments))
         at_us, at, *life = found
         if not life:
             return Look(int(at_us), _instant(at), None), None
-        began, began_at, early, later, peak, peak_at, present, members, sketch = life
+        began, began_at, early, later, peak, peak_at, present, known, members, sketch = life
         return Look(
             int(at_us),
             _instant(at),
@@ -95,6 +96,7 @@ class Wire:
                 early=int(early),
                 later=int(later),
                 present=int(present),
+                known=int(known),
                 members=int(members),
                 peak=int(peak),
                 peak_at=_instant(peak_at) if peak_at else None,

@@ -216,7 +216,7 @@ async def test_who_joins_long_after_the_beginning_is_counted_apart_and_with_the_
 ) -> None:
     """Lives keep them apart (`early`, `later`), because after a loss only the latter are sure."""
     await crowd.hear(*members(2))
-    monkeypatch.setattr(wire, "RETURN", timedelta())
+    monkeypatch.setattr(wire, "RELEARNT", timedelta())
     await crowd.hear(*members(3))
     life = await crowd.redis.hgetall(f"presence:{{{KIND}:{crowd.subject_id}}}:life")
     assert (life[b"early"], life[b"later"]) == (b"2", b"3")

@@ -9,6 +9,7 @@ import pytest
 
 from app.shared.presence import rules
 from app.shared.presence.rules import (
+    RELEARNT,
     RETURN,
     Count,
     Gap,
@@ -40,6 +41,7 @@ def look(minutes: float, life: Life | None) -> Look:
 def life(began: float = 0, **figures: int) -> Life:
     """A life that began so many minutes after the start, and was at its peak then."""
     told = {"early": 0, "later": 0, "present": 0, "members": 0, "peak": 0, **figures}
+    told = {"known": told["present"], **told}
     began_us = int(began * 60e6) + 1
     return Life(number=began_us, began_at=at(began), peak_at=at(began), **told)
 
@@ -116,7 +118,7 @@ def test_after_a_loss_who_goes_on_watching_has_not_joined_again() -> None:
     count, [gap] = counted(look(29, first), look(40, second))
     assert count.joins == 120 + 5 + 7
     assert (count.members, count.peak, count.peak_at) == (125, 118, at(30))
-    assert gap == Gap(at(29), at(30) + RETURN)
+    assert gap == Gap(at(29), at(30) + RELEARNT)
 
 
 def test_after_a_loss_the_figures_are_never_too_high_and_stay_what_they_were() -> None:
@@ -125,6 +127,12 @@ def test_after_a_loss_the_figures_are_never_too_high_and_stay_what_they_were() -
     count, _ = counted(look(29, first), look(31, second))
     assert (count.joins, count.members, count.peak, count.peak_at) == (100, 100, 100, at(0))
     assert count.present == 40
+
+
+def test_who_was_only_late_when_redis_forgot_has_not_joined_again() -> None:
+    """Seven are there, three in a tunnel: all ten are known, and come back."""
+    first, second = life(0, early=10, present=7, known=10), life(30, early=10, present=10)
+    assert counted(look(29, first), look(31, second))[0].joins == 10
 
 
 def test_three_lives_are_added_up() -> None:
@@ -144,7 +152,7 @@ def test_while_redis_knows_nothing_the_gap_grows_from_what_was_seen_last() -> No
     assert (count.counted_until, count.joins, count.present) == (at(10), 5, 5)
     again, gap = count_on(count, look(14, life(13, early=6, present=6)), WINDOW)
     assert again.joins == 6
-    assert gap == Gap(at(10), at(13) + RETURN)
+    assert gap == Gap(at(10), at(13) + RELEARNT)
 
 
 def test_where_nobody_came_nothing_is_missing() -> None:
@@ -179,6 +187,6 @@ def test_without_comparing_with_who_was_there_a_loss_would_count_them_twice() ->
     """The control: what the rule above stands against."""
     first, second = life(0, early=100, present=100), life(30, early=100, present=100)
     count, _ = counted(look(29, first), look(31, second))
-    forgetful = replace(counted(look(29, first))[0], present=0)
+    forgetful = replace(counted(look(29, first))[0], known=0)
     twice, _ = count_on(forgetful, look(31, second), WINDOW)
     assert (count.joins, twice.joins) == (100, 200)

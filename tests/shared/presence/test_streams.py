@@ -162,8 +162,11 @@ async def test_one_reader_reads_for_all_who_look_on_and_stops_with_the_last(
     assert reads == done
 
 
-async def test_there_are_no_more_streams_than_there_may_be(crowd: Audience) -> None:
-    few = Streams(crowd.presence._live.read, lambda: False, most=2)
+async def test_there_are_no_more_streams_than_there_may_be(
+    crowd: Audience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST_STREAMS", 2)
+    few = Streams(crowd.presence._live.read, lambda: False)
     async with reading(crowd, by=few) as one, reading(crowd, by=few) as other:
         await one.until(lambda: len(one.events) == 1)
         await other.until(lambda: len(other.events) == 1)

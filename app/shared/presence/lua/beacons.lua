@@ -4,9 +4,9 @@
 -- KEYS[2] due (sorted set)      member -> when its next beacon is due
 -- KEYS[3] members (HyperLogLog) everybody who was ever there
 -- ARGV[1] campaign offset; ARGV[2] window from; ARGV[3] window up to; ARGV[4] late;
--- ARGV[5] return; ARGV[6] 1: joins are doubtful, count none; ARGV[7] longest interval;
--- ARGV[8] seconds that the keys are kept without a beacon;
--- ARGV[9…] two a member: its id, and how soon its next beacon is due
+-- ARGV[5] return; ARGV[6] how long joins are early ones; ARGV[7] 1: joins are doubtful, count
+-- none; ARGV[8] longest interval; ARGV[9] seconds that the keys are kept without a beacon;
+-- ARGV[10…] two a member: its id, and how soon its next beacon is due
 --
 -- Times are microseconds: of the campaign, but `began`, which is Redis's own time and says
 -- which life this is. Answers how many are there at once, counted or not. Outside the window
@@ -34,17 +34,17 @@ end
 -- Who is gone for so long that coming back is a return; and what was due before the clock was
 -- set back.
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', written(now - back))
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '(' .. written(now + tonumber(ARGV[7])), '+inf')
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '(' .. written(now + tonumber(ARGV[8])), '+inf')
 
 local due, members = {}, {}
-for i = 9, #ARGV, 2 do
+for i = 10, #ARGV, 2 do
     due[#due + 1] = written(now + tonumber(ARGV[i + 1]))
     due[#due + 1] = ARGV[i]
     members[#members + 1] = ARGV[i]
 end
 local joined = redis.call('ZADD', KEYS[2], unpack(due))
-if joined > 0 and ARGV[6] ~= '1' then
-    redis.call('HINCRBY', KEYS[1], real - began < back and 'early' or 'later', joined)
+if joined > 0 and ARGV[7] ~= '1' then
+    redis.call('HINCRBY', KEYS[1], real - began < tonumber(ARGV[6]) and 'early' or 'later', joined)
 end
 redis.call('PFADD', KEYS[3], unpack(members))
 
@@ -52,5 +52,5 @@ local present = redis.call('ZCOUNT', KEYS[2], since, '+inf')
 if present > tonumber(redis.call('HGET', KEYS[1], 'peak') or '0') then
     redis.call('HSET', KEYS[1], 'peak', present, 'peak_at', written(now))
 end
-for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[8]) end
+for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[9]) end
 return present
