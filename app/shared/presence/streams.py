@@ -5,6 +5,7 @@ between never; so a stream costs a connection and a task, and no memory that gro
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -18,8 +19,9 @@ from app.shared.presence.watched import Subject
 MOST_STREAMS = 1_000
 # When somebody who was not let in may try again, in seconds.
 RETRY_AFTER_S = 10
-# How often the figures are looked at, in seconds of real time.
-EVERY_S = 2.0
+# How often the figures are looked at, and whether the process is to stop; in seconds of real
+# time.
+EVERY_S, TICK_S = 2.0, 0.25
 
 log = structlog.get_logger(__name__)
 
@@ -115,7 +117,7 @@ class Streams:
 
     async def _keep_reading(self, subject: Subject, channel: Channel) -> None:
         while not self._is_stopping() and not channel.newest.final:
-            await asyncio.sleep(EVERY_S)
+            await self._pause()
             try:
                 figures = await self._read(subject)
             except Exception as error:  # noqa: BLE001 - those who look on see the last ones
@@ -124,3 +126,8 @@ class Streams:
             if not figures.says_the_same(channel.newest):
                 channel.publish(figures)
         channel.close()
+
+    async def _pause(self) -> None:
+        until = time.monotonic() + EVERY_S
+        while (left := until - time.monotonic()) > 0 and not self._is_stopping():  # noqa: ASYNC110
+            await asyncio.sleep(min(left, TICK_S))

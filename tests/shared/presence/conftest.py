@@ -3,7 +3,7 @@
 import pytest
 
 from app.platform import redis as client
-from app.shared.presence import figures, watched, wire
+from app.shared.presence import figures, rules, watched, wire
 from tests.factories import Factory
 from tests.shared.presence.audience import Audience, audience
 
@@ -11,9 +11,10 @@ from tests.shared.presence.audience import Audience, audience
 PATIENCE_S = 10.0
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything is read anew, and a slow answer of Redis is waited for."""
+    """Everything is read anew; a slow answer of Redis is waited for, and slows nobody."""
+    monkeypatch.setattr(rules, "CALM_S", PATIENCE_S)
     monkeypatch.setattr(figures, "FRESH_S", 0.0)
     monkeypatch.setattr(watched, "FRESH_S", 0.0)
     monkeypatch.setattr(wire, "DEADLINE_S", PATIENCE_S)

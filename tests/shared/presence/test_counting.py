@@ -27,7 +27,7 @@ from tests.shared.presence.audience import (
     process_by,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_once")]
 
 INTERVAL = timedelta(seconds=rules.INTERVAL_S)
 # Between an edge and a step beside it: more than a busy machine takes from one line to the next.
@@ -209,6 +209,16 @@ async def test_a_crowd_that_is_too_large_is_asked_less_often(
     assert told[0] == 30
     assert 60 <= told[3] < 72
     assert 100 <= told[5] <= 120
+
+
+async def test_a_crowd_that_waits_for_its_count_is_asked_less_often(
+    crowd: Audience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "CALM_S", 0.000_001)
+    monkeypatch.setattr(rules, "BUSY_S", 3600.0)
+    first, second = await crowd.hear(*members(2))
+    assert first == 30
+    assert 60 <= second < 72
 
 
 async def test_who_joins_long_after_the_beginning_is_counted_apart_and_with_the_others(

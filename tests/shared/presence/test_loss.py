@@ -25,7 +25,7 @@ from tests.shared.presence.audience import (
     process_by,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_once")]
 
 NO_REDIS = "redis://127.0.0.1:1/0"
 PATIENCE_S, POLL_S = 20.0, 0.02

@@ -15,7 +15,7 @@ from app.shared.presence.rules import INTERVAL_S, LATE, RETURN
 from tests.factories import Factory
 from tests.shared.presence.audience import Audience, audience, members
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_once")]
 
 # 17, 34, 51, 68 … seconds: no sum is within six of 60 or 210.
 STEP = timedelta(seconds=17)

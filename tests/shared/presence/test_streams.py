@@ -16,7 +16,7 @@ from app.routers.live_figures import _shown
 from app.shared.presence import Streams, StreamsTaken, Subject, streams
 from tests.shared.presence.audience import KIND, Audience, members
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_once")]
 
 PATIENCE_S = 20.0
 
