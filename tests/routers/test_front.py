@@ -67,6 +67,10 @@ def test_what_a_crowd_calls_at_once_is_there() -> None:
         "POST /v1/breakfast/batches/{batch_id}/claims",
         "GET /v1/breakfast/vouchers",
         "PUT /v1/store/redemptions/{redemption_no}",
+        "GET /v1/couplets/events",
+        "GET /v1/couplets/events/{event_id}",
+        "POST /v1/couplets/events/{event_id}/reservations",
+        "POST /v1/couplets/events/{event_id}/presence",
     }
 
 

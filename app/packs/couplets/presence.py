@@ -1,0 +1,11 @@
+"""What of couplets is watched: the live session of an event."""
+
+from sqlalchemy import select
+
+from app.models.couplets import CoupletsEvent
+from app.shared.presence import Watched
+
+EVENT = "couplets.event"
+PRESENCE = (
+    Watched(EVENT, select(CoupletsEvent.id, CoupletsEvent.live_from, CoupletsEvent.live_to)),
+)
