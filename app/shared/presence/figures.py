@@ -65,6 +65,10 @@ class LiveFigures:
             return known[1]
         return await self._asked.ask(subject)
 
+    async def drain(self) -> None:
+        """Wait for those who ask (shutdown)."""
+        await self._asked.drain()
+
     async def _read(self, asked: Sequence[Subject]) -> list[Figures | BaseException]:
         subjects = list(dict.fromkeys(asked))
         now = time.monotonic()

@@ -29,10 +29,11 @@ class Presence:
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         kinds = by_kind(watched)
-        wire, windows = Wire(redis, clock), Windows(sessions, kinds)
+        wire = Wire(redis, clock)
+        self._windows = Windows(sessions, kinds)
         self._missed = Missed(sessions, clock)
-        self._beacons = Beacons(wire, windows, self._missed, clock)
-        self._live = LiveFigures(wire, windows, self._missed, sessions, clock)
+        self._beacons = Beacons(wire, self._windows, self._missed, clock)
+        self._live = LiveFigures(wire, self._windows, self._missed, sessions, clock)
         self.copier = Copier(wire, sessions, kinds)
         self.streams = Streams(self._live.read, is_stopping)
 
@@ -45,6 +46,8 @@ class Presence:
         return await self._live.read(Subject(kind, subject_id))
 
     async def drain(self) -> None:
-        """Count and keep what is in flight (shutdown)."""
+        """Count, keep and answer what is in flight (shutdown)."""
         await self._beacons.drain()
+        await self._live.drain()
+        await self._windows.drain()
         await self._missed.drain()

@@ -85,6 +85,10 @@ class Windows:
         except (SQLAlchemyError, OSError, TimeoutError):
             return known[1]
 
+    async def drain(self) -> None:
+        """Wait for those who ask (shutdown)."""
+        await self._asked.drain()
+
     async def _read(self, asked: Sequence[Subject]) -> list[Window | BaseException]:
         found = await self._select(set(asked))
         for subject in set(asked) - set(found):

@@ -1,6 +1,6 @@
 """Something to watch that is no pack's, the processes that count it, and members who watch."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -112,6 +112,9 @@ async def audience(make: Factory, *, starts_in: timedelta = -timedelta(minutes=1
     async with make.rooms.sessions.begin() as session:
         session.add(edition)
     return Audience(make, process(make.rooms), edition.id, live_from, live_from + HOUR)
+
+
+Watch = Callable[..., Awaitable[Audience]]
 
 
 def members(number: int) -> list[UUID]:

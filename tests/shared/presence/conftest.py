@@ -1,11 +1,14 @@
 """No figure from a second ago, and no impatience on a busy machine."""
 
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
 import pytest
 
 from app.platform import redis as client
 from app.shared.presence import figures, rules, watched, wire
 from tests.factories import Factory
-from tests.shared.presence.audience import Audience, audience
+from tests.shared.presence.audience import Audience, Watch, audience
 
 # Longer than any stall of a machine that runs other tests beside these.
 PATIENCE_S = 10.0
@@ -23,6 +26,20 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def crowd(make: Factory) -> Audience:
+async def watch(make: Factory) -> AsyncIterator[Watch]:
+    """Makes something that is live, and a process that counts who watches it."""
+    opened: list[Audience] = []
+
+    async def start(**changes: timedelta) -> Audience:
+        opened.append(await audience(make, **changes))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        await each.presence.drain()
+
+
+@pytest.fixture
+async def crowd(watch: Watch) -> Audience:
     """Something that is live, and who watches it."""
-    return await audience(make)
+    return await watch()

@@ -15,13 +15,12 @@ from app.platform.settings import Settings
 from app.routers.rooms import Rooms
 from app.shared.presence import rules, watched, wire
 from app.shared.presence.rules import LATE, RETURN
-from tests.factories import Factory
 from tests.shared.limits.wire import Wire, listening, through
 from tests.shared.presence.audience import (
     EDITIONS,
     KIND,
     Audience,
-    audience,
+    Watch,
     members,
     process,
     process_by,
@@ -102,8 +101,8 @@ async def test_who_is_late_is_no_longer_there_and_who_comes_back_late_has_joined
     assert (again.present, again.joins, again.members) == (1, 2, 1)
 
 
-async def test_only_what_happens_within_the_window_counts(make: Factory) -> None:
-    crowd = await audience(make, starts_in=timedelta(minutes=2))
+async def test_only_what_happens_within_the_window_counts(watch: Watch) -> None:
+    crowd = await watch(starts_in=timedelta(minutes=2))
     viewer, other = members(2)
     [told] = await crowd.hear(viewer)
     assert 90 < told <= 150
@@ -161,9 +160,9 @@ async def test_what_nobody_can_watch_is_not_found(crowd: Audience) -> None:
 
 
 async def test_three_hundred_at_once_are_a_few_calls_of_redis_and_none_of_the_books(
-    make: Factory, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    watch: Watch, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crowd, counting = await audience(make), Wire(settings.redis_url)
+    crowd, counting = await watch(), Wire(settings.redis_url)
     async with (
         listening(counting.serve) as port,
         process_by(crowd.rooms, through(settings.redis_url, port)) as presence,

@@ -14,13 +14,12 @@ from app.platform.settings import Settings
 from app.shared.presence import Copier, Subject, Window, copying, missed, rules, wire
 from app.shared.presence.books import lock_subject, read_count, write_count
 from app.shared.presence.rules import AWAY_INTERVAL_S, INTERVAL_S, RETURN, count_on
-from tests.factories import Factory
 from tests.shared.limits.wire import Wire, listening, through
 from tests.shared.presence.audience import (
     EDITIONS,
     KIND,
     Audience,
-    audience,
+    Watch,
     members,
     process_by,
 )
@@ -83,9 +82,9 @@ async def test_a_wipe_before_anything_was_copied_makes_a_new_beginning(crowd: Au
 
 
 async def test_while_redis_is_stopped_everybody_is_answered_and_the_books_say_what_is_missing(
-    make: Factory, settings: Settings
+    watch: Watch, settings: Settings
 ) -> None:
-    crowd, relay = await audience(make), Wire(settings.redis_url)
+    crowd, relay = await watch(), Wire(settings.redis_url)
     [viewer, other] = members(2)
     async with AsyncExitStack() as closing:
         async with listening(relay.serve) as port:
@@ -116,9 +115,9 @@ async def test_while_redis_is_stopped_everybody_is_answered_and_the_books_say_wh
 
 
 async def test_after_a_long_silence_nobody_is_taken_for_a_return(
-    make: Factory, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    watch: Watch, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    crowd, relay, viewers = await audience(make), Wire(settings.redis_url), members(5)
+    crowd, relay, viewers = await watch(), Wire(settings.redis_url), members(5)
     async with AsyncExitStack() as closing:
         async with listening(relay.serve) as port:
             presence = await closing.enter_async_context(
@@ -144,10 +143,10 @@ async def test_after_a_long_silence_nobody_is_taken_for_a_return(
 
 
 async def test_a_gap_that_the_books_cannot_take_is_kept_until_they_can(
-    make: Factory, monkeypatch: pytest.MonkeyPatch
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(missed, "GATHER_S", 0.02)
-    crowd = await audience(make)
+    crowd = await watch()
     async with process_by(crowd.rooms, NO_REDIS) as presence:
         async with crowd.rooms.sessions.begin() as session:
             await session.execute(text("ALTER TABLE presence_gap RENAME TO hidden"))

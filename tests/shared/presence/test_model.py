@@ -12,8 +12,7 @@ from uuid import UUID
 import pytest
 
 from app.shared.presence.rules import INTERVAL_S, LATE, RETURN
-from tests.factories import Factory
-from tests.shared.presence.audience import Audience, audience, members
+from tests.shared.presence.audience import Audience, Watch, members
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_once")]
 
@@ -66,8 +65,8 @@ async def play(crowd: Audience, model: Model, random: Random, *, wipes: bool) ->
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_without_losses_the_figures_are_the_models(make: Factory, seed: int) -> None:
-    crowd, model = await audience(make), Model()
+async def test_without_losses_the_figures_are_the_models(watch: Watch, seed: int) -> None:
+    crowd, model = await watch(), Model()
     await crowd.move_end(crowd.live_to + timedelta(days=1))
     await play(crowd, model, Random(seed), wipes=False)
     figures = await crowd.figures()
@@ -82,9 +81,9 @@ async def test_without_losses_the_figures_are_the_models(make: Factory, seed: in
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_with_losses_the_figures_are_not_too_high_and_say_what_they_miss(
-    make: Factory, seed: int
+    watch: Watch, seed: int
 ) -> None:
-    crowd, model = await audience(make), Model()
+    crowd, model = await watch(), Model()
     await crowd.move_end(crowd.live_to + timedelta(days=1))
     await play(crowd, model, Random(seed), wipes=True)
     await crowd.presence.copier.copy()
