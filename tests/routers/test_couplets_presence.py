@@ -1,5 +1,6 @@
 """Viewers of a live session: beacons of members, figures for anybody."""
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -127,3 +128,19 @@ async def test_who_may_not_watch_or_what_is_not_there_is_refused(
         (404, "not_found"),
         (404, "not_found"),
     ]
+
+
+async def test_who_has_watched_and_was_erased_is_nobody_a_moment_later(
+    client: httpx.AsyncClient, make: Factory, event_id: str
+) -> None:
+    """Viewers are remembered from one beacon to the next, but not beyond that."""
+    [viewer] = await make.members(1)
+    token = make.token(viewer)
+    assert (await client.post(beacon(event_id), headers=auth(token))).status_code == 200
+    await client.post("/v1/me/erasure", headers=auth(token, key="erase-me-1"))
+    async with asyncio.timeout(20):
+        while (  # noqa: ASYNC110 - the pulse is another task
+            refused := await client.post(beacon(event_id), headers=auth(token))
+        ).status_code == 200:
+            await asyncio.sleep(0.05)
+    assert (refused.status_code, refused.json()["code"]) == (403, "member_not_registered")

@@ -3,15 +3,13 @@
 import asyncio
 from datetime import date
 
-import httpx
 import pytest
 from sqlalchemy import delete, event
 
-from app.models.identity import Member as MemberRow
 from app.models.identity import MemberCategory
 from app.models.states import Category, District
 from app.routers.rooms import Rooms
-from tests.factories import Factory, auth
+from tests.factories import Factory
 
 pytestmark = pytest.mark.anyio
 
@@ -72,31 +70,3 @@ async def test_a_withdrawn_category_is_gone_for_the_next_press(rooms: Rooms, mak
     found = await rooms.directory.find(member.member_no)
     assert found is not None
     assert found.entitlements == ()
-
-
-async def test_who_is_recalled_is_looked_up_once_and_without_what_it_is_entitled_to(
-    rooms: Rooms, make: Factory
-) -> None:
-    member = await make.member()
-    first = await rooms.directory.recall(member.member_no)
-    assert first is not None
-    assert (first.id, first.entitlements) == (member.id, ())
-    async with rooms.sessions.begin() as session:
-        await session.execute(delete(MemberCategory).where(MemberCategory.member_id == member.id))
-        await session.execute(delete(MemberRow).where(MemberRow.id == member.id))
-    assert await rooms.directory.recall(member.member_no) == first
-    assert await rooms.directory.find(member.member_no) is None
-    assert await rooms.directory.recall("nobody") is None
-
-
-async def test_an_erased_account_is_recalled_by_no_process_a_moment_later(
-    client: httpx.AsyncClient, rooms: Rooms, make: Factory
-) -> None:
-    member = await make.member()
-    assert await rooms.directory.recall(member.member_no) is not None
-    erased = await client.post("/v1/me/erasure", headers=auth(make.token(member), key="erase-me-1"))
-    assert erased.status_code == 200
-    async with asyncio.timeout(20):
-        while await rooms.directory.recall(member.member_no) is not None:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    assert await rooms.directory.find(member.member_no) is None
