@@ -197,7 +197,9 @@ class Factory:
             )
         return self.rooms.own_tokens.issue_till(Till(device_id, store_id, None))
 
-    async def staff(self, *roles: Role, districts: Iterable[District] | None = None) -> str:
+    async def staff(
+        self, *roles: Role, districts: Iterable[District] | None = None, name: str | None = None
+    ) -> str:
         """The access token of a new account in those roles (administrator by default)."""
         staff_id, rooms = new_id(), self.rooms
         held = frozenset(roles or (Role.ADMINISTRATOR,))
@@ -205,7 +207,7 @@ class Factory:
         async with rooms.sessions.begin() as session:
             account = identity.Staff(
                 id=staff_id,
-                name=f"staff-{staff_id}",
+                name=name or f"staff-{staff_id}",
                 password_hash="none",
                 districts=limited_to and sorted(limited_to),
             )

@@ -2,8 +2,9 @@
 
 On a deployment of its own, which is gone afterwards; with `--data` alone on that folder's,
 which stays; with `--url` on the one that is served there. Exit 1 when a figure is not
-reached, an answer is none that the contract foresees, or a check finds a fault. One that was
-killed is started again: it begins a new series of drops where the old one had begun.
+reached, an answer is none that the contract foresees, or a check finds a fault. `--only` plays
+the parts of the packs it names. One that was killed is started again: it begins a new series of
+drops where the old one had begun, and ends the wishes that the old one left on their way.
 """
 
 import argparse
@@ -11,13 +12,14 @@ import asyncio
 import importlib
 import json
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -64,6 +66,13 @@ class Outcome:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(data=None)
     parser.add_argument("--url", help="play on what is served there; its folder is --data")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=played(),
+        metavar="PACK",
+        help=f"play no other packs; may be repeated ({', '.join(played())})",
+    )
     parser.add_argument("--scale", type=_scale, default=Fraction(1), help="0.01: a hundredth (1)")
     parser.add_argument("--seed", type=int, default=2023, metavar="N", help="who does what (2023)")
     parser.add_argument("--json", type=_file, metavar="FILE", help="write the outcome there too")
@@ -73,7 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
     if environment_of(os.environ) == PRODUCTION:
         raise DeploymentError("nothing is played under ENVIRONMENT=production")
     with playground(arguments.url, arguments.data) as ground:
-        outcome = asyncio.run(_play(ground, arguments.scale, arguments.seed))
+        outcome = asyncio.run(
+            play(ground, arguments.scale, arguments.seed, arguments.only or played())
+        )
     _show(outcome)
     if arguments.json:
         arguments.json.write_text(_as_json(outcome, arguments.scale, arguments.seed))
@@ -100,14 +111,13 @@ def _scale(text: str) -> Fraction:
     return scale
 
 
-async def _play(ground: Playground, scale: Fraction, seed: int) -> Outcome:
-    settings = Settings.of(ground.environ)
+async def play(ground: Playground, scale: Fraction, seed: int, kinds: Collection[str]) -> Outcome:
+    """Those packs' parts, and what the books say afterwards. Raises `DeploymentError`."""
     figures: list[Figure] = []
-    async with _stage(ground, settings, scale, seed) as stage:
+    async with stage_on(ground, scale, seed) as stage:
         try:
-            # A pack plays its part where it has one; its figures are not in the table before.
-            for kind in [each for each in KINDS if find_spec(f"app.replay.{each}")]:
-                figures += await importlib.import_module(f"app.replay.{kind}").play(stage)
+            for part in parts(kinds):
+                figures += await part.play(stage)
         except (NotPlayable, Unreachable) as error:
             raise DeploymentError(
                 f"it cannot be played at {ground.url} with the keys of {ground.data_dir}: {error}"
@@ -115,19 +125,31 @@ async def _play(ground: Playground, scale: Fraction, seed: int) -> Outcome:
     for kind in unplayed():
         say(f"Nothing of {kind} is played: it has no app/replay/{kind}.")
     say("Verifying ...")
-    return Outcome(figures, stage.surprises, await verify_deployment(settings))
+    checks = await verify_deployment(Settings.of(ground.environ))
+    return Outcome(figures, stage.surprises, checks)
+
+
+def parts(kinds: Collection[str]) -> list[ModuleType]:
+    """Of these packs, in the order in which they are played, one after the other. Campaign time
+    only goes forward: what begins at any time comes after what the edition dates."""
+    found = [importlib.import_module(f"app.replay.{kind}") for kind in dict.fromkeys(kinds)]
+    return sorted(found, key=lambda part: part.ANYTIME)
+
+
+def played() -> list[str]:
+    """The packs that have a part in the replay."""
+    return [kind for kind in KINDS if find_spec(f"app.replay.{kind}") is not None]
 
 
 def unplayed() -> list[str]:
-    """The packs without a part in the replay: they are named, not passed over."""
-    return [kind for kind in KINDS if find_spec(f"app.replay.{kind}") is None]
+    """The packs without one: they are named, not passed over."""
+    return [kind for kind in KINDS if kind not in played()]
 
 
 @asynccontextmanager
-async def _stage(
-    ground: Playground, settings: Settings, scale: Fraction, seed: int
-) -> AsyncIterator[Stage]:
+async def stage_on(ground: Playground, scale: Fraction, seed: int) -> AsyncIterator[Stage]:
     """The deployment as the play meets it: its address, and its tokens and clock from here."""
+    settings = Settings.of(ground.environ)
     engine, wire = create_engine(settings), Wire(ground.url)
 
     async def set_clock(moment: datetime) -> None:

@@ -68,8 +68,8 @@ def _served(data_dir: Path) -> Iterator[Playground]:
         with Deployment(data_dir, own_environ()) as environ:
             migrate(environ)
             seed_if_new(environ)
-            # A line a request would bury what is shown meanwhile.
-            quiet = environ | {"LOG_LEVEL": "WARNING"}
+            # A line a request would bury what is shown meanwhile, unless somebody asks for it.
+            quiet = {"LOG_LEVEL": "WARNING"} | environ
             with Web(quiet, port, count=WORKERS), JobWorker(quiet):
                 service.announce(port.url)
                 yield Playground(port.url, environ, data_dir)

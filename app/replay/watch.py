@@ -4,6 +4,7 @@ import time
 from datetime import datetime, timedelta
 
 from app.replay.stage import Stage
+from app.schemas.seed_ids import FIRST_MEMBER_NO
 
 
 class Watch:
@@ -22,3 +23,10 @@ class Watch:
     def now(self) -> datetime:
         assert self._moment is not None, "the play moves the clock before anything else"
         return self._moment + timedelta(seconds=time.monotonic() - self._moved)
+
+
+async def campaign_time(stage: Stage) -> datetime:
+    """What time it is on the deployment. Raises `NotPlayable`."""
+    answer = await stage.wire.send("GET", "/v1/campaign", token=stage.member_token(FIRST_MEMBER_NO))
+    stage.must(answer, "200", act="reading the campaign")
+    return datetime.fromisoformat(answer.body["server_time"])

@@ -1,4 +1,5 @@
-"""A small stage on the seeded edition, and a folder for deployments that the command makes."""
+"""Small stages, with the seeded edition and without, and a folder for deployments that the
+command makes."""
 
 import shutil
 import tempfile
@@ -9,9 +10,12 @@ import pytest
 
 from app.embedded.identity_provider import IdentityProvider
 from app.embedded.seed import seed_edition
+from app.models.states import Role
 from app.platform.settings import Settings
 from app.replay.stage import Stage
 from app.routers.rooms import Rooms
+from app.schemas.seed_ids import FIRST_MEMBER_NO
+from tests.factories import Factory
 from tests.replay.stages import stage
 
 
@@ -20,6 +24,20 @@ async def small(
     rooms: Rooms, settings: Settings, identity_provider: IdentityProvider
 ) -> AsyncIterator[Stage]:
     await seed_edition(settings)
+    async with stage(rooms, identity_provider, scale="0.002") as found:
+        yield found
+
+
+@pytest.fixture
+async def hall(
+    rooms: Rooms, make: Factory, identity_provider: IdentityProvider
+) -> AsyncIterator[Stage]:
+    """A stage with no more of the edition than a campaign, an account a role and one member: for
+    plays that bring their own people."""
+    await make.campaign()
+    await make.member(member_no=FIRST_MEMBER_NO)
+    for role in Role:
+        await make.staff(role, name=role)
     async with stage(rooms, identity_provider, scale="0.002") as found:
         yield found
 

@@ -1,8 +1,6 @@
 """`./run replay` as it is typed: a deployment of its own, the table, the file, nothing left."""
 
-import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,42 +42,15 @@ def test_a_pack_without_a_part_in_it_is_named(monkeypatch: pytest.MonkeyPatch) -
     assert unplayed() == ["seats"]
 
 
-def test_a_hundredth_of_the_campaign_ends_with_every_figure_reached(folder: Path) -> None:
-    played = replay(folder, "--scale", "0.01", "--seed", "7", "--json", "outcome.json")
+def test_what_begins_on_any_day_comes_after_what_has_its_days() -> None:
+    names = [part.__name__ for part in command.parts(["wishes", "breakfast", "wishes"])]
+    assert names == ["app.replay.breakfast", "app.replay.wishes"]
 
-    assert played.returncode == 0, played.stderr
-    assert re.search(r"vouchers issued +│ +20,000 │ +200 │ +200 │ ok", played.stdout)
-    assert "verify: clean" in played.stdout
-    assert "day 26 of 26" in played.stderr
-    outcome = json.loads((folder / "outcome.json").read_text())
-    assert (outcome["scale"], outcome["seed"], outcome["surprises"]) == (0.01, 7, {})
-    assert outcome["verify"]["clean"] is True
-    assert outcome["figures"] == [
-        {
-            "pack": "breakfast",
-            "name": name,
-            "published": published,
-            "expected": count,
-            "reached": count,
-        }
-        for name, published, count in [
-            ("stores", 1_000, 10),
-            ("vouchers_issued", 20_000, 200),
-            ("participants", 1_200, 13),
-            ("page_views", 100_000, 1_000),
-            ("redeemed", None, 184),
-            ("reversed", None, 4),
-            ("expired", None, 16),
-            ("not_eligible", None, 1),
-            ("redeemed_offline", None, 33),
-            ("disputes_first_stands", None, 1),
-            ("disputes_second_stands", None, 1),
-            ("disputes_both_paid", None, 1),
-            ("refused_as_redeemed", None, 5),
-            ("refused_as_suspended", None, 4),
-        ]
-    ]
-    assert [path.name for path in folder.iterdir()] == ["outcome.json"]
+
+def test_a_pack_that_is_not_played_cannot_be_asked_for(folder: Path) -> None:
+    refused = replay(folder, "--only", "seats")
+    assert refused.returncode == 2
+    assert "breakfast" in refused.stderr
 
 
 @pytest.mark.parametrize("scale", ["0", "1.01", "-1", "many", "1/0"])

@@ -1,6 +1,11 @@
-"""A replay that is killed midway (kill -9), and the next one on the same machine."""
+"""A replay that is killed midway (kill -9) where it is served, and the next one there.
+
+Breakfast's part alone; `test_wishes.py` does the same to wishes, and `test_whole.py` begins
+beside what a killed one has left on the machine.
+"""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,14 +14,13 @@ from typing import Any
 import httpx
 import pytest
 
-from app.embedded.playground import FOLDER_PREFIX
-from tests.embedded.conftest import Launcher, bare_environ, servers_run, stop_servers
+from tests.embedded.conftest import Launcher, bare_environ, stop_servers
 from tests.factories import auth
 
 LIMIT_S = 300
 POLL_S = 0.02
 VOUCHERS = 40
-SMALL = ("--scale", "0.002", "--seed", "2")
+SMALL = ("--scale", "0.002", "--seed", "2", "--only", "breakfast")
 
 
 @pytest.fixture
@@ -52,15 +56,16 @@ def wait_until(is_so: Callable[[], bool], play: Launcher) -> None:
 
 
 def played_to_the_end(environ: dict[str, str], file: Path, *arguments: str) -> str:
-    """Every figure reached, nothing surprising, the books clean; what it said meanwhile."""
+    """Every figure reached, nothing surprising, the books clean. Answers what it showed."""
     play = replay(environ, "--json", str(file), *arguments)
     shown, said = play.process.communicate(timeout=LIMIT_S)
     assert play.process.returncode == 0, shown + said
     outcome = json.loads(file.read_text())
     assert outcome["surprises"] == {}
     assert outcome["verify"]["clean"] is True
+    assert {each["pack"] for each in outcome["figures"]} == {"breakfast"}
     assert all(each["reached"] == each["expected"] for each in outcome["figures"])
-    return said
+    return shown + said
 
 
 def test_where_it_is_served_the_next_one_plays_a_new_series_to_a_clean_end(
@@ -87,26 +92,12 @@ def test_where_it_is_served_the_next_one_plays_a_new_series_to_a_clean_end(
     assert 0 < left["issued"] < VOUCHERS
     assert left["redeemed"] > 0 < left["open"]
 
-    played_to_the_end(environ, folder / "outcome.json", *there)
+    said = played_to_the_end(environ, folder / "outcome.json", *there)
+    assert "day 26 of 26" in said
+    assert re.search(r"vouchers issued +│ +20,000 │ +40 │ +40 │ ok", said)
+    assert "verify: clean" in said
 
     after = ask("breakfast/figures")
     assert not is_a_store_closed()
     assert after["issued"] == left["issued"] + VOUCHERS
     assert after["open"] == 0
-
-
-def test_on_a_deployment_of_its_own_the_next_one_finds_nothing_in_its_way(
-    folder: Path, environ: dict[str, str]
-) -> None:
-    killed = replay(environ)
-    assert killed.process.stderr is not None
-    while "day 2 of 26" not in killed.process.stderr.readline():
-        assert killed.process.poll() is None
-    killed.kill()
-    [remains] = folder.glob(f"{FOLDER_PREFIX}*")
-    assert servers_run(remains)
-
-    said = played_to_the_end(environ, folder / "outcome.json")
-
-    assert f"Clearing up after a play that was killed ({remains})" in said
-    assert [path.name for path in folder.iterdir()] == ["outcome.json"]

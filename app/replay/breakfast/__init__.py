@@ -4,3 +4,6 @@
 """
 
 from app.replay.breakfast.play import play as play
+
+# Its drops have their days.
+ANYTIME = False

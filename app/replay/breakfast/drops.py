@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 from app.platform.clock import day_end, day_start, shanghai_day
 from app.replay.breakfast.sizes import DROPS, VALID_DAYS
 from app.replay.stage import Stage
+from app.replay.watch import campaign_time
 from app.schemas.breakfast import StaffBatchOut
-from app.schemas.seed_ids import FIRST_MEMBER_NO
 
 BATCHES = "/v1/admin/breakfast/batches"
 PLANNER = "campaign_manager"
@@ -79,7 +79,7 @@ def _whole_day(moment: datetime) -> tuple[datetime, datetime]:
 
 
 async def _new_series(stage: Stage, units: int) -> UUID:
-    opens_at, closes_at = _whole_day(await _campaign_time(stage) + EVE + timedelta(days=1))
+    opens_at, closes_at = _whole_day(await campaign_time(stage) + EVE + timedelta(days=1))
     batch = {
         "name": NAME,
         "total": units,
@@ -100,12 +100,6 @@ async def _new_series(stage: Stage, units: int) -> UUID:
     )
     stage.must(started, "200", act="starting the drops")
     return UUID(made.body["series_id"])
-
-
-async def _campaign_time(stage: Stage) -> datetime:
-    answer = await stage.wire.send("GET", "/v1/campaign", token=stage.member_token(FIRST_MEMBER_NO))
-    stage.must(answer, "200", act="reading the campaign")
-    return datetime.fromisoformat(answer.body["server_time"])
 
 
 async def _set_total(stage: Stage, drop: StaffBatchOut, units: int) -> None:
