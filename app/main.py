@@ -24,7 +24,7 @@ from app.platform.clock import Clock
 from app.platform.crypto import KeyRing, digester_of, sealer_of
 from app.platform.db import create_engine, create_sessions
 from app.platform.open_files import allow_many_connections
-from app.platform.pulse import ACCESS, CLOCK, MEMBERS, PulseWatcher, follow_clock
+from app.platform.pulse import ACCESS, CLOCK, MEMBERS, PACKS, PulseWatcher, follow_clock
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
 from app.platform.stopping import server_is_stopping
@@ -47,7 +47,7 @@ from app.routers.observe import Observe
 from app.routers.openapi import operation_id
 from app.routers.rooms import Rooms
 from app.shared.approvals import Desk
-from app.shared.campaigns import CurrentCampaign, Views
+from app.shared.campaigns import ClosedPacks, CurrentCampaign, Views
 from app.shared.counter import SignedTexts
 from app.shared.exports import Exports
 from app.shared.files import Links, Pictures, open_store
@@ -102,6 +102,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         pulse.subscribe(ACCESS, access.reload)
         directory = Directory(sessions, lambda: pulse.is_current)
         pulse.subscribe(MEMBERS, directory.forget)
+        closed = ClosedPacks()
+        pulse.subscribe(PACKS, closed.reload)
         closing.push_async_callback(pulse.stop)
         await pulse.start()
         stock = Stock(stock_engine, redis, clock)
@@ -156,6 +158,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             staff_door=StaffDoor(own_tokens, sealer, guesses, strict_roles),
             stock=stock,
             campaign=CurrentCampaign(sessions),
+            closed=closed,
             views=views,
             presence=presence,
             home=HomePage(sessions, clock, all_home_parts()),

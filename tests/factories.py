@@ -19,6 +19,7 @@ from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.packs.breakfast.queries import BatchFacts
 from app.platform.ids import new_id
 from app.routers.rooms import Rooms
+from app.shared.campaigns import switch_pack
 from app.shared.idempotency import Once
 from app.shared.identity import seals
 from app.shared.identity.callers import Actor, Entitlement, Member, StaffMember, Till
@@ -303,6 +304,19 @@ class Factory:
             act=act,
             reason="test",
             whole_series=whole_series,
+        )
+
+    async def switch(self, kind: PackKind, act: str) -> None:
+        """Open or close a pack."""
+        rooms = self.rooms
+        await switch_pack(
+            rooms.sessions,
+            rooms.clock,
+            self.once,
+            actor=self.actor,
+            kind=kind,
+            act=act,
+            reason="test",
         )
 
     async def move_clock(self, by: timedelta) -> None:

@@ -12,7 +12,7 @@ import asyncio
 import importlib
 import json
 import os
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,10 +111,18 @@ def _scale(text: str) -> Fraction:
     return scale
 
 
-async def play(ground: Playground, scale: Fraction, seed: int, kinds: Collection[str]) -> Outcome:
-    """Those packs' parts, and what the books say afterwards. Raises `DeploymentError`."""
+async def play(
+    ground: Playground,
+    scale: Fraction,
+    seed: int,
+    kinds: Collection[str],
+    *,
+    connect: Callable[[str], Wire] = Wire,
+) -> Outcome:
+    """Those packs' parts, and what the books say afterwards. `connect`: who speaks to an
+    address. Raises `DeploymentError`."""
     figures: list[Figure] = []
-    async with stage_on(ground, scale, seed) as stage:
+    async with stage_on(ground, scale, seed, connect=connect) as stage:
         try:
             for part in parts(kinds):
                 figures += await part.play(stage)
@@ -147,10 +155,12 @@ def unplayed() -> list[str]:
 
 
 @asynccontextmanager
-async def stage_on(ground: Playground, scale: Fraction, seed: int) -> AsyncIterator[Stage]:
+async def stage_on(
+    ground: Playground, scale: Fraction, seed: int, *, connect: Callable[[str], Wire] = Wire
+) -> AsyncIterator[Stage]:
     """The deployment as the play meets it: its address, and its tokens and clock from here."""
     settings = Settings.of(ground.environ)
-    engine, wire = create_engine(settings), Wire(ground.url)
+    engine, wire = create_engine(settings), connect(ground.url)
 
     async def set_clock(moment: datetime) -> None:
         await move_clock(engine, until(moment))

@@ -19,7 +19,7 @@ from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
 from app.platform.settings import Settings
 from app.shared.approvals import Desk
-from app.shared.campaigns import CurrentCampaign, Views
+from app.shared.campaigns import ClosedPacks, CurrentCampaign, Views
 from app.shared.exports import Exports
 from app.shared.files import Links, Pictures, Store
 from app.shared.home import HomePage
@@ -55,6 +55,7 @@ class Rooms:
     staff_door: StaffDoor
     stock: Stock
     campaign: CurrentCampaign
+    closed: ClosedPacks
     views: Views
     presence: Presence
     home: HomePage

@@ -27,6 +27,7 @@ TAGS: dict[str, str] = {
     "/v1/store/redemption-disputes": "核销 · Redemptions",
     "/v1/store/keys": "核销 · Redemptions",
     "/v1/store/test-passes": "认证测试 · Certification",
+    "/v1/admin/packs": "礼包开关 · Packs",
     "/v1/admin/wishes": "微心愿管理 · Wishes, staff",
     "/v1/admin/wish-volunteers": "微心愿管理 · Wishes, staff",
     "/v1/admin/breakfast": "早餐券管理 · Breakfast vouchers, staff",

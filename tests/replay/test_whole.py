@@ -29,6 +29,7 @@ from app.replay.wire import Answer, Wire
 from app.replay.wishes.plan import TELLING, draw_wishes
 from tests.embedded.conftest import Launcher, bare_environ, servers_run
 from tests.factories import auth
+from tests.refusals import NOTING
 
 ROOT = Path(__file__).parents[2]
 SCALE, SEED = Fraction(1, 100), 7
@@ -144,11 +145,11 @@ def test_a_hundredth_of_the_campaign_reaches_every_figure_and_tells_no_wishers_n
 ) -> None:
     remains = killed_play(folder)
     ear = Ear()
-    monkeypatch.setattr(command, "Wire", ear.connect)
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    # TMPDIR is read once a process.
+    monkeypatch.setitem(vars(tempfile), "tempdir", str(folder))
     monkeypatch.setenv("LOG_LEVEL", "INFO")
     with playground(None, None) as ground:
-        played = asyncio.run(play_and_look(ground))
+        played = asyncio.run(play_and_look(ground, ear))
     captured = capfd.readouterr()
 
     assert f"Clearing up after a play that was killed ({remains})" in captured.err
@@ -196,12 +197,13 @@ def killed_play(folder: Path) -> Path:
     return remains
 
 
-async def play_and_look(ground: Playground) -> Played:
+async def play_and_look(ground: Playground, ear: Ear) -> Played:
     """The play; then whatever can be read is read, and the rows, without and with a leak."""
-    outcome = await command.play(ground, SCALE, SEED, command.played())
+    kinds, connect = command.played(), ear.connect
+    outcome = await command.play(ground, SCALE, SEED, kinds, connect=connect)
     engine = create_engine(Settings.of(ground.environ))
     try:
-        async with command.stage_on(ground, SCALE, SEED) as stage:
+        async with command.stage_on(ground, SCALE, SEED, connect=connect) as stage:
             readers = await look_everywhere(stage)
             reviewer = stage.staff[REVIEWER]
         files = [
@@ -272,7 +274,7 @@ async def read_to_the_end(wire: Wire, page: str, token: str | None) -> None:
 
 
 async def exported(url: str, token: str, what: str) -> str:
-    async with httpx.AsyncClient(base_url=url, headers=auth(token)) as client:
+    async with httpx.AsyncClient(base_url=url, headers=auth(token), event_hooks=NOTING) as client:
         body = {"what": what, "format": "csv", "filters": {}}
         asked = await client.post("/v1/admin/exports", json=body)
         assert asked.status_code == 202, asked.text

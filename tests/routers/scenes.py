@@ -10,7 +10,7 @@ import httpx
 from sqlalchemy import func, update
 
 from app.models.outbox import Job
-from app.models.states import JobState, Role
+from app.models.states import JobState, PackKind, Role
 from app.schemas.seed_ids import FIRST_MEMBER_NO
 from app.shared.identity import staff, totp
 from app.shared.outbox import NewJob, put
@@ -51,6 +51,13 @@ class Stage:
 
     async def nothing(self) -> dict[str, Any]:
         return {}
+
+    async def pack(self) -> dict[str, Any]:
+        return {"kind": PackKind.WISHES}
+
+    async def closed_pack(self) -> dict[str, Any]:
+        await self.make.switch(PackKind.WISHES, "close")
+        return {"kind": PackKind.WISHES}
 
     async def batch(self) -> dict[str, Any]:
         return {"batch_id": (await self.make.batch(started=False)).id}

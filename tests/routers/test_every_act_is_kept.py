@@ -16,7 +16,7 @@ from app.main import app as unstarted
 from app.models.approvals import ApprovalThreshold
 from app.models.ledger import LedgerEntry
 from app.models.outbox import Job
-from app.models.states import ActorKind, JobState, Role
+from app.models.states import ActorKind, JobState, PackKind, Role
 from app.packs.breakfast.budget import BUDGET, change_budget
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.platform.ids import new_id
@@ -238,6 +238,15 @@ class Scene:
             await session.execute(update(Job).where(Job.id == job_id).values(**failed))
         return {"job_id": job_id}
 
+    async def pack(self) -> dict[str, Any]:
+        await self.make.campaign()
+        return {"kind": PackKind.WISHES}
+
+    async def closed_pack(self) -> dict[str, Any]:
+        pack = await self.pack()
+        await self.make.switch(pack["kind"], "close")
+        return pack
+
     async def wisher(self) -> dict[str, Any]:
         """Somebody to post for."""
         await self.nothing()
@@ -353,6 +362,8 @@ ASKS: dict[str, Ask] = {
     "POST /v1/admin/exports": Ask(body={"what": "breakfast.redemptions", "format": "csv"}),
     "POST /v1/admin/merchants/{merchant_id}/onboarding-codes": Ask(Scene.merchant),
     "DELETE /v1/admin/merchants/{merchant_id}/devices/{device_id}": Ask(Scene.system),
+    "POST /v1/admin/packs/{kind}/close": Ask(Scene.pack, REASON),
+    "POST /v1/admin/packs/{kind}/open": Ask(Scene.closed_pack, REASON),
     "POST /v1/admin/wishes": Ask(Scene.wisher, on_behalf),
     "POST /v1/admin/wishes/{wish_id}/review": Ask(Scene.wish, {"decision": "approve", **REASON}),
     "POST /v1/admin/wishes/{wish_id}/dispatches": Ask(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.models.breakfast import Batch, Voucher
-from app.models.states import PoolState
+from app.models.states import PackKind, PoolState
 from app.models.stock import StockPool
 from app.packs.breakfast import queries, rules
 from app.packs.breakfast.queries import BatchFacts
@@ -15,6 +15,7 @@ from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound
 from app.platform.pages import Page, PageRequest
+from app.shared.campaigns import ClosedPacks
 from app.shared.identity.callers import Member
 from app.shared.stock import LimitReached, NotOpen, uses
 
@@ -31,7 +32,7 @@ class Offered:
 
 
 async def list_batches(
-    sessions: Sessions, clock: Clock, *, member: Member, page: PageRequest
+    sessions: Sessions, clock: Clock, closed: ClosedPacks, *, member: Member, page: PageRequest
 ) -> Page[Offered]:
     """Batches that are open now or later, by opening time; none that is for testing."""
     now, today = clock.now(), clock.today()
@@ -58,6 +59,7 @@ async def list_batches(
             member,
             mine=held.get(batch.id, 0),
             used=used.get(batch.pool.group_id, (0, 0)),
+            is_closed=closed.is_closed(batch.campaign_id, PackKind.BREAKFAST),
             now=now,
             today=today,
         )
@@ -92,6 +94,7 @@ def _offer(
     *,
     mine: int,
     used: Sequence[int],
+    is_closed: bool,
     now: datetime,
     today: date,
 ) -> Offered:
@@ -103,6 +106,7 @@ def _offer(
             eligible=batch.eligible_categories,
             limits=batch.limits,
             free=batch.pool.free,
+            is_closed=is_closed,
         ),
         member.categories_on(today),
         used_day=used[0],
@@ -110,7 +114,7 @@ def _offer(
         now=now,
     )
     next_at = None
-    if refusal is NotOpen:
+    if refusal is NotOpen and not is_closed:
         next_at = batch.pool.opens_at
     elif refusal is LimitReached:
         next_at = _next_room(batch, used, today)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from app.models.states import PoolState
+from app.models.states import PackKind, PoolState
 from app.packs.breakfast import rules
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.queries import BatchFacts
@@ -18,6 +18,7 @@ from app.packs.breakfast.voucher_records import Claim, VoucherRecords, VoucherRo
 from app.platform.clock import SHANGHAI, Clock
 from app.platform.errors import Refusal
 from app.platform.ids import derived_id
+from app.shared.campaigns import ClosedPacks, PackClosed
 from app.shared.idempotency import IdempotencyKeyReused, KeyedRequest
 from app.shared.identity.callers import Actor, Member
 from app.shared.stock import LimitReached, NotOpen, Press, SoldOut, Stock, Verdict
@@ -44,6 +45,7 @@ async def claim(
     catalogue: Catalogue,
     records: VoucherRecords,
     clock: Clock,
+    closed: ClosedPacks,
     *,
     member: Member,
     actor: Actor,
@@ -52,8 +54,8 @@ async def claim(
 ) -> Claimed:
     """One voucher of a batch for an eligible member, within the limits per person.
 
-    Raises `NotFound`, `IdempotencyKeyReused`, `NotEligible`, `BatchEnded`, `NotOpen`,
-    `BatchPaused`, `LimitReached`, `SoldOut`, `TemporarilyUnavailable`.
+    Raises `NotFound`, `IdempotencyKeyReused`, `NotEligible`, `BatchEnded`, `NotOpen`
+    (`PackClosed`), `BatchPaused`, `LimitReached`, `SoldOut`, `TemporarilyUnavailable`.
     """
     batch = await catalogue.find(batch_id)
     press = Press(
@@ -63,10 +65,9 @@ async def claim(
         person_id=member.person_id,
         payload=Claim(batch, actor),
     )
-    categories = member.categories_on(clock.today())
-    if not rules.is_eligible(categories, batch.eligible_categories):
-        refusal = _not_eligible(member, batch, clock.today())
-        return await _only_if_known(stock, records, press, refusal)
+    foreseen = _foreseen(member, batch, clock, closed)
+    if foreseen is not None:
+        return await _only_if_known(stock, records, press, foreseen)
     decision = await stock.press(batch.pool, press, records.recorder)
     if decision.row is not None:
         return Claimed(decision.row, repeated=decision.verdict is Verdict.REPEATED)
@@ -74,7 +75,13 @@ async def claim(
 
 
 async def turned_away(
-    stock: Stock, catalogue: Catalogue, clock: Clock, *, member: Member, batch_id: UUID
+    stock: Stock,
+    catalogue: Catalogue,
+    clock: Clock,
+    closed: ClosedPacks,
+    *,
+    member: Member,
+    batch_id: UUID,
 ) -> Refusal | None:
     """The no that most of a crowd hears, by what this process has heard within the last second.
 
@@ -83,10 +90,23 @@ async def turned_away(
     batch = catalogue.recent(batch_id)
     if batch is None or batch.pool.state is PoolState.DRAFT or not stock.turns_away(batch.pool):
         return None
-    if not rules.is_eligible(member.categories_on(clock.today()), batch.eligible_categories):
+    if _foreseen(member, batch, clock, closed) is not None:
         return None
     verdict = await stock.ask_turnstile(batch.pool, member.id)
     return None if verdict is None else refusal_of(verdict, batch)
+
+
+def _foreseen(
+    member: Member, batch: BatchFacts, clock: Clock, closed: ClosedPacks
+) -> Refusal | None:
+    """What needs no asking at the turnstile."""
+    today = clock.today()
+    if not rules.is_eligible(member.categories_on(today), batch.eligible_categories):
+        return _not_eligible(member, batch, today)
+    if not closed.is_closed(batch.campaign_id, PackKind.BREAKFAST):
+        return None
+    state = rules.batch_state(batch.pool.state, batch.pool.closes_at, clock.now())
+    return BatchEnded() if state is PoolState.ENDED else PackClosed(PackKind.BREAKFAST)
 
 
 async def _only_if_known(

@@ -91,13 +91,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a batch has, and asks of whoever wants a voucher of it. `state` as it is read."""
+    """What a batch has, and asks of whoever wants a voucher of it. `state` as it is read;
+    `is_closed`: staff have closed the pack."""
 
     state: PoolState
     opens_at: datetime
     eligible: Collection[str]
     limits: Limits
     free: int
+    is_closed: bool = False
 
 
 def why_not(
@@ -107,7 +109,7 @@ def why_not(
     hurdles: tuple[tuple[type[Refusal], bool], ...] = (
         (NotEligible, not is_eligible(held, offer.eligible)),
         (BatchEnded, offer.state is PoolState.ENDED),
-        (NotOpen, now < offer.opens_at),
+        (NotOpen, offer.is_closed or now < offer.opens_at),
         (BatchPaused, offer.state is PoolState.PAUSED),
         (LimitReached, offer.limits.reached(used_day, used_total) is not None),
         (SoldOut, offer.free == 0),

@@ -11,13 +11,14 @@ from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.breakfast import Voucher
-from app.models.states import VoucherState
+from app.models.states import PackKind, VoucherState
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.rules import validity
 from app.packs.breakfast.seals import CODE, CODE_LOOKUP
 from app.packs.breakfast.voucher_acts import voucher_act
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import AnySelect
+from app.shared.campaigns import hold_open
 from app.shared.counter.codes import new_code
 from app.shared.idempotency import KeyedRequest
 from app.shared.identity.callers import Actor
@@ -106,9 +107,17 @@ class VoucherRecords:
         """The condition under which a voucher is that of a canonical code."""
         return CODE_LOOKUP.finds(self._digester, code)
 
+    async def hold_open(self, connection: AsyncConnection, batch: BatchFacts) -> None:
+        """Nobody closes the pack while vouchers are issued. Test vouchers are counted nowhere
+        and belong to no open pack. Raises `PackClosed`."""
+        if not batch.test:
+            await hold_open(connection, batch.campaign_id, PackKind.BREAKFAST)
+
     async def _insert(
         self, connection: AsyncConnection, grants: Sequence[Grant]
     ) -> Sequence[VoucherRow]:
+        # One pool, so one batch.
+        await self.hold_open(connection, _batch_of(grants[0]))
         rows = [_new_voucher(grant) for grant in grants]
         vouchers = {
             "id": [row.id for row in rows],
@@ -132,9 +141,13 @@ class VoucherRecords:
         return {row.id: self.row(row) for row in rows}
 
 
-def _new_voucher(grant: Grant) -> VoucherRow:
+def _batch_of(grant: Grant) -> BatchFacts:
     claim: Claim = grant.press.payload
-    batch = claim.batch
+    return claim.batch
+
+
+def _new_voucher(grant: Grant) -> VoucherRow:
+    batch = _batch_of(grant)
     valid = validity(grant.at, batch.valid_days, batch.valid_from)
     return VoucherRow(
         id=grant.press.claim_id,

@@ -56,7 +56,8 @@ async def claim(
     what is said to everything but a repeat.
 
     Raises `NotFound`, `IdempotencyKeyReused`, `AlreadyClaimed`, `OwnWish`, `LimitReached`,
-    `ClaimCooldown`, `VolunteerNotSuitable`, `StateConflict`, `TemporarilyUnavailable`.
+    `ClaimCooldown`, `VolunteerNotSuitable`, `StateConflict`, `PackClosed`,
+    `TemporarilyUnavailable`.
     """
     now = clock.now()
     async with sessions() as session:

@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.models.states import ClaimState, DispatchState, WishState
+from app.models.states import ClaimState, DispatchState, PackKind, WishState
 from app.models.wishes import WishClaim, WishDispatch
 from app.packs.wishes import rules
 from app.packs.wishes.acts import claim_act, wish_act
 from app.packs.wishes.history import write_history
 from app.packs.wishes.queries import WishFacts
+from app.shared.campaigns import hold_open
 from app.shared.identity.callers import Actor
 from app.shared.ledger import Act, write
 from app.shared.outbox import NewJob, put_many
@@ -48,6 +49,7 @@ async def _insert(connection: AsyncConnection, grants: Sequence[Grant]) -> list[
 async def _record(connection: AsyncConnection, grant: Grant) -> ClaimRow:
     wanted: Wanted = grant.press.payload
     wish, claim_id = wanted.wish, grant.press.claim_id
+    await hold_open(connection, wish.campaign_id, PackKind.WISHES)
     until = rules.start_before(grant.at, wish.start_within_h, wish.needed_by)
     await connection.execute(
         insert(WishClaim).values(

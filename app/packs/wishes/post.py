@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.identity import Member as MemberRow
 from app.models.identity import Person
-from app.models.states import Channel, District, Purpose, Urgency, WishState
+from app.models.states import Channel, District, PackKind, Purpose, Urgency, WishState
 from app.models.wishes import Wish
 from app.packs.wishes import queries, rules
 from app.packs.wishes.acts import wish_act
@@ -25,7 +25,7 @@ from app.platform.clock import Clock
 from app.platform.crypto import Sealer
 from app.platform.db import Sessions
 from app.platform.ids import new_id
-from app.shared.campaigns import current_campaign
+from app.shared.campaigns import current_campaign, hold_open
 from app.shared.consents import record_consent
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor, Districts
@@ -94,7 +94,7 @@ async def post_wish(
 ) -> Posted:
     """A member's own, to be reviewed. A similar one is a warning and no obstacle.
 
-    Raises `InputInvalid`, `MoneyRequest`, `LimitReached`.
+    Raises `InputInvalid`, `MoneyRequest`, `PackClosed`, `LimitReached`.
     """
     async with sessions.begin() as session:
         await once.first(session)
@@ -117,7 +117,7 @@ async def post_on_behalf(
 ) -> Posted:
     """For a member without a phone, who has said so to somebody: staff write down who that was.
 
-    Raises `OutsideDistricts`, `InputInvalid`, `MoneyRequest`, `LimitReached`.
+    Raises `OutsideDistricts`, `InputInvalid`, `MoneyRequest`, `PackClosed`, `LimitReached`.
     """
     if districts is not None and said.district not in districts:
         raise OutsideDistricts(districts)
@@ -160,6 +160,7 @@ async def _post(
         raise invalid("needed_by", "时间已过", "this time is over", "in_the_past")
     campaign_id = (await current_campaign(session)).id
     await check_kind(session, campaign_id, said.kind)
+    await hold_open(session, campaign_id, PackKind.WISHES)
     await check_cap(session, wisher.person_id, now)
     similar_to = await find_similar(session, wisher.person_id, title, detail, now)
     if said.show_contact:

@@ -40,7 +40,7 @@ from app.schemas.wish_desk import (
 )
 from app.schemas.wishes import KindCode, PostedOut
 from app.shared.idempotency import Once
-from app.shared.stock import LimitReached
+from app.shared.stock import LimitReached, NotOpen
 
 router = api_router()
 
@@ -91,7 +91,7 @@ async def list_queue(
     verb="wishes.wish.post",
     reach=Reach.DISTRICT,
     key=OPTIONAL,
-    refuses=(NotFound, MoneyRequest, LimitReached),
+    refuses=(NotFound, MoneyRequest, NotOpen, LimitReached),
 )
 async def post_on_behalf_of_somebody(
     body: StaffWishIn, staff: StaffCaller, actor: Acting, rooms: R, once: OnceKey

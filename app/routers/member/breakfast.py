@@ -32,7 +32,9 @@ async def list_batches(
     request: Request, response: Response, member: MemberCaller, rooms: R, page: Paging
 ) -> BatchList:
     """Batches open now or later, with whether I can claim and why not."""
-    found = await browse.list_batches(rooms.sessions, rooms.clock, member=member, page=page)
+    found = await browse.list_batches(
+        rooms.sessions, rooms.clock, rooms.closed, member=member, page=page
+    )
     link_next(request, response, found)
     return BatchList(
         items=[BatchOut.of(offered) for offered in found.items],
@@ -48,6 +50,7 @@ async def _turned_away(rooms: Rooms, member: Member, path: Mapping[str, str]) ->
         rooms.stock,
         rooms.catalogue,
         rooms.clock,
+        rooms.closed,
         member=member,
         batch_id=UUID(path["batch_id"]),
     )
@@ -79,6 +82,7 @@ async def claim_voucher(
         rooms.catalogue,
         rooms.vouchers,
         rooms.clock,
+        rooms.closed,
         member=member,
         actor=actor_of(request),
         batch_id=batch_id,

@@ -38,7 +38,7 @@ from app.schemas.wish_claims import (
     SubmissionIn,
 )
 from app.schemas.wishes import ReasonIn
-from app.shared.stock import LimitReached
+from app.shared.stock import LimitReached, NotOpen
 
 router = api_router()
 
@@ -50,6 +50,7 @@ CLAIM_REFUSALS = (
     LimitReached,
     ClaimCooldown,
     VolunteerNotSuitable,
+    NotOpen,
     StateConflict,
 )
 

@@ -29,7 +29,7 @@ from app.schemas.wishes import (
     WishOut,
     WishText,
 )
-from app.shared.stock import LimitReached
+from app.shared.stock import LimitReached, NotOpen
 
 router = api_router()
 
@@ -77,7 +77,7 @@ async def list_wishes(
 
 
 @router.post(WISHES, status_code=201, summary="发布微心愿")
-@members_only(key=REQUIRED, refuses=(NotFound, MoneyRequest, LimitReached))
+@members_only(key=REQUIRED, refuses=(NotFound, MoneyRequest, NotOpen, LimitReached))
 async def post_a_wish(
     body: WishText, member: MemberCaller, actor: Acting, rooms: R, once: OnceKey
 ) -> PostedOut:

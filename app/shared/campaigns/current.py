@@ -48,11 +48,12 @@ async def current_campaign(session: AsyncSession) -> CampaignFacts:
         name=Words(campaign.name, campaign.name_en),
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
-        packs=tuple(sorted(map(_pack_facts, packs), key=lambda pack: _ORDER[pack.kind])),
+        packs=tuple(sorted(map(pack_facts, packs), key=lambda pack: _ORDER[pack.kind])),
     )
 
 
-def _pack_facts(pack: Pack) -> PackFacts:
+def pack_facts(pack: Pack) -> PackFacts:
+    """Its row, as plain values."""
     return PackFacts(
         id=pack.id,
         kind=pack.kind,

@@ -1,8 +1,9 @@
 """Presses on one pool, decided together: one short transaction a batch.
 
 Only after its commit is anybody told yes. A definite error, of the database or
-of the pack's recorder, halves the batch until the culprit stands alone; where it
-is not known whether the commit happened, the same claim ids are sent once more.
+of the pack's recorder, halves the batch until the culprit stands alone; a refusal
+that the recorder raises is meant for all whom it would have recorded; where it is
+not known whether the commit happened, the same claim ids are sent once more.
 """
 
 import time
@@ -15,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.platform.coalescer import Coalescer
 from app.platform.db import is_passing
-from app.platform.errors import TemporarilyUnavailable
+from app.platform.errors import Refusal, TemporarilyUnavailable
 from app.shared.stock.books import Flushed
 from app.shared.stock.decisions import Decision, Press, Recorder, Verdict
-from app.shared.stock.granting import flush_with_rows
+from app.shared.stock.granting import flush_with_rows, recall
 
 Row = TypeVar("Row")
 Asked = tuple[Press, Recorder[Any]]
@@ -80,6 +81,8 @@ class Batcher:
         began = time.monotonic()
         try:
             flushed, rows = await self._flush(presses, recorder)
+        except Refusal as refusal:
+            return await self._refuse(presses, recorder, refusal)
         except Exception as error:
             if not is_passing(error):
                 return await self._halve(presses, recorder, error)
@@ -87,6 +90,14 @@ class Batcher:
                 raise TemporarilyUnavailable() from error
             return await self._attempt(presses, recorder, again=False)
         return await self._answers(presses, recorder, flushed, rows)
+
+    async def _refuse(
+        self, presses: list[Press], recorder: Recorder[Any], refusal: Refusal
+    ) -> list[Answer]:
+        """The pack's no to everything new; what was granted before keeps its answer."""
+        async with self._engine.connect() as connection:
+            known = await recall(connection, presses, recorder)
+        return [refusal if decision is None else decision for decision in known]
 
     async def _halve(
         self, presses: list[Press], recorder: Recorder[Any], error: BaseException

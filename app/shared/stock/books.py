@@ -256,13 +256,16 @@ async def give_back(session: AsyncSession, claim_id: UUID, *, why: str) -> bool:
     return bool(returned)
 
 
-async def granted_fingerprint(connection: AsyncConnection, claim_id: UUID) -> bytes | None:
-    """The fingerprint of a claim that was granted, or None if it never was."""
-    return await connection.scalar(
-        select(StockEntry.fingerprint).where(
-            StockEntry.claim_id == claim_id, StockEntry.quantity > 0
+async def granted_fingerprints(
+    connection: AsyncConnection, claim_ids: Sequence[UUID]
+) -> dict[UUID, bytes]:
+    """The fingerprints of those of these claims that were granted."""
+    rows = await connection.execute(
+        select(StockEntry.claim_id, StockEntry.fingerprint).where(
+            StockEntry.claim_id.in_(claim_ids), StockEntry.quantity > 0
         )
     )
+    return {row.claim_id: row.fingerprint for row in rows}
 
 
 async def uses(

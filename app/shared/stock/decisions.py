@@ -56,7 +56,8 @@ class Recorder(Generic[Row]):
     """The pack's two statements inside the flush.
 
     `insert` writes one row a grant and answers them in that order; `read` finds
-    the rows of known claims by id. Both run in the flush's transaction.
+    the rows of known claims by id. Both run in the flush's transaction. A `Refusal` that
+    `insert` raises is told to all whom it was to record, and nothing is granted.
     """
 
     insert: Callable[[AsyncConnection, Sequence[Grant]], Awaitable[Sequence[Row]]]

@@ -50,6 +50,26 @@ async def flush_with_rows(
     return flushed, rows
 
 
+async def recall(
+    connection: AsyncConnection, presses: Sequence[Press], recorder: Recorder[Row]
+) -> list[Decision[Row] | None]:
+    """What each claim was answered before, without trying; None where it was never granted."""
+    known = await books.granted_fingerprints(connection, [press.claim_id for press in presses])
+    repeated = [
+        press.claim_id for press in presses if known.get(press.claim_id) == press.fingerprint
+    ]
+    rows = await recorder.read(connection, repeated) if repeated else {}
+
+    def decision(press: Press) -> Decision[Row] | None:
+        if press.claim_id not in known:
+            return None
+        if known[press.claim_id] != press.fingerprint:
+            return Decision(Verdict.KEY_REUSED)
+        return Decision(Verdict.REPEATED, rows[press.claim_id])
+
+    return [decision(press) for press in presses]
+
+
 def _grants(presses: Sequence[Press], flushed: Flushed) -> list[Grant]:
     granted = [
         press

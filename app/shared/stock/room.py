@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.platform.clock import Clock
-from app.shared.stock.batcher import Batcher
-from app.shared.stock.books import Flushed, Pool, granted_fingerprint
+from app.platform.coalescer import Coalescer
+from app.shared.stock.batcher import Asked, Batcher
+from app.shared.stock.books import Flushed, Pool
 from app.shared.stock.decisions import Decision, Press, Recorder, Verdict
 from app.shared.stock.feeder import Feeder
+from app.shared.stock.granting import recall
 from app.shared.stock.link import PoolKey, RedisAway, RedisLink
 from app.shared.stock.turnstile import Turnstile
 
@@ -40,6 +42,7 @@ class Stock:
         self._feeder = Feeder(engine, self._link)
         self._turnstile = Turnstile(self._link, clock, self._feeder)
         self._batchers: dict[UUID, Batcher] = {}
+        self._recalls: Coalescer[Asked, Decision[Any] | None] = Coalescer(self._recall)
 
     async def press(
         self, pool: Pool, press: Press, recorder: Recorder[Row], *, gated: bool = True
@@ -66,14 +69,7 @@ class Stock:
 
     async def recall(self, press: Press, recorder: Recorder[Row]) -> Decision[Row] | None:
         """What this claim was answered before, without trying; None if it was never granted."""
-        async with self._engine.connect() as connection:
-            fingerprint = await granted_fingerprint(connection, press.claim_id)
-            if fingerprint is None:
-                return None
-            if fingerprint != press.fingerprint:
-                return Decision(Verdict.KEY_REUSED)
-            rows = await recorder.read(connection, [press.claim_id])
-        return Decision(Verdict.REPEATED, rows[press.claim_id])
+        return await self._recalls.ask((press, recorder))
 
     async def announce(self, pool: Pool) -> None:
         """After a change of total, window or state was committed: tell the turnstile.
@@ -94,7 +90,21 @@ class Stock:
         """Finish what is in flight (shutdown)."""
         for batcher in list(self._batchers.values()):
             await batcher.drain()
+        await self._recalls.drain()
         await self._feeder.drain()
+
+    async def _recall(self, asked: Sequence[Asked]) -> list[Decision[Any] | None]:
+        """For all who ask just now: a crowd in front of what is closed asks once."""
+        answers: list[Decision[Any] | None] = [None] * len(asked)
+        async with self._engine.connect() as connection:
+            for recorder in dict.fromkeys(each for _, each in asked):
+                places = [place for place, (_, each) in enumerate(asked) if each == recorder]
+                presses = [asked[place][0] for place in places]
+                for place, known in zip(
+                    places, await recall(connection, presses, recorder), strict=True
+                ):
+                    answers[place] = known
+        return answers
 
     async def _at_the_books(
         self, key: PoolKey, press: Press, recorder: Recorder[Row], *, gated: bool
