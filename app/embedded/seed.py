@@ -51,6 +51,7 @@ from app.schemas.seed_ids import (
     FIRST_MERCHANT_ID,
     FIRST_STORE_ID,
     FIRST_STORE_NO,
+    FIRST_WISH_KIND_ID,
 )
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
@@ -243,7 +244,7 @@ async def _seed_wish_kinds(rooms: _Rooms) -> None:
             insert(WishKind).on_conflict_do_nothing(),
             [
                 {
-                    "id": new_id(),
+                    "id": FIRST_WISH_KIND_ID if place == 1 else new_id(),
                     "campaign_id": CAMPAIGN_ID,
                     "code": kind.code,
                     "title": kind.title.zh,

@@ -22,7 +22,8 @@ LIVE = "state IN ('claimed', 'in_progress', 'submitted')"
 
 
 class WishKind(Base):
-    """A kind of wish, as a campaign's staff have it. A claim lapses that is not started in time."""
+    """A kind of wish, as a campaign's staff have it. A claim lapses that is not started in time.
+    One that is off takes no new wishes."""
 
     __tablename__ = "wish_kind"
     __table_args__ = (
@@ -37,6 +38,29 @@ class WishKind(Base):
     title_en: Mapped[str]
     start_within_h: Mapped[int] = mapped_column(server_default=text("72"))
     sort: Mapped[int]
+    is_on: Mapped[bool] = mapped_column(server_default=text("true"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class WishLimits(Base):
+    """How many wishes and claims a person of this campaign may have open, how long a volunteer
+    waits for what was given back, how far back wishes are compared. The defaults are the
+    edition's."""
+
+    __tablename__ = "wish_limits"
+    __table_args__ = (
+        CheckConstraint("open_claims BETWEEN 1 AND 100", name="open_claims_range"),
+        CheckConstraint("open_wishes BETWEEN 1 AND 100", name="open_wishes_range"),
+        CheckConstraint("cooldown_h BETWEEN 0 AND 720", name="cooldown_range"),
+        CheckConstraint("similar_days BETWEEN 0 AND 366", name="similar_range"),
+    )
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    open_claims: Mapped[int] = mapped_column(server_default=text("3"))
+    open_wishes: Mapped[int] = mapped_column(server_default=text("2"))
+    cooldown_h: Mapped[int] = mapped_column(server_default=text("24"))
+    similar_days: Mapped[int] = mapped_column(server_default=text("30"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class Wish(Base):

@@ -7,10 +7,11 @@ from pydantic import ConfigDict, Field, StrictBool, StringConstraints
 from pydantic.config import JsonDict
 
 from app.models.states import District, Urgency, WishState
-from app.packs.wishes.browse import KindFacts, SeenWish, Showing
+from app.packs.wishes.browse import SeenWish, Showing
 from app.packs.wishes.contact import Contact
 from app.packs.wishes.figures import DEFINITIONS, PublicFigures
 from app.packs.wishes.inside import Move
+from app.packs.wishes.kinds import KindFacts
 from app.packs.wishes.post import NewWish, Posted
 from app.packs.wishes.queries import WishFacts
 from app.packs.wishes.screening import Hidden

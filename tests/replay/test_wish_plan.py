@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.models.states import District, Urgency
-from app.packs.wishes.rules import OPEN_CLAIMS
+from app.packs.wishes.rules import Limits
 from app.packs.wishes.screening import screen
 from app.replay.wishes.plan import (
     DISTRICTS,
@@ -47,7 +47,7 @@ def test_each_kind_is_wished_in_every_district() -> None:
 def test_nobody_helps_with_an_own_wish_or_with_more_than_one_may_hold() -> None:
     wishes = draw_wishes(7)
     helped = Counter(account for wish in wishes for account in (wish.first, wish.second))
-    assert max(helped.values()) < OPEN_CLAIMS
+    assert max(helped.values()) < Limits().open_claims
     assert all(wish.wisher.account not in {wish.first, wish.second} for wish in wishes)
     assert len({wish.wisher.phone for wish in wishes}) == len(wishes)
 

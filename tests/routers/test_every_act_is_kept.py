@@ -17,6 +17,7 @@ from app.models.approvals import ApprovalThreshold
 from app.models.ledger import LedgerEntry
 from app.models.outbox import Job
 from app.models.states import ActorKind, JobState, PackKind, Role
+from app.models.wishes import WishKind
 from app.packs.breakfast.budget import BUDGET, change_budget
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.platform.ids import new_id
@@ -242,6 +243,11 @@ class Scene:
         await self.make.campaign()
         return {"kind": PackKind.WISHES}
 
+    async def wish_kind(self) -> dict[str, Any]:
+        await self.make.campaign()
+        async with self.make.rooms.sessions() as session:
+            return {"kind_id": await session.scalar(select(WishKind.id).limit(1))}
+
     async def closed_pack(self) -> dict[str, Any]:
         pack = await self.pack()
         await self.make.switch(pack["kind"], "close")
@@ -362,6 +368,11 @@ ASKS: dict[str, Ask] = {
     "POST /v1/admin/exports": Ask(body={"what": "breakfast.redemptions", "format": "csv"}),
     "POST /v1/admin/merchants/{merchant_id}/onboarding-codes": Ask(Scene.merchant),
     "DELETE /v1/admin/merchants/{merchant_id}/devices/{device_id}": Ask(Scene.system),
+    "POST /v1/admin/wishes/kinds": Ask(
+        body={"code": "reading", "title": "陪读", "title_en": "Reading"}
+    ),
+    "PATCH /v1/admin/wishes/kinds/{kind_id}": Ask(Scene.wish_kind, {"version": 1, "is_on": False}),
+    "PATCH /v1/admin/wishes/limits": Ask(body={"version": 1, "open_claims": 4, **REASON}),
     "POST /v1/admin/packs/{kind}/close": Ask(Scene.pack, REASON),
     "POST /v1/admin/packs/{kind}/open": Ask(Scene.closed_pack, REASON),
     "POST /v1/admin/wishes": Ask(Scene.wisher, on_behalf),

@@ -97,6 +97,7 @@ ACTS: dict[str, Act] = {
     "PUT /v1/admin/approval-thresholds/{kind}": Act(
         Stage.threshold, "version_stale", {"expected_fen": 9}
     ),
+    "POST /v1/admin/wishes/kinds": Act(Stage.nothing, "already_exists", {"title": "另一类"}),
     "POST /v1/admin/packs/{kind}/close": Act(Stage.pack, "state_conflict"),
     "POST /v1/admin/packs/{kind}/open": Act(Stage.closed_pack, "state_conflict"),
     "POST /v1/admin/wishes": Act(Stage.wisher, None, {"title": "另一个心愿"}),

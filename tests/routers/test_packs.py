@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -181,3 +182,26 @@ async def test_control_without_holding_the_pack_open_a_rush_goes_on_after_the_an
     records = Unheld(make.rooms.sealer, make.rooms.digester)
     at_the_answer, in_the_end, _ = await close_in_a_rush(app, client, make, records)
     assert in_the_end > at_the_answer
+
+
+KIND = {"code": "reading", "title": "陪读", "title_en": "Reading"}
+NEEDS_A_CAMPAIGN: dict[str, dict[str, Any] | None] = {
+    f"GET {PACKS}": None,
+    f"POST {PACKS}/wishes/close": REASON,
+    f"POST {PACKS}/wishes/open": REASON,
+    "GET /v1/admin/wishes/kinds": None,
+    "POST /v1/admin/wishes/kinds": KIND,
+    "PATCH /v1/admin/wishes/kinds/01855a2c-1c00-7000-8000-000000000007": {"version": 1},
+    "GET /v1/admin/wishes/limits": None,
+    "PATCH /v1/admin/wishes/limits": {"version": 1, **REASON},
+}
+
+
+async def test_where_no_edition_is_current_there_is_nothing_to_switch_or_to_set(
+    client: httpx.AsyncClient, make: Factory
+) -> None:
+    manager = auth(await make.staff(Role.CAMPAIGN_MANAGER))
+    for operation, body in NEEDS_A_CAMPAIGN.items():
+        method, path = operation.split()
+        answer = await client.request(method, path, headers=manager, json=body)
+        assert told(answer) == (404, "not_found"), operation

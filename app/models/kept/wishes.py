@@ -19,6 +19,14 @@ TABLES = {
         erasure="none: nothing about members",
         columns={"code": Sort.PUBLIC, "title": Sort.PUBLIC, "title_en": Sort.PUBLIC},
     ),
+    "wish_limits": Keeping(
+        Subject.NOBODY,
+        purpose="to know how many wishes and claims a person may have open",
+        starts="its campaign's end",
+        keeps=_KEPT,
+        erasure="none: nothing about members",
+        columns={},
+    ),
     "wish": Keeping(
         Subject.MEMBER,
         purpose="to make a small wish come true",

@@ -4,7 +4,6 @@ The public face is for everybody; reasons, evidence and the log of showings are 
 the contact for whoever holds a live claim just now.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.identity import Member as MemberRow
 from app.models.states import DispatchState, District, Urgency, WishState
-from app.models.wishes import Wish, WishClaim, WishContactShowing, WishDispatch, WishKind
+from app.models.wishes import Wish, WishClaim, WishContactShowing, WishDispatch
 from app.packs.wishes import queries, rules
 from app.packs.wishes.claim import may_know_of
 from app.packs.wishes.contact import Contact, own_contact, show_contact
@@ -25,20 +24,11 @@ from app.platform.crypto import Sealer
 from app.platform.db import Sessions
 from app.platform.errors import NotFound
 from app.platform.pages import Keyset, Page, PageRequest
-from app.shared.campaigns import current_campaign
 from app.shared.identity.callers import Actor, Member
 
 _CLAIMS_NEWEST_FIRST = Keyset(WishClaim.claimed_at, WishClaim.id, descending=True)
 _DISPATCHES_NEWEST_FIRST = Keyset(WishDispatch.offered_at, WishDispatch.id, descending=True)
 _SHOWINGS_NEWEST_FIRST = Keyset(WishContactShowing.at, WishContactShowing.id, descending=True)
-
-
-@dataclass(frozen=True, slots=True)
-class KindFacts:
-    code: str
-    title: str
-    title_en: str
-    start_within_h: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +77,6 @@ class Showing:
     id: UUID
     claim_id: UUID
     at: datetime
-
-
-async def list_kinds(sessions: Sessions) -> Sequence[KindFacts]:
-    """The current campaign's, in its order. Raises `NotFound`."""
-    async with sessions() as session:
-        campaign = await current_campaign(session)
-        rows = await session.execute(
-            select(WishKind.code, WishKind.title, WishKind.title_en, WishKind.start_within_h)
-            .where(WishKind.campaign_id == campaign.id)
-            .order_by(WishKind.sort, WishKind.code)
-        )
-        return [KindFacts(*row) for row in rows]
 
 
 async def list_open(

@@ -18,9 +18,10 @@ from app.models.wishes import WishClaim, WishVolunteer
 from app.packs.wishes import rules
 from app.packs.wishes.claim_records import RECORDER, ClaimRow, Wanted
 from app.packs.wishes.life import settle
+from app.packs.wishes.limits import read_limits
 from app.packs.wishes.queries import WishFacts, find_wish, lock_wish, read_pool
 from app.packs.wishes.refusals import AlreadyClaimed
-from app.packs.wishes.rules import Attempt, Suitability
+from app.packs.wishes.rules import Attempt, Limits, Suitability
 from app.platform.clock import Clock, shanghai_day
 from app.platform.crypto import Sealer
 from app.platform.db import Sessions
@@ -93,7 +94,7 @@ async def claim(
         return Claimed(decision.row, repeated=decision.verdict is Verdict.REPEATED)
     async with sessions() as session:
         state = (await _known(session, wish_id)).state_at(clock.now())
-    raise _refusal(decision.verdict, state)
+    raise _refusal(decision.verdict, state, attempt.limits)
 
 
 def may_know_of(wish: WishFacts, member: Member) -> bool:
@@ -140,6 +141,7 @@ async def _attempt(
         left_at=left_at,
         flags=wish.flags,
         suitability=await suitability_of(session, member.id),
+        limits=await read_limits(session, wish.campaign_id),
     )
 
 
@@ -161,12 +163,12 @@ async def suitability_of(session: AsyncSession, member_id: UUID) -> Suitability 
     return None if row is None else Suitability(*row)
 
 
-def _refusal(verdict: Verdict, state: WishState) -> Refusal:
+def _refusal(verdict: Verdict, state: WishState, limits: Limits) -> Refusal:
     """What a press hears that the books did not grant: somebody was quicker, with this wish or,
     on another phone, with one more claim of the same person."""
     refusals: dict[Verdict, Refusal] = {
         Verdict.KEY_REUSED: IdempotencyKeyReused(),
         Verdict.SOLD_OUT: AlreadyClaimed(),
-        Verdict.TOTAL_LIMIT: LimitReached(rule=rules.CLAIMS_RULE, limit=rules.OPEN_CLAIMS),
+        Verdict.TOTAL_LIMIT: LimitReached(rule=rules.CLAIMS_RULE, limit=limits.open_claims),
     }
     return refusals.get(verdict) or StateConflict(state=state.value)

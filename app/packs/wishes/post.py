@@ -13,12 +13,14 @@ from app.models.identity import Member as MemberRow
 from app.models.identity import Person
 from app.models.states import Channel, District, PackKind, Purpose, Urgency, WishState
 from app.models.wishes import Wish
-from app.packs.wishes import queries, rules
+from app.packs.wishes import queries
 from app.packs.wishes.acts import wish_act
 from app.packs.wishes.history import write_history
+from app.packs.wishes.limits import hold_limits
 from app.packs.wishes.post_checks import check_cap, check_kind, find_similar, invalid
 from app.packs.wishes.queries import WishFacts
 from app.packs.wishes.refusals import MoneyRequest
+from app.packs.wishes.rules import Limits
 from app.packs.wishes.screening import Hidden, Screened, screen
 from app.packs.wishes.seals import CONTACT_PHONE, ORIGINAL, PROXY
 from app.platform.clock import Clock
@@ -159,10 +161,13 @@ async def _post(
     if said.needed_by <= now:
         raise invalid("needed_by", "时间已过", "this time is over", "in_the_past")
     campaign_id = (await current_campaign(session)).id
+    limits = await hold_limits(session, campaign_id)
     await check_kind(session, campaign_id, said.kind)
     await hold_open(session, campaign_id, PackKind.WISHES)
-    await check_cap(session, wisher.person_id, now)
-    similar_to = await find_similar(session, wisher.person_id, title, detail, now)
+    await check_cap(session, wisher.person_id, limits, now)
+    similar_to = await find_similar(
+        session, wisher.person_id, title, detail, since=now - limits.similar_within
+    )
     if said.show_contact:
         await record_consent(
             session,
@@ -173,7 +178,8 @@ async def _post(
             given=True,
             channel=Channel.APP if wisher.proxy is None else Channel.STAFF,
         )
-    wish_id = await _insert(session, sealer, campaign_id, wisher, said, (title, detail), now)
+    texts = (title, detail)
+    wish_id = await _insert(session, sealer, campaign_id, wisher, said, texts, limits, now)
     states = (None, WishState.PENDING_REVIEW)
     await write_history(session, wish_id, "post", states, at=now, actor=actor)
     await write(session, [wish_act(actor, "post", wish_id, states, now)])
@@ -189,6 +195,7 @@ async def _insert(
     wisher: _Wisher,
     said: NewWish,
     screened: tuple[Screened, Screened],
+    limits: Limits,
     now: datetime,
 ) -> UUID:
     wish_id = new_id()
@@ -201,7 +208,7 @@ async def _insert(
         total=1,
         opens_at=now,
         closes_at=said.needed_by,
-        per_person_total=rules.OPEN_CLAIMS,
+        per_person_total=limits.open_claims,
     )
     session.add(
         Wish(

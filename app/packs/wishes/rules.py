@@ -16,18 +16,13 @@ from app.platform.clock import SHANGHAI
 from app.platform.errors import Refusal, StateConflict
 from app.shared.stock.refusals import LimitReached
 
-# The contract's, for every campaign: whoever holds three wishes starts none of them soon, and
-# who has two open has been heard. By natural person, whatever the accounts.
-OPEN_CLAIMS, OPEN_WISHES = 3, 2
 CLAIMS_RULE, WISHES_RULE = "open_claims_per_volunteer", "open_wishes_per_member"
-# Not the same volunteer again within a day of giving a wish back or letting it lapse.
-COOLDOWN = timedelta(hours=24)
 # A volunteer is told so long before the claim lapses.
 WARNED_BEFORE = timedelta(hours=24)
 # A wisher who says nothing for so long may be spoken for by staff.
 SILENCE = timedelta(days=7)
-# Wishes of one member within so long are compared, and called similar from here on.
-SIMILAR_WITHIN, SIMILAR_FROM = timedelta(days=30), 0.6
+# Wishes of one member are called similar from here on.
+SIMILAR_FROM = 0.6
 
 _S = WishState
 # state → {act: next state}. `lapse` and `expire` are time's acts; the others somebody's.
@@ -123,6 +118,28 @@ def claim_refusal(state: ClaimState, starts_before: datetime, now: datetime) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """A campaign's, by natural person, whatever the accounts. The contract's are the edition's:
+    whoever holds three wishes starts none of them soon, and who has two open has been heard."""
+
+    open_claims: int = 3
+    open_wishes: int = 2
+    cooldown_h: int = 24
+    similar_days: int = 30
+    version: int = 1
+
+    @property
+    def cooldown(self) -> timedelta:
+        """Not the same volunteer again so soon after giving a wish back or letting it lapse."""
+        return timedelta(hours=self.cooldown_h)
+
+    @property
+    def similar_within(self) -> timedelta:
+        """A member's wishes of so long before are compared with a new one."""
+        return timedelta(days=self.similar_days)
+
+
+@dataclass(frozen=True, slots=True)
 class Suitability:
     """What staff have recorded of a volunteer."""
 
@@ -146,16 +163,18 @@ class Attempt:
     left_at: datetime | None
     flags: Collection[WishFlag]
     suitability: Suitability | None
+    limits: Limits = Limits()
 
 
 def why_not(attempt: Attempt, now: datetime) -> Refusal | None:
     """The first refusal that a claim meets, in the contract's order."""
-    until = attempt.left_at + COOLDOWN if attempt.left_at else now
+    until = attempt.left_at + attempt.limits.cooldown if attempt.left_at else now
+    most = attempt.limits.open_claims
     suits = attempt.suitability is not None and attempt.suitability.suits
     hurdles: tuple[tuple[bool, Refusal], ...] = (
         (attempt.state in TAKEN, AlreadyClaimed()),
         (attempt.is_own, OwnWish()),
-        (attempt.open_claims >= OPEN_CLAIMS, LimitReached(rule=CLAIMS_RULE, limit=OPEN_CLAIMS)),
+        (attempt.open_claims >= most, LimitReached(rule=CLAIMS_RULE, limit=most)),
         (now < until, ClaimCooldown(until=_shown(until))),
         (bool(attempt.flags) and not suits, VolunteerNotSuitable(flags=sorted(attempt.flags))),
         (attempt.state is not WishState.OPEN, StateConflict(state=attempt.state.value)),

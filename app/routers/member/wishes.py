@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from app.models.states import District, Urgency
-from app.packs.wishes import browse, wisher
+from app.packs.wishes import browse, kinds, wisher
 from app.packs.wishes.post import post_wish
 from app.packs.wishes.refusals import MoneyRequest
 from app.platform.errors import CursorInvalid, NotFound, StateConflict
@@ -39,9 +39,9 @@ WISHES = "/v1/wishes"
 @router.get(WISHES + "/kinds", summary="心愿类别")
 @members_only(refuses=(NotFound,))
 async def list_wish_kinds(rooms: R) -> WishKindList:
-    """The current campaign's kinds of wish."""
-    kinds = await browse.list_kinds(rooms.sessions)
-    return WishKindList(items=[WishKindOut.of(kind) for kind in kinds])
+    """The current campaign's kinds of wish, of which one can be posted now."""
+    found = await kinds.list_kinds(rooms.sessions)
+    return WishKindList(items=[WishKindOut.of(kind) for kind in found])
 
 
 @router.get(WISHES, summary="可认领的心愿")

@@ -8,6 +8,7 @@ never touch a counter. The turnstile is private to this room.
 from app.shared.stock.books import (
     POOL_COLUMNS,
     Pool,
+    change_person_limit,
     change_pool,
     check_total,
     create_pool,
@@ -39,6 +40,7 @@ __all__ = [
     "Stock",
     "Verdict",
     "balances",
+    "change_person_limit",
     "change_pool",
     "check_total",
     "create_pool",

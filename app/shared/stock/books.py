@@ -247,6 +247,28 @@ async def change_pool(
     return now
 
 
+async def change_person_limit(
+    session: AsyncSession, pool_ids: Iterable[UUID], *, why: str, per_person_total: int | None
+) -> None:
+    """Another limit in all for these pools, under the flush's own locks, with an entry of 0
+    each. Who holds more than that keeps it. The next flush feels it for certain."""
+    pools = (await lock_pools(session, pool_ids)).values()
+    others = [pool for pool in pools if pool.per_person_total != per_person_total]
+    await session.execute(
+        update(StockPool)
+        .where(StockPool.id.in_([pool.id for pool in others]))
+        .values(seq=StockPool.seq + 1, per_person_total=per_person_total)
+    )
+    at = await session.scalar(select(func.campaign_now()))
+    session.add_all(
+        StockEntry(
+            pool_id=pool.id, seq=pool.seq + 1, quantity=0, total_after=pool.total, at=at, why=why
+        )
+        for pool in others
+    )
+    await session.flush()
+
+
 async def give_back(session: AsyncSession, claim_id: UUID, *, why: str) -> bool:
     """Return a granted unit, once; False if it was returned before.
 
