@@ -9,6 +9,7 @@ from fastapi import Depends, Request, Response
 
 from app.platform.clock import SHANGHAI
 from app.platform.errors import Words
+from app.routers.state_words import STATE_WORDS
 
 Language = Literal["zh", "en"]
 
@@ -19,6 +20,7 @@ _NAMES: dict[str, Words] = {
     "new_employment": Words("新就业形态劳动者", "new-employment workers"),
     "outdoor": Words("户外劳动者", "outdoor workers"),
     "hardship": Words("困难职工", "members in hardship"),
+    **STATE_WORDS,
 }
 _BETWEEN = " | "
 

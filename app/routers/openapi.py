@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute
 
 from app.platform.errors import REGISTRY, BodyMalformed, BodyTooLarge, InputInvalid, Refusal
 from app.routers.describe import SECURITY_SCHEMES, example, problem_description
+from app.routers.staff_words import in_both
 from app.routers.tags import TAGS, tag_of
 
 TEXTS = Path(__file__).parent / "pages"
@@ -134,6 +135,8 @@ def _put_in_order(schema: dict[str, Any]) -> None:
 def _amend(operation: Operation) -> None:
     description = operation.description
     description["tags"] = [tag_of(operation.path)]
+    named = f"{operation.method.upper()} {operation.path}"
+    description["description"] = in_both(named, description["description"])
     for parameter in description.get("parameters", []):
         # Where Swagger UI looks for what it fills in.
         if examples := parameter["schema"].get("examples"):

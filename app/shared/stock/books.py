@@ -278,18 +278,6 @@ async def give_back(session: AsyncSession, claim_id: UUID, *, why: str) -> bool:
     return bool(returned)
 
 
-async def granted_fingerprints(
-    connection: AsyncConnection, claim_ids: Sequence[UUID]
-) -> dict[UUID, bytes]:
-    """The fingerprints of those of these claims that were granted."""
-    rows = await connection.execute(
-        select(StockEntry.claim_id, StockEntry.fingerprint).where(
-            StockEntry.claim_id.in_(claim_ids), StockEntry.quantity > 0
-        )
-    )
-    return {row.claim_id: row.fingerprint for row in rows}
-
-
 async def uses(
     session: AsyncSession, *, person_id: UUID, group_ids: Iterable[UUID], day: date
 ) -> dict[UUID, tuple[int, int]]:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from app.models.stock import StockEntry
 from app.shared.stock import books
 from app.shared.stock.books import Flushed
 from app.shared.stock.decisions import Decision, Grant, Press, Recorder, Verdict
@@ -54,7 +56,7 @@ async def recall(
     connection: AsyncConnection, presses: Sequence[Press], recorder: Recorder[Row]
 ) -> list[Decision[Row] | None]:
     """What each claim was answered before, without trying; None where it was never granted."""
-    known = await books.granted_fingerprints(connection, [press.claim_id for press in presses])
+    known = await _fingerprints(connection, [press.claim_id for press in presses])
     repeated = [
         press.claim_id for press in presses if known.get(press.claim_id) == press.fingerprint
     ]
@@ -68,6 +70,18 @@ async def recall(
         return Decision(Verdict.REPEATED, rows[press.claim_id])
 
     return [decision(press) for press in presses]
+
+
+async def _fingerprints(
+    connection: AsyncConnection, claim_ids: Sequence[UUID]
+) -> dict[UUID, bytes]:
+    """The fingerprints of those of these claims that were granted."""
+    rows = await connection.execute(
+        select(StockEntry.claim_id, StockEntry.fingerprint).where(
+            StockEntry.claim_id.in_(claim_ids), StockEntry.quantity > 0
+        )
+    )
+    return {row.claim_id: row.fingerprint for row in rows}
 
 
 def _grants(presses: Sequence[Press], flushed: Flushed) -> list[Grant]:
