@@ -1,5 +1,8 @@
 """What people call the states that programs name, where a refusal shows one."""
 
+from collections.abc import Iterable
+from enum import StrEnum
+
 from app.platform.errors import Words
 
 STATE_WORDS: dict[str, Words] = {
@@ -23,14 +26,14 @@ STATE_WORDS: dict[str, Words] = {
     "pending_review": Words("待审核", "waiting for review"),
     "claimed": Words("已认领", "claimed"),
     "in_progress": Words("进行中", "in progress"),
-    "submitted": Words("已提交，待确认", "handed in, waiting to be confirmed"),
+    "submitted": Words("已提交待确认", "handed in and waiting to be confirmed"),
     "fulfilled": Words("已实现", "fulfilled"),
     "rejected": Words("未通过", "rejected"),
     "withdrawn": Words("已撤回", "withdrawn"),
     "released": Words("已退回", "given back"),
     "lapsed": Words("已失效", "lapsed"),
     "not_done": Words("未完成", "not done"),
-    "offered": Words("已派单，待答复", "asked, waiting for an answer"),
+    "offered": Words("已派单待答复", "asked and waiting for an answer"),
     "accepted": Words("已接受", "accepted"),
     "refused": Words("已婉拒", "declined"),
     "rated": Words("已评价", "rated"),
@@ -51,3 +54,8 @@ STATE_WORDS: dict[str, Words] = {
     "approved": Words("已通过", "approved"),
     "attached": Words("已使用", "attached"),
 }
+
+
+def explained(states: Iterable[StrEnum]) -> str:
+    """Every state with what people call it, for the description of a filter."""
+    return "、".join(f"`{state}` {STATE_WORDS[state].zh}" for state in states)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints
 
 from app.models.states import DispatchState, District, Rater, Urgency, WishFlag, WishState
 from app.packs.wishes.desk import OpenedWish, Overdue, QueuedWish
@@ -219,11 +219,18 @@ class OpenedWishOut(QueuedWishOut):
         )
 
 
+def _to_hundredths(hours: float) -> float:
+    return round(hours, 2)
+
+
+Hours = Annotated[float, AfterValidator(_to_hundredths), Field(description="小时 · hours")]
+
+
 class SpreadOut(Output):
     """Hours; null where there was none."""
 
-    median: float | None
-    ninth_decile: float | None
+    median: Hours | None
+    ninth_decile: Hours | None
 
 
 class GroupFiguresOut(Output):

@@ -21,6 +21,7 @@ from app.routers.acting import Acting
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R, Rooms
+from app.routers.state_words import explained
 from app.schemas.base import Instant, PageOut
 from app.schemas.seed_ids import FIRST_MEMBER_ID
 from app.schemas.wish_claims import DispatchOut
@@ -57,14 +58,16 @@ async def list_queue(
     staff: StaffCaller,
     rooms: R,
     page: Paging,
-    state: WishState | None = None,
-    kind: Annotated[KindCode | None, Query()] = None,
-    district: District | None = None,
-    urgency: Urgency | None = None,
+    state: Annotated[
+        WishState | None, Query(description=f"状态 · as it is read now：{explained(WishState)}")
+    ] = None,
+    kind: Annotated[KindCode | None, Query(description="类别代码 · a kind's code")] = None,
+    district: Annotated[District | None, Query(description="区市 · the wish's district")] = None,
+    urgency: Annotated[Urgency | None, Query(description="紧急程度 · how soon")] = None,
     overdue: Annotated[
         bool | None, Query(description="只看该处理的 · what should be looked at now")
     ] = None,
-    member_no: Annotated[MemberNo | None, Query()] = None,
+    member_no: Annotated[MemberNo | None, Query(description="心愿人的会员号 · whose")] = None,
 ) -> PageOut[QueuedWishOut]:
     """Wishes by urgency, then by how long they wait. `state=pending_review` is the queue of
     reviews; `overdue=true` what nobody has reviewed, claimed, finished or confirmed in time."""
