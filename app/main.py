@@ -36,6 +36,7 @@ from app.registrations import (
     all_home_parts,
     all_listings,
     all_notices,
+    all_payables,
     all_watched,
 )
 from app.routers import admin, member, problems, public, store
@@ -63,6 +64,7 @@ from app.shared.identity.tokens import OwnTokens
 from app.shared.ledger import Refusals
 from app.shared.limits import DESK_CODES, VOUCHER_CODES, GuessBudget, Rates
 from app.shared.notices import Notices, open_channels
+from app.shared.payments import Payables, Payments, open_provider
 from app.shared.presence import Presence
 from app.shared.stock import Stock
 from app.verification import all_holdings
@@ -138,6 +140,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             GuessBudget(redis, digester, DESK_CODES),
         )
         channels = await closing.enter_async_context(open_channels(settings))
+        provider = await closing.enter_async_context(open_provider(settings))
         pictures = Pictures()
         closing.push_async_callback(pictures.close)
         rooms = Rooms(
@@ -178,8 +181,10 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             pictures=pictures,
             exports=Exports(all_listings(sealer), create_sessions(reading_engine)),
             approvals=Desk(all_approval_kinds()),
+            payments=Payments(provider, Payables(all_payables()), clock, sealer, digester),
         )
         rooms.approvals.furnish(rooms)
+        rooms.payments.payables.furnish(rooms)
         yield rooms
 
 

@@ -22,6 +22,7 @@ from app.shared.exports import Listing
 from app.shared.exports.members import members_listing
 from app.shared.home import HomePart
 from app.shared.notices import Kinds, NoticeKind, gather
+from app.shared.payments import Payable
 from app.shared.personal_data import DataKind
 from app.shared.presence import Watched
 from app.shared.sealed import SealedField
@@ -87,6 +88,17 @@ def all_watched() -> list[Watched]:
     for home, module in modules_named("presence").items():
         check_names(home, [watched.kind for watched in module.PRESENCE])
         found += module.PRESENCE
+    return found
+
+
+def all_payables() -> list[Payable]:
+    """Every kind of thing that can be paid (`PAYABLES`)."""
+    found: list[Payable] = []
+    for kind in KINDS:
+        module = modules_named("payments").get(f"app.packs.{kind}")
+        if module is not None:
+            check_names(f"app.packs.{kind}", [each.kind for each in module.PAYABLES])
+            found += module.PAYABLES
     return found
 
 

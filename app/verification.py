@@ -13,6 +13,7 @@ from app.packs import KINDS
 from app.platform.crypto import Digester, Sealer
 from app.registrations import all_sealed
 from app.shared.ledger import inspect_ledger
+from app.shared.payments import CHECKS as PAYMENT_CHECKS
 from app.shared.personal_data import CHECKS as ERASURE_CHECKS
 from app.shared.sealed import inspect_seals
 from app.shared.stock import Holdings, Stock, balances, inspect_books
@@ -44,6 +45,8 @@ async def verify(
     async for check in inspect_books(session, holdings):
         yield check
     async for check in run_checks(session, all_checks()):
+        yield check
+    async for check in run_checks(session, PAYMENT_CHECKS):
         yield check
     async for check in run_checks(session, ERASURE_CHECKS):
         yield check

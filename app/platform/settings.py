@@ -40,6 +40,18 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+# All of them, or nothing can be paid.
+_PAYMENTS = (
+    "wechat_pay_url",
+    "wechat_pay_app_id",
+    "wechat_pay_merchant_no",
+    "wechat_pay_serial_no",
+    "wechat_pay_private_key",
+    "wechat_pay_api_v3_key",
+    "wechat_pay_notify_url",
+)
+
+
 class Settings(BaseSettings):
     """The environment of one process.
 
@@ -90,6 +102,33 @@ class Settings(BaseSettings):
         default=False, description="it may lead to this machine; for tests, not in production"
     )
 
+    wechat_pay_url: HttpUrl | None = Field(
+        default=None,
+        description="where the payment provider's API is (docs/payments.md); unset, like the "
+        "others of its name: nothing can be paid",
+    )
+    wechat_pay_app_id: str | None = None
+    wechat_pay_merchant_no: str | None = None
+    wechat_pay_serial_no: str | None = Field(
+        default=None, description="number of the merchant's certificate"
+    )
+    wechat_pay_private_key: SecretStr | None = Field(
+        default=None, description="PEM of the key that belongs to it"
+    )
+    wechat_pay_api_v3_key: SecretStr | None = Field(
+        default=None, description="32 characters; what the provider encrypts for us"
+    )
+    wechat_pay_notify_url: HttpUrl | None = Field(
+        default=None,
+        description="where the provider reaches us: …/v1/payments/wechat/notifications",
+    )
+    wechat_pay_public_key: str | None = Field(
+        default=None,
+        description="PEM of the platform's public key, where it signs by one; else its "
+        "certificates are fetched",
+    )
+    wechat_pay_public_key_id: str | None = Field(default=None, description="`PUB_KEY_ID_…`")
+
     files_url: str | None = Field(
         default=None,
         pattern=r"^(file:///|s3://[^/?#]+)[^?#]*$",
@@ -129,6 +168,19 @@ class Settings(BaseSettings):
             raise ValueError("notice_webhook_loopback is for local deployments and tests")
         if self.is_production and url is not None and url.scheme != "https":
             raise ValueError("notice_webhook_url is https in production")
+        return self
+
+    @model_validator(mode="after")
+    def _payments_are_whole(self) -> Self:
+        given = {name: getattr(self, name) for name in _PAYMENTS}
+        if any(given.values()) and not all(given.values()):
+            missing = [name for name, value in given.items() if not value]
+            raise ValueError(f"payments need {', '.join(missing)}")
+        if bool(self.wechat_pay_public_key) != bool(self.wechat_pay_public_key_id):
+            raise ValueError("wechat_pay_public_key and its id come together")
+        for url in (self.wechat_pay_url, self.wechat_pay_notify_url):
+            if self.is_production and url is not None and url.scheme != "https":
+                raise ValueError("wechat_pay_url and wechat_pay_notify_url are https in production")
         return self
 
     @cached_property

@@ -31,6 +31,7 @@ from app.shared.identity.staff_door import StaffDoor
 from app.shared.identity.tokens import OwnTokens
 from app.shared.ledger import Refusals
 from app.shared.notices import Channels, Notices
+from app.shared.payments import Payments
 from app.shared.personal_data import DataKind
 from app.shared.presence import Presence
 from app.shared.stock import Holdings, Stock
@@ -75,6 +76,7 @@ class Rooms:
     pictures: Pictures
     exports: Exports
     approvals: Desk
+    payments: Payments
 
 
 async def rooms_of(request: Request) -> Rooms:

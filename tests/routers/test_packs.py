@@ -191,7 +191,7 @@ NEEDS_A_CAMPAIGN: dict[str, dict[str, Any] | None] = {
     f"POST {PACKS}/wishes/open": REASON,
     "GET /v1/admin/wishes/kinds": None,
     "POST /v1/admin/wishes/kinds": KIND,
-    "PATCH /v1/admin/wishes/kinds/01855a2c-1c00-7000-8000-000000000007": {"version": 1},
+    "PATCH /v1/admin/wishes/kinds/01855a2c-1c00-7000-8000-00000000000a": {"version": 1},
     "GET /v1/admin/wishes/limits": None,
     "PATCH /v1/admin/wishes/limits": {"version": 1, **REASON},
 }

@@ -12,19 +12,19 @@
 
 All four run in the room's transaction, under the payable's lock, and commit with the room's own
 rows or not at all. They wait for nothing but the database, and open no transaction. Locks are
-taken in one order: the payable's own row, then whatever the pack needs besides (its stock), then
-the room's rows. A pack that holds its row may call the room's functions; never the other way.
+taken in one order: the payable's own row first, and nothing of the room or of the stock without
+it; so two who need the same rows meet there. A pack that holds its row may call the room.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.models.states_of_payments import RefundCause
 from app.platform.errors import NotFound, TemporarilyUnavailable
 from app.platform.wiring import with_rooms
 
@@ -62,7 +62,7 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """The provider has given money back. `cause` is whose word it was to do so.
+    """The provider has given money back.
 
     `refunded_fen`: with all refunds of this payment that have succeeded, this one among them.
     Called only for refunds of money that the payable kept.
@@ -75,17 +75,6 @@ class Refunded:
     refunded_fen: int
     received_fen: int
     at: datetime
-
-
-class RefundCause(StrEnum):
-    """Why money goes back. The first four the room or a payable decides by itself, at once."""
-
-    PAID_TWICE = "paid_twice"
-    HOLD_LAPSED = "hold_lapsed"
-    CANCELLED = "cancelled"
-    PAYABLE_GONE = "payable_gone"
-    RETURNED = "returned"
-    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)
