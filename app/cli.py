@@ -48,6 +48,7 @@ COMMANDS = {
     "replay": Entry("app.commands.replay", "play the campaign; its figures beside 2023's"),
     "bench": Entry("app.commands.bench", "measure the hot paths against references"),
     "clock": Entry("app.commands.clock", "show or move the deployment's time"),
+    "pay": Entry("app.commands.pay", "pay in the sandbox of the payment provider, as a phone does"),
     "import": Entry("app.commands.import_file", "read members or stores in from a file"),
     "staff": Entry("app.commands.staff", "create a staff account, or reset its second factor"),
     "token": Entry("app.commands.token", "print one bearer token for a local deployment"),

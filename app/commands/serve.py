@@ -10,6 +10,7 @@ from app.embedded.progress import answer, say
 from app.embedded.ready import ready_deployment
 from app.embedded.service_file import ServiceFile
 from app.embedded.web import Port, Web
+from app.embedded.wechat_pay.beside import provider_beside
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> None:
     with ServiceFile(open_data_folder(arguments.data)) as service:
         port = Port(arguments.host, arguments.port)
-        with ready_deployment(arguments.data, empty=arguments.empty) as settings:
+        with (
+            ready_deployment(arguments.data, empty=arguments.empty) as ready,
+            provider_beside(arguments.data, ready, port.url) as settings,
+        ):
             say("Starting the application ...")
             with (
                 Web(settings, port, count=arguments.workers) as web,

@@ -18,6 +18,7 @@ from app.embedded.progress import say
 from app.embedded.schema import migrate
 from app.embedded.service_file import LOCK, ServiceFile
 from app.embedded.web import Port, Web
+from app.embedded.wechat_pay.beside import provider_beside
 
 FOLDER_PREFIX = "five-gift-packs-replay-"
 WORKERS = 2
@@ -70,7 +71,11 @@ def _served(data_dir: Path) -> Iterator[Playground]:
             seed_if_new(environ)
             # A line a request would bury what is shown meanwhile, unless somebody asks for it.
             quiet = {"LOG_LEVEL": "WARNING"} | environ
-            with Web(quiet, port, count=WORKERS), JobWorker(quiet):
+            with (
+                provider_beside(data_dir, quiet, port.url) as paying,
+                Web(paying, port, count=WORKERS),
+                JobWorker(paying),
+            ):
                 service.announce(port.url)
                 yield Playground(port.url, environ, data_dir)
 
@@ -78,7 +83,11 @@ def _served(data_dir: Path) -> Iterator[Playground]:
 def own_environ() -> dict[str, str]:
     """Servers and keys that the environment names belong to somebody's real work."""
     real = {*NEEDED_IN_PRODUCTION, "MEMBER_AUDIENCE"}
-    kept = {name: value for name, value in os.environ.items() if name not in real}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in real and not name.startswith("WECHAT_PAY_")
+    }
     return kept | {"ENVIRONMENT": LOCAL}
 
 

@@ -159,6 +159,10 @@ def _pay(server: _Server, asked: Any, query: Any) -> tuple[int, bytes]:
     return 200, written(paid)
 
 
+def _waiting(server: _Server, asked: Any, query: Any) -> tuple[int, bytes]:
+    return 200, written(server.sandbox.waiting())
+
+
 def _switch(server: _Server, asked: Any, query: Any) -> tuple[int, bytes]:
     for name, value in asked.items():
         if not hasattr(server.sandbox.mishaps, name):
@@ -191,6 +195,7 @@ _ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", r"/v3/certificates", _certificates),
     ("GET", r"/v3/bill/tradebill", _bill),
     ("GET", DOWNLOAD, _download),
+    ("GET", r"/sandbox/payments", _waiting),
     ("POST", r"/sandbox/payments", _pay),
     ("POST", r"/sandbox/mishaps", _switch),
     ("POST", r"/sandbox/notifications/release", _release),
