@@ -14,6 +14,7 @@ from app.models.states import JobState, PackKind, Role
 from app.schemas.seed_ids import FIRST_MEMBER_NO
 from app.shared.identity import staff, totp
 from app.shared.outbox import NewJob, put
+from tests import paying
 from tests.calls import Call, callers
 from tests.coupletting import Couplets
 from tests.factories import Factory, auth
@@ -108,6 +109,12 @@ class Stage:
             failed = {"state": JobState.FAILED, "ended_at": func.now()}
             await session.execute(update(Job).where(Job.id == job_id).values(failed))
         return {"job_id": job_id}
+
+    async def payment(self) -> dict[str, Any]:
+        return {"payment_id": await paying.received(self.make)}
+
+    async def difference(self) -> dict[str, Any]:
+        return {"difference_id": await paying.difference(self.make)}
 
     async def wisher(self) -> dict[str, Any]:
         """Somebody to post for."""

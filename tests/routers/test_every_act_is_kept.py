@@ -26,6 +26,7 @@ from app.schemas.wishes import WISH_EXAMPLE
 from app.shared.approvals import Asked
 from app.shared.identity.callers import Till
 from app.shared.outbox import NewJob, put
+from tests import paying
 from tests.coupletting import Couplets
 from tests.factories import Factory, auth
 from tests.routers.test_documents import guarded_routes
@@ -253,6 +254,12 @@ class Scene:
         await self.make.switch(pack["kind"], "close")
         return pack
 
+    async def payment(self) -> dict[str, Any]:
+        return {"payment_id": await paying.received(self.make)}
+
+    async def difference(self) -> dict[str, Any]:
+        return {"difference_id": await paying.difference(self.make)}
+
     async def wisher(self) -> dict[str, Any]:
         """Somebody to post for."""
         await self.nothing()
@@ -329,6 +336,14 @@ ASKS: dict[str, Ask] = {
         Scene.kind, {"expected_fen": None, "threshold_fen": 1000, **REASON}
     ),
     "POST /v1/admin/jobs/{job_id}/retry": Ask(Scene.failed_job),
+    "POST /v1/admin/payments/{payment_id}/refunds": Ask(
+        Scene.payment, {"amount_fen": 100, **REASON}
+    ),
+    "POST /v1/admin/payment-reconciliations": Ask(body={"day": "2023-01-06"}),
+    "POST /v1/admin/payment-differences/{difference_id}/take": Ask(Scene.difference),
+    "POST /v1/admin/payment-differences/{difference_id}/resolution": Ask(
+        Scene.difference, {"resolution": "已核对"}
+    ),
     "POST /v1/admin/members/import": Ask(file=MEMBERS),
     "POST /v1/admin/stores/import": Ask(file=STORES),
     "PUT /v1/admin/members/{member_id}/categories": Ask(Scene.member, {"categories": []}),

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from app.models.states import Category
 from app.packs.breakfast.queries import BatchFacts
 from app.routers.keys import NEEDED, NO_KEY
+from tests import paying
 from tests.calls import KEY, NOTHING, Call, good_calls
 from tests.factories import Factory, auth
 from tests.routers.scenes import TAKEN, Stage, Told, set_stage
@@ -123,6 +124,18 @@ ACTS: dict[str, Act] = {
         Stage.couplets_pickup, "state_conflict"
     ),
     "POST /v1/admin/jobs/{job_id}/retry": Act(Stage.job, "state_conflict", ANY),
+    "POST /v1/admin/payments/{payment_id}/refunds": Act(
+        Stage.payment, "refund_too_large", {"amount_fen": paying.PRICE + 1}
+    ),
+    "POST /v1/admin/payment-reconciliations": Act(
+        Stage.nothing, "state_conflict", {"day": "2099-01-06"}
+    ),
+    "POST /v1/admin/payment-differences/{difference_id}/take": Act(
+        Stage.difference, "state_conflict", ANY
+    ),
+    "POST /v1/admin/payment-differences/{difference_id}/resolution": Act(
+        Stage.difference, "state_conflict", {"resolution": "另一种处理"}
+    ),
     f"POST {ME}/password": Act(
         Stage.own_account, "password_wrong", {"password": "wrong"}, {"new_password": "A" * 20}
     ),

@@ -24,8 +24,9 @@ DENIED = {401, 403}
 PICTURES_OF_CREDENTIALS = re.compile(r"/onboarding-codes/\{code_id\}\.svg$")
 # Everybody's own account is theirs to change, the auditor's too.
 OWN_ACCOUNT = "/v1/admin/me"
-# OAuth's endpoint looks at the credentials in its form: its 401 is not about a token.
-ANSWERS_401_ITSELF = {"/v1/oauth/token"}
+# OAuth's endpoint looks at the credentials in its form, the payment provider's at a signature:
+# their 401 is not about a token.
+ANSWERS_401_ITSELF = {"/v1/oauth/token", "/v1/payments/wechat/notifications"}
 
 
 class Row(NamedTuple):

@@ -22,6 +22,7 @@ from app.shared.payments.hearing import hear
 from app.shared.payments.wechat.reading import read_trade
 from tests.conftest import migrate, recreate_database
 from tests.factories import Factory
+from tests.refusals import NOTING
 from tests.shared.payments import toy
 from tests.shared.payments.shop import Shop, selling
 
@@ -71,7 +72,7 @@ async def test_D6_two_payments_of_one_order_told_of_at_once_keep_one(shop: Shop)
 async def test_without_the_lock_and_the_key_money_is_kept_twice(
     unguarded: Settings, sandbox: Sandbox, identity_provider: IdentityProvider
 ) -> None:
-    async with open_rooms(unguarded) as opened, httpx.AsyncClient() as client:
+    async with open_rooms(unguarded) as opened, httpx.AsyncClient(event_hooks=NOTING) as client:
         rooms = selling(opened, toy.UNGUARDED)
         await toy.make_tables(rooms.engine)
         shop = Shop(FastAPI(), client, Factory(rooms, identity_provider), sandbox, rooms)

@@ -133,5 +133,12 @@ async def on_paid_slowly(session: AsyncSession, paid: Paid) -> Kept | RefundBeca
     return await on_paid(session, paid)
 
 
+async def on_paid_greedily(session: AsyncSession, paid: Paid) -> Kept | RefundBecause:
+    """A control's: the money stays, and the order stays cancelled."""
+    answer = await on_paid(session, paid)
+    return Kept() if answer == RefundBecause(RefundCause.CANCELLED) else answer
+
+
 ORDER = Payable(KIND, lock, check, on_paid, on_refunded)
 UNGUARDED = Payable(KIND, look, check, on_paid_slowly, on_refunded)
+GREEDY = Payable(KIND, lock, check, on_paid_greedily, on_refunded)
