@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.models.payments import Payment, PaymentDifference
 from app.models.states_of_payments import (
     DifferenceKind,
@@ -15,7 +13,6 @@ from app.models.states_of_payments import (
 )
 from app.platform.clock import shanghai_day
 from app.platform.ids import new_id
-from app.shared.payments import Due, Kept, Paid, Payable, Refunded
 from app.shared.payments.events import keep_event
 from app.shared.payments.provider import Trade, TradeState
 from tests.factories import Factory
@@ -24,24 +21,9 @@ KIND = "test.order"
 PRICE = 19_900
 
 
-async def _lock(session: AsyncSession, payable_id: UUID) -> Due | None:
-    return None
-
-
-async def _check(session: AsyncSession, due: Due) -> None: ...
-
-
-async def _on_paid(session: AsyncSession, paid: Paid) -> Kept:
-    return Kept()
-
-
-async def _on_refunded(session: AsyncSession, refunded: Refunded) -> None: ...
-
-
 async def received(make: Factory) -> UUID:
-    """A payment whose money was kept by something that is not there any more."""
+    """A payment whose money was kept by something that no pack knows any more."""
     rooms, member, payment_id = make.rooms, await make.member(), new_id()
-    rooms.payments.payables.add(Payable(KIND, _lock, _check, _on_paid, _on_refunded))
     now, number = rooms.clock.now(), payment_id.hex
     async with rooms.sessions.begin() as session:
         session.add(

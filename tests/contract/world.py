@@ -37,6 +37,7 @@ from app.shared.identity.owners import Owner
 from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sessions import open_session
 from app.shared.outbox import NewJob, put
+from tests import paying
 from tests.conftest import empty
 from tests.coupletting import Couplets
 from tests.factories import Factory, auth, tell
@@ -129,6 +130,8 @@ class World:
             "device_id": [spare.device_id, system.device_id],
             "code_id": [invited.id, linked.id],
             "job_id": [failed],
+            "payment_id": [await paying.received(make)],
+            "difference_id": [await paying.difference(make)],
             "export_id": [await _export(make, account.id)],
             "file_id": [(await Album(make.rooms, member).keep()).id],
             "approval_id": [waiting],

@@ -124,14 +124,9 @@ class Payables:
 
     def furnish(self, rooms: object) -> None:
         """Hand each the rooms that it asks for. Raises `TypeError` if one is not there."""
-        for kind in self._kinds.values():
-            self.add(kind, rooms)
-
-    def add(self, kind: Payable, rooms: object = None) -> None:
-        """One more kind, with the rooms that it asks for. Raises as `furnish`."""
-        self._kinds[kind.kind] = kind
-        self._on_paid[kind.kind] = with_rooms(kind.kind, kind.on_paid, rooms)
-        self._on_refunded[kind.kind] = with_rooms(kind.kind, kind.on_refunded, rooms)
+        for name, kind in self._kinds.items():
+            self._on_paid[name] = with_rooms(name, kind.on_paid, rooms)
+            self._on_refunded[name] = with_rooms(name, kind.on_refunded, rooms)
 
     @property
     def kinds(self) -> Mapping[str, Payable]:

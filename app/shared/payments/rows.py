@@ -1,4 +1,5 @@
-"""The room's rows, found and locked. Whoever locks one of them holds its payable's lock."""
+"""The room's rows, found and locked. Whoever locks one of them holds its payable's lock, or waits
+for nothing more: so nobody waits in a circle."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -32,14 +33,20 @@ async def lock_payment(session: AsyncSession, payments: Payments, payment_id: UU
     if row is None:
         raise NotFound()
     due = await payments.payables.lock(session, row.payable_kind, row.payable_id)
+    return Locked(await lock_alone(session, payment_id), due)
+
+
+async def lock_alone(session: AsyncSession, payment_id: UUID) -> Payment:
+    """Without its payable, of which nothing is asked. Raises `NotFound`."""
     payment = await session.scalar(
         select(Payment)
         .where(Payment.id == payment_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    assert payment is not None, "payments are not removed"
-    return Locked(payment, due)
+    if payment is None:
+        raise NotFound()
+    return payment
 
 
 async def find_live(session: AsyncSession, kind: str, payable_id: UUID) -> Payment | None:

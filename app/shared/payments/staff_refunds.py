@@ -18,7 +18,7 @@ from app.shared.idempotency import Once
 from app.shared.ledger import Actor
 from app.shared.payments.refunding import check_refund, refund_payment
 from app.shared.payments.room import Payments
-from app.shared.payments.rows import lock_payment
+from app.shared.payments.rows import lock_alone
 
 
 async def refund_by_staff(
@@ -37,7 +37,7 @@ async def refund_by_staff(
     """
     async with sessions.begin() as session:
         await once.first(session, about=select(Payment.id).where(Payment.id == payment_id))
-        payment = (await lock_payment(session, payments, payment_id)).payment
+        payment = await lock_alone(session, payment_id)
         check_refund(payment, amount_fen)
         proposal = _proposal(payment, amount_fen, reason)
         asked = await propose(session, once, REFUND, proposal, actor=actor)
@@ -73,14 +73,13 @@ def _proposal(payment: Payment, amount_fen: int, reason: str) -> Proposal:
 
 
 async def _check(session: AsyncSession, object_id: UUID, payload: Asking) -> None:
-    payment = await session.get_one(Payment, object_id)
-    check_refund(payment, payload["amount_fen"])
+    check_refund(await lock_alone(session, object_id), payload["amount_fen"])
 
 
 async def _perform(
     session: AsyncSession, approved: Approved, actor: Actor, *, payments: Payments
 ) -> None:
-    payment = (await lock_payment(session, payments, approved.object_id)).payment
+    payment = await lock_alone(session, approved.object_id)
     await refund_payment(
         session,
         payment,

@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from app.embedded.wechat_pay import Sandbox, SandboxServer
 from app.embedded.wechat_pay.keys import new_merchant
+from app.main import app as unstarted
+from app.main import create_app
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
 from tests.factories import Factory
@@ -24,6 +26,14 @@ def provider() -> Iterator[SandboxServer]:
 @pytest.fixture(scope="session")
 def settings(settings: Settings, provider: SandboxServer) -> Settings:
     return with_provider(settings, provider.sandbox.merchant, provider.url)
+
+
+@pytest.fixture(scope="session")
+def wired(settings: Settings) -> FastAPI:
+    """As everywhere, with these settings: the one that others share has no provider."""
+    app = create_app(settings)
+    app.state.documents = unstarted.state.documents
+    return app
 
 
 @pytest.fixture
