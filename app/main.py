@@ -8,6 +8,7 @@ import importlib
 import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol, TypeVar
 
 import httpx
 from fastapi import APIRouter, FastAPI
@@ -77,6 +78,20 @@ STOCK_POOL_SIZE = 4
 READING_POOL_SIZE = 4
 
 
+class Drained(Protocol):
+    async def drain(self) -> None:
+        """Finish what is in flight."""
+
+
+D = TypeVar("D", bound=Drained)
+
+
+def _drained(closing: AsyncExitStack, part: D) -> D:
+    """The part, which finishes what it has begun before what it stands on is closed."""
+    closing.push_async_callback(part.drain)
+    return part
+
+
 @asynccontextmanager
 async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
     """Connect everything a process needs, and let go of it in the end, last first."""
@@ -108,28 +123,22 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         pulse.subscribe(PACKS, closed.reload)
         closing.push_async_callback(pulse.stop)
         await pulse.start()
-        stock = Stock(stock_engine, redis, clock)
-        closing.push_async_callback(stock.drain)
-        views = Views(sessions, clock)
-        closing.push_async_callback(views.drain)
-        presence = Presence(redis, sessions, clock, all_watched(), is_stopping=server_is_stopping)
-        closing.push_async_callback(presence.drain)
-        seen = Seen(sessions, clock)
-        closing.push_async_callback(seen.drain)
-        seen_staff = Seen(sessions, clock, STAFF_SESSIONS)
-        closing.push_async_callback(seen_staff.drain)
-        refusals = Refusals(sessions, clock)
-        closing.push_async_callback(refusals.drain)
+        stock = _drained(closing, Stock(stock_engine, redis, clock))
+        views = _drained(closing, Views(sessions, clock))
+        presence = _drained(
+            closing, Presence(redis, sessions, clock, all_watched(), is_stopping=server_is_stopping)
+        )
+        seen = _drained(closing, Seen(sessions, clock))
+        seen_staff = _drained(closing, Seen(sessions, clock, STAFF_SESSIONS))
+        refusals = _drained(closing, Refusals(sessions, clock))
         sealer = sealer_of(settings)
         digester = digester_of(settings)
         pass_ring = KeyRing.parse(settings.pass_keys.get_secret_value())
         own_tokens = OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value()))
         guesses = StaffGuesses.on(redis, digester)
         passes = Passes(pass_ring, settings.pass_key_signing)
-        counter = Counter(sessions, GuessBudget(redis, digester, VOUCHER_CODES))
-        closing.push_async_callback(counter.drain)
-        couplets = CoupletsCatalogue(sessions)
-        closing.push_async_callback(couplets.drain)
+        counter = _drained(closing, Counter(sessions, GuessBudget(redis, digester, VOUCHER_CODES)))
+        couplets = _drained(closing, CoupletsCatalogue(sessions))
         couplets_desk = CoupletsDesk(
             sessions,
             stock,

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "20261126_0840"
-down_revision: str | Sequence[str] | None = "20261126_0440"
+down_revision: str | Sequence[str] | None = "20261126_0820"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

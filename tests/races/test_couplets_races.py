@@ -137,6 +137,7 @@ class Race:
             rooms.couplets,
             rooms.sessions,
             rooms.clock,
+            rooms.closed,
             member=member,
             actor=member.acting(rooms.digester),
             event_id=event.id,

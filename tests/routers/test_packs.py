@@ -18,6 +18,7 @@ from app.packs.breakfast.voucher_records import VoucherRecords
 from app.routers.rooms import Rooms
 from app.shared.campaigns import ClosedPacks
 from app.shared.identity.callers import Member
+from tests.coupletting import Couplets
 from tests.factories import Factory, auth
 from tests.races.drop import until_answered
 from tests.verify import assert_books_are_right
@@ -100,6 +101,29 @@ async def test_a_closed_pack_issues_no_voucher_and_those_it_has_issued_stay_good
     await known(rooms, batch.campaign_id, PackKind.BREAKFAST, is_closed=True)
     third = await make.member()
     assert told(await press(client, make, batch.id, third, "k5")) == (409, "batch_ended")
+    await assert_books_are_right(rooms)
+
+
+async def test_while_couplets_are_closed_nobody_reserves_or_waits_and_what_is_held_is_handed_out(
+    client: httpx.AsyncClient, make: Factory, rooms: Rooms
+) -> None:
+    couplets = Couplets(client, make)
+    event = await couplets.event(reserved=2)
+    holder, late = await make.member(), await make.member()
+    held = await couplets.reserved(holder, event)
+    await make.switch(PackKind.COUPLETS, "close")
+
+    assert told(await couplets.reserve(late, event)) == CLOSED
+    assert told(await couplets.wait(late, event)) == CLOSED
+    await known(rooms, await make.campaign(), PackKind.COUPLETS, is_closed=True)
+    refused = await couplets.reserve(late, event)
+    assert (refused.json()["pack"], refused.json()["opens_at"]) == ("couplets", None)
+    picked = await couplets.pick_up(event, text=await couplets.show_pass(holder, held))
+    assert picked.status_code == 201, picked.text
+
+    await make.switch(PackKind.COUPLETS, "open")
+    await known(rooms, await make.campaign(), PackKind.COUPLETS, is_closed=False)
+    await couplets.reserved(late, event)
     await assert_books_are_right(rooms)
 
 

@@ -9,13 +9,14 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.couplets import CoupletsReservation
-from app.models.states import ReservationState, WaitingState
+from app.models.states import PackKind, ReservationState, WaitingState
 from app.packs.couplets.acts import reservation_act
 from app.packs.couplets.history import Move, write_history
 from app.packs.couplets.queries import (
     SiteFacts,
     VariantFacts,
 )
+from app.shared.campaigns import hold_open
 from app.shared.identity.callers import Actor
 from app.shared.ledger import write
 from app.shared.stock import Grant, Recorder
@@ -29,6 +30,7 @@ _NEW = (None, ReservationState.RESERVED)
 class Wanted:
     """What a press is for, and who presses."""
 
+    campaign_id: UUID
     variant: VariantFacts
     site: SiteFacts
     actor: Actor
@@ -46,6 +48,8 @@ class ReservationRow:
 
 
 async def _insert(connection: AsyncConnection, grants: Sequence[Grant]) -> list[ReservationRow]:
+    # One pool, so one event.
+    await hold_open(connection, grants[0].press.payload.campaign_id, PackKind.COUPLETS)
     rows = [_row(grant) for grant in grants]
     await connection.execute(
         insert(CoupletsReservation),

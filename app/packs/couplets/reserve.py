@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.models.states import PackKind
 from app.packs.couplets.catalogue import Catalogue
 from app.packs.couplets.hurdles import already_reserved, closed, find_parts, not_open
 from app.packs.couplets.queries import (
@@ -21,6 +22,7 @@ from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import Refusal
 from app.platform.ids import derived_id
+from app.shared.campaigns import ClosedPacks, PackClosed
 from app.shared.idempotency import IdempotencyKeyReused, KeyedRequest
 from app.shared.identity.callers import Actor, Member
 from app.shared.stock import Decision, Press, SoldOut, Stock, Verdict
@@ -39,6 +41,7 @@ async def reserve(
     catalogue: Catalogue,
     sessions: Sessions,
     clock: Clock,
+    packs: ClosedPacks,
     *,
     member: Member,
     actor: Actor,
@@ -50,7 +53,7 @@ async def reserve(
     """One pair for a person and event. An early call takes nothing and is no attempt.
 
     Raises `NotFound`, `InputInvalid` (another event's variant or site), `IdempotencyKeyReused`,
-    `NotOpen`, `AlreadyReserved`, `SoldOut`, `TemporarilyUnavailable`.
+    `NotOpen` (`PackClosed`), `AlreadyReserved`, `SoldOut`, `TemporarilyUnavailable`.
     """
     event = await catalogue.find(event_id)
     variant, site = find_parts(event, variant_id, site_id)
@@ -59,8 +62,10 @@ async def reserve(
         fingerprint=request.fingerprint,
         member_id=member.id,
         person_id=member.person_id,
-        payload=Wanted(variant, site, actor),
+        payload=Wanted(event.campaign_id, variant, site, actor),
     )
+    if packs.is_closed(event.campaign_id, PackKind.COUPLETS):
+        return await _only_if_known(stock, press, PackClosed(PackKind.COUPLETS))
     now = clock.now()
     if now >= event.release_at(site):
         # The pool still grants, for other sites; this one has given away what was left.

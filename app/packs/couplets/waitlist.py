@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.couplets import CoupletsEvent, CoupletsReservation, CoupletsVariant, CoupletsWait
-from app.models.states import OfferState, ReservationState, WaitingState
+from app.models.states import OfferState, PackKind, ReservationState, WaitingState
 from app.models.waiting import WaitingOffer
 from app.packs.couplets import reservation_queries, rules
 from app.packs.couplets.acts import ENTRY, OFFER, reservation_act
@@ -28,6 +28,7 @@ from app.packs.couplets.units import has_given_up, lock_variant, pass_on
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict, TemporarilyUnavailable
+from app.shared.campaigns import hold_open
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor, Member
 from app.shared.ledger import Act, made, write
@@ -74,7 +75,7 @@ async def join_list(
 ) -> Waiting:
     """Wait for a pair of one variant, at one site. A person waits once in an event.
 
-    Raises `NotFound`, `InputInvalid`, `NotOpen`, `AlreadyReserved`, `PairsLeft`,
+    Raises `NotFound`, `InputInvalid`, `NotOpen` (`PackClosed`), `AlreadyReserved`, `PairsLeft`,
     `NotOfferedAgain`, `AlreadyWaiting`.
     """
     event = await catalogue.find(event_id)
@@ -84,6 +85,7 @@ async def join_list(
     )
     async with sessions.begin() as session:
         await once.first(session)
+        await hold_open(session, event.campaign_id, PackKind.COUPLETS)
         now = clock.now()
         if now < event.reserve_opens_at:
             raise not_open(event, now)

@@ -80,6 +80,7 @@ async def reserve_pair(
         rooms.couplets,
         rooms.sessions,
         rooms.clock,
+        rooms.closed,
         member=member,
         actor=actor_of(request),
         event_id=event_id,
