@@ -20,6 +20,7 @@ COPY alembic.ini ./
 COPY alembic alembic
 COPY app app
 COPY docs/for-apps.md docs/for-stores.md docs/
+COPY tools/verify_draw.py tools/
 ENV ENVIRONMENT=production \
     PATH=/opt/packages/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     FORWARDED_ALLOW_IPS=

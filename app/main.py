@@ -34,6 +34,7 @@ from app.platform.tls import trusted
 from app.registrations import (
     all_approval_kinds,
     all_data_kinds,
+    all_entrant_sources,
     all_home_parts,
     all_listings,
     all_notices,
@@ -51,6 +52,7 @@ from app.routers.rooms import Rooms
 from app.shared.approvals import Desk
 from app.shared.campaigns import ClosedPacks, CurrentCampaign, Views
 from app.shared.counter import SignedTexts
+from app.shared.draws import Draws
 from app.shared.exports import Exports
 from app.shared.files import Links, Pictures, open_store
 from app.shared.home import HomePage
@@ -191,6 +193,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             exports=Exports(all_listings(sealer), create_sessions(reading_engine)),
             approvals=Desk(all_approval_kinds()),
             payments=Payments(provider, Payables(all_payables()), clock, sealer, digester),
+            draws=Draws(all_entrant_sources()),
         )
         rooms.approvals.furnish(rooms)
         rooms.payments.payables.furnish(rooms)

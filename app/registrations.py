@@ -18,6 +18,7 @@ from app import shared
 from app.packs import KINDS
 from app.platform.crypto import Sealer
 from app.shared.approvals import ApprovalKind
+from app.shared.draws import EntrantSource
 from app.shared.exports import Listing
 from app.shared.exports.members import members_listing
 from app.shared.home import HomePart
@@ -99,6 +100,15 @@ def all_payables() -> list[Payable]:
         if module is not None:
             check_names(f"app.packs.{kind}", [each.kind for each in module.PAYABLES])
             found += module.PAYABLES
+    return found
+
+
+def all_entrant_sources() -> list[EntrantSource]:
+    """Whom packs let into draws (`DRAWS`)."""
+    found: list[EntrantSource] = []
+    for home, module in modules_named("draws").items():
+        check_names(home, [source.name for source in module.DRAWS])
+        found += module.DRAWS
     return found
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.packs import KINDS
 from app.platform.crypto import Digester, Sealer
 from app.registrations import all_sealed
+from app.shared.draws import inspect_draws
 from app.shared.ledger import inspect_ledger
 from app.shared.payments import CHECKS as PAYMENT_CHECKS
 from app.shared.personal_data import CHECKS as ERASURE_CHECKS
@@ -51,6 +52,8 @@ async def verify(
     async for check in run_checks(session, ERASURE_CHECKS):
         yield check
     async for check in inspect_seals(session, sealer, digester, all_sealed()):
+        yield check
+    async for check in inspect_draws(session):
         yield check
     async for check in inspect_ledger(session):
         yield check

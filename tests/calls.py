@@ -22,6 +22,9 @@ from tests.shared.files.samples import encoded
 NOTHING = UUID(int=1)
 KEY = "5f0c3a52-6b0e-4c53-8f0e-3f0d5a1c9b77"
 FILES: dict[str, bytes] = {
+    "/v1/admin/health/quizzes/{quiz_id}/questions/import": """code,kind,text,option_a,option_b,key
+B1,single,洗手多久？,5 秒,20 秒,B
+""".encode(),
     "/v1/files": encoded("PNG"),
     "/v1/admin/members/import": """member_no,name,id_number,phone,district,categories
 P1,王小明,11010519491231002X,12000000001,west_coast,outdoor

@@ -111,6 +111,11 @@ class InputInvalid(Refusal):
     detail = Words("请更正 errors 中列出的字段。", "Correct the fields listed in errors.")
 
 
+def invalid(place: str, zh: str, en: str, code: str) -> InputInvalid:
+    """One bad place of the body."""
+    return InputInvalid(errors=(FieldError(f"#/{place}", Words(zh, en), code),))
+
+
 class CursorInvalid(Refusal):
     status, code = 422, "cursor_invalid"
     title = Words("游标无效", "Invalid cursor")
@@ -129,6 +134,14 @@ class VersionStale(Refusal):
         "该对象已被他人更改，请重新读取后再试。",
         "Somebody changed this since you read it; read it again.",
     )
+
+
+class DeadlinePassed(Refusal):
+    """Too late by the service's clock. Facts: `deadline_at`."""
+
+    status, code = 409, "deadline_passed"
+    title = Words("已过截止时间", "Too late")
+    detail = Words("截止时间为 {deadline_at}，已经过了。", "It had to be before {deadline_at}.")
 
 
 class StateConflict(Refusal):

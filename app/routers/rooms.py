@@ -20,6 +20,7 @@ from app.platform.db import Sessions
 from app.platform.settings import Settings
 from app.shared.approvals import Desk
 from app.shared.campaigns import ClosedPacks, CurrentCampaign, Views
+from app.shared.draws import Draws
 from app.shared.exports import Exports
 from app.shared.files import Links, Pictures, Store
 from app.shared.home import HomePage
@@ -77,6 +78,7 @@ class Rooms:
     exports: Exports
     approvals: Desk
     payments: Payments
+    draws: Draws
 
 
 async def rooms_of(request: Request) -> Rooms:

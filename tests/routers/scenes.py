@@ -18,6 +18,7 @@ from tests import paying
 from tests.calls import Call, callers
 from tests.coupletting import Couplets
 from tests.factories import Factory, auth
+from tests.quizzing import Quizzing
 from tests.tills import Counter
 from tests.wishing import Wishing
 
@@ -115,6 +116,48 @@ class Stage:
 
     async def difference(self) -> dict[str, Any]:
         return {"difference_id": await paying.difference(self.make)}
+
+    @property
+    def quizzing(self) -> Quizzing:
+        return Quizzing(self.client, self.make)
+
+    async def quiz(self) -> dict[str, Any]:
+        return {"quiz_id": (await self.quizzing.create()).json()["id"]}
+
+    async def open_quiz(self) -> dict[str, Any]:
+        return {"quiz_id": await self.quizzing.opened()}
+
+    async def question(self) -> dict[str, Any]:
+        """With what another key would be."""
+        quizzing = self.quizzing
+        quiz_id = await quizzing.opened(1)
+        (asked,) = await quizzing.bank(quiz_id)
+        self.body = {"right": [option["id"] for option in asked["options"]][:1]}
+        return {"quiz_id": quiz_id, "question_id": asked["id"]}
+
+    async def campaign(self) -> dict[str, Any]:
+        await self.make.campaign()
+        return {}
+
+    async def draw(self) -> dict[str, Any]:
+        return {"draw_id": (await self.quizzing.create_draw()).json()["id"]}
+
+    async def freezable_draw(self) -> dict[str, Any]:
+        return {"draw_id": await self.quizzing.freezable()}
+
+    async def frozen_draw(self) -> dict[str, Any]:
+        draw_id = await self.quizzing.frozen()
+        self.body = {"sources": self.quizzing.sources()}
+        return {"draw_id": draw_id}
+
+    async def committed_draw(self) -> dict[str, Any]:
+        self.body = {"public_numbers": [[1, 2, 3, 4, 5, 6], [7]]}
+        return {"draw_id": await self.quizzing.committed()}
+
+    async def drawn_draw(self) -> dict[str, Any]:
+        draw_id, ticket_no = await self.quizzing.drawn(1)
+        self.body = {"ticket_no": ticket_no}
+        return {"draw_id": draw_id}
 
     async def wisher(self) -> dict[str, Any]:
         """Somebody to post for."""

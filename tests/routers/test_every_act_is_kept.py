@@ -22,6 +22,8 @@ from app.packs.breakfast.budget import BUDGET, change_budget
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.platform.ids import new_id
 from app.routers.guard import GuardedRoute
+from app.schemas.draws_desk import DRAW_EXAMPLE
+from app.schemas.health_desk import QUIZ_EXAMPLE
 from app.schemas.wishes import WISH_EXAMPLE
 from app.shared.approvals import Asked
 from app.shared.identity.callers import Till
@@ -29,6 +31,7 @@ from app.shared.outbox import NewJob, put
 from tests import paying
 from tests.coupletting import Couplets
 from tests.factories import Factory, auth
+from tests.quizzing import DRAWS, QUIZZES, Quizzing, question
 from tests.routers.test_documents import guarded_routes
 from tests.shared.identity.office import PASSWORD, Office, code_now, next_code
 from tests.tills import Counter
@@ -83,6 +86,9 @@ STORES = (
     "store_no,name,merchant,district,address,lat,lng,opens,closes\n"
     "QD7002,晨光店,晨光便利,shinan,香港中路 1 号,36.07,120.38,06:00,22:00\n"
 )
+BANK = "code,kind,text,option_a,option_b,key\nB1,single,洗手多久？,5 秒,20 秒,B\n"
+VERSION_2 = {**question(0), "version": 1, "text": "换一种问法"}
+del VERSION_2["code"]
 
 
 @dataclass
@@ -278,6 +284,41 @@ class Scene:
         await self.make.move_clock(timedelta(days=8))
         return {"wish_id": wish_id}
 
+    @property
+    def quizzing(self) -> Quizzing:
+        return Quizzing(self.wishing.client, self.make)
+
+    async def quiz(self) -> dict[str, Any]:
+        return {"quiz_id": (await self.quizzing.create()).json()["id"]}
+
+    async def open_quiz(self) -> dict[str, Any]:
+        return {"quiz_id": await self.quizzing.opened()}
+
+    async def question(self) -> dict[str, Any]:
+        quizzing = self.quizzing
+        quiz_id = await quizzing.opened(1)
+        (asked,) = await quizzing.bank(quiz_id)
+        right = [each["id"] for each in asked["options"] if not each["correct"]][:1]
+        return {"quiz_id": quiz_id, "question_id": asked["id"], "right": right}
+
+    async def draw(self) -> dict[str, Any]:
+        created = (await self.quizzing.create_draw()).json()
+        return {"draw_id": created["id"], "plan": self.quizzing.draw_body()}
+
+    async def freezable_draw(self) -> dict[str, Any]:
+        return {"draw_id": await self.quizzing.freezable()}
+
+    async def frozen_draw(self) -> dict[str, Any]:
+        draw_id = await self.quizzing.frozen()
+        return {"draw_id": draw_id, "sources": self.quizzing.sources()}
+
+    async def committed_draw(self) -> dict[str, Any]:
+        return {"draw_id": await self.quizzing.committed()}
+
+    async def drawn_draw(self) -> dict[str, Any]:
+        draw_id, ticket_no = await self.quizzing.drawn(1)
+        return {"draw_id": draw_id, "ticket_no": ticket_no}
+
     async def nothing(self) -> dict[str, Any]:
         await self.make.campaign()
         return {}
@@ -414,6 +455,29 @@ ASKS: dict[str, Ask] = {
     ),
     f"POST {COUPLETS}/{{event_id}}/pickups/batch": Ask(Scene.reserved_pair, written_down),
     "POST /v1/admin/couplets/pickups/{pickup_id}/reversal": Ask(Scene.handed_out, REASON),
+    f"POST {QUIZZES}": Ask(Scene.nothing, QUIZ_EXAMPLE),
+    f"PATCH {QUIZZES}/{{quiz_id}}": Ask(Scene.quiz, {"version": 1, "title": "新名"}),
+    f"POST {QUIZZES}/{{quiz_id}}/open": Ask(Scene.quiz, REASON),
+    f"POST {QUIZZES}/{{quiz_id}}/close": Ask(Scene.open_quiz, REASON),
+    f"POST {QUIZZES}/{{quiz_id}}/questions": Ask(Scene.quiz, question(99)),
+    f"POST {QUIZZES}/{{quiz_id}}/questions/import": Ask(Scene.quiz, file=BANK),
+    f"PATCH {QUIZZES}/{{quiz_id}}/questions/{{question_id}}": Ask(Scene.question, VERSION_2),
+    f"POST {QUIZZES}/{{quiz_id}}/questions/{{question_id}}/key": Ask(
+        Scene.question, lambda it: {"right": it["right"], **REASON}
+    ),
+    f"POST {DRAWS}": Ask(Scene.nothing, DRAW_EXAMPLE),
+    f"PATCH {DRAWS}/{{draw_id}}": Ask(Scene.draw, lambda it: {**it["plan"], "version": 1}),
+    f"POST {DRAWS}/{{draw_id}}/open": Ask(Scene.draw, REASON),
+    f"POST {DRAWS}/{{draw_id}}/freeze": Ask(Scene.freezable_draw, REASON),
+    f"POST {DRAWS}/{{draw_id}}/commit": Ask(
+        Scene.frozen_draw, lambda it: {"sources": it["sources"], **REASON}
+    ),
+    f"POST {DRAWS}/{{draw_id}}/reveal": Ask(
+        Scene.committed_draw, {"public_numbers": [[1, 2, 3, 4, 5, 6], [7]], **REASON}
+    ),
+    f"POST {DRAWS}/{{draw_id}}/disqualifications": Ask(
+        Scene.drawn_draw, lambda it: {"ticket_no": it["ticket_no"], **REASON}
+    ),
     "POST /v1/store/devices/me/secret": Ask(),
     "POST /v1/store/redemptions/lookup": Ask(Scene.voucher, lambda it: {"code": it["code"]}),
     "PUT /v1/store/redemptions/{redemption_no}": Ask(

@@ -22,6 +22,7 @@ from app.routers.keys import NEEDED, NO_KEY
 from tests import paying
 from tests.calls import KEY, NOTHING, Call, good_calls
 from tests.factories import Factory, auth
+from tests.quizzing import DRAWS, QUIZZES
 from tests.routers.scenes import TAKEN, Stage, Told, set_stage
 from tests.tills import Counter
 
@@ -123,6 +124,19 @@ ACTS: dict[str, Act] = {
     "POST /v1/admin/couplets/pickups/{pickup_id}/reversal": Act(
         Stage.couplets_pickup, "state_conflict"
     ),
+    f"POST {QUIZZES}": Act(Stage.campaign, None, {"title": "另一个"}),
+    f"POST {QUIZZES}/{{quiz_id}}/open": Act(Stage.quiz, "state_conflict"),
+    f"POST {QUIZZES}/{{quiz_id}}/close": Act(Stage.open_quiz, "state_conflict"),
+    f"POST {QUIZZES}/{{quiz_id}}/questions": Act(
+        Stage.quiz, "input_invalid", {"text": "别的"}, {"code": "ORDER"}
+    ),
+    f"POST {QUIZZES}/{{quiz_id}}/questions/{{question_id}}/key": Act(Stage.question, None),
+    f"POST {DRAWS}": Act(Stage.campaign, None, {"title": "另一个"}),
+    f"POST {DRAWS}/{{draw_id}}/open": Act(Stage.draw, "state_conflict"),
+    f"POST {DRAWS}/{{draw_id}}/freeze": Act(Stage.freezable_draw, "approval_pending"),
+    f"POST {DRAWS}/{{draw_id}}/commit": Act(Stage.frozen_draw, "approval_pending"),
+    f"POST {DRAWS}/{{draw_id}}/reveal": Act(Stage.committed_draw, "approval_pending"),
+    f"POST {DRAWS}/{{draw_id}}/disqualifications": Act(Stage.drawn_draw, "approval_pending"),
     "POST /v1/admin/jobs/{job_id}/retry": Act(Stage.job, "state_conflict", ANY),
     "POST /v1/admin/payments/{payment_id}/refunds": Act(
         Stage.payment, "refund_too_large", {"amount_fen": paying.PRICE + 1}

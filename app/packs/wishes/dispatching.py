@@ -17,14 +17,13 @@ from app.models.wishes import Wish, WishDispatch
 from app.packs.wishes.acts import DISPATCH
 from app.packs.wishes.claim import Claimed, claim, suitability_of
 from app.packs.wishes.life import Step, settle, take
-from app.packs.wishes.post_checks import invalid
 from app.packs.wishes.queries import WishFacts, lock_wish
 from app.packs.wishes.refusals import OwnWish, VolunteerNotSuitable
 from app.packs.wishes.seals import DISPATCH_REASON
 from app.platform.clock import Clock
 from app.platform.crypto import Sealer
 from app.platform.db import Sessions
-from app.platform.errors import NotFound, StateConflict
+from app.platform.errors import NotFound, StateConflict, invalid
 from app.platform.ids import new_id
 from app.shared.idempotency import KeyedRequest, Once
 from app.shared.identity.callers import Actor, Member, StaffMember

@@ -17,7 +17,7 @@ from app.packs.wishes import queries
 from app.packs.wishes.acts import wish_act
 from app.packs.wishes.history import write_history
 from app.packs.wishes.limits import hold_limits
-from app.packs.wishes.post_checks import check_cap, check_kind, find_similar, invalid
+from app.packs.wishes.post_checks import check_cap, check_kind, find_similar
 from app.packs.wishes.queries import WishFacts
 from app.packs.wishes.refusals import MoneyRequest
 from app.packs.wishes.rules import Limits
@@ -26,6 +26,7 @@ from app.packs.wishes.seals import CONTACT_PHONE, ORIGINAL, PROXY
 from app.platform.clock import Clock
 from app.platform.crypto import Sealer
 from app.platform.db import Sessions
+from app.platform.errors import invalid
 from app.platform.ids import new_id
 from app.shared.campaigns import current_campaign, hold_open
 from app.shared.consents import record_consent

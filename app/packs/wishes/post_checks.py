@@ -12,7 +12,7 @@ from app.models.wishes import Wish, WishKind
 from app.packs.wishes import queries, rules
 from app.packs.wishes.rules import Limits
 from app.packs.wishes.screening import Screened, similarity
-from app.platform.errors import FieldError, InputInvalid, Words
+from app.platform.errors import invalid
 from app.shared.stock import LimitReached
 
 
@@ -64,8 +64,3 @@ async def find_similar(
         ),
         None,
     )
-
-
-def invalid(place: str, zh: str, en: str, code: str) -> InputInvalid:
-    """One bad place of the body."""
-    return InputInvalid(errors=(FieldError(f"#/{place}", Words(zh, en), code),))

@@ -11,13 +11,12 @@ from app.models.states import WishFlag, WishState
 from app.models.wishes import Wish
 from app.packs.wishes import rules
 from app.packs.wishes.life import Step, settle, take
-from app.packs.wishes.post_checks import invalid
 from app.packs.wishes.queries import WishFacts, lock_wish
 from app.packs.wishes.refusals import SecondReviewerNeeded
 from app.platform.clock import SHANGHAI, Clock
 from app.platform.crypto import Sealer
 from app.platform.db import Sessions
-from app.platform.errors import StateConflict
+from app.platform.errors import StateConflict, invalid
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor, Districts, StaffMember
 from app.shared.identity.districts import within

@@ -16,13 +16,14 @@ from app.schemas.approvals import KIND_PATTERN, ApprovalOut, DecisionIn
 from app.schemas.base import PageOut, Reason
 from app.shared import approvals
 from app.shared.approvals import ApprovalFacts, OwnApproval
+from app.shared.draws import NumbersPublished
 from app.shared.idempotency import Once
 
 router = api_router()
 
 # Whoever asks or decides any kind; which, the kind's own declaration says. What a kind may still
 # refuse when it is decided is listed at `decide_approval`.
-PARTIES = (Role.CAMPAIGN_MANAGER, Role.FINANCE)
+PARTIES = (Role.CAMPAIGN_MANAGER, Role.FINANCE, Role.DRAW_OFFICER)
 ApprovalId = Annotated[UUID, Path(description="见审批列表 · as listed")]
 
 
@@ -60,7 +61,7 @@ async def get_approval(approval_id: ApprovalId, rooms: R) -> ApprovalOut:
     *PARTIES,
     verb="approval.decide",
     key=OPTIONAL,
-    refuses=(OwnApproval, StateConflict, VersionStale),
+    refuses=(OwnApproval, StateConflict, VersionStale, NumbersPublished),
 )
 async def decide_approval(
     approval_id: ApprovalId, body: DecisionIn, actor: Acting, rooms: R, once: OnceKey

@@ -1,0 +1,86 @@
+"""What draws keep about a member: tickets and prizes.
+
+An erasure leaves them and takes the person out: a list that was frozen cannot lose a line, and
+the account that the ticket belongs to is nobody's afterwards.
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.models.draws import Draw, DrawAward, DrawEntry, DrawExclusion, DrawPrize
+from app.platform.crypto import Sealer
+from app.platform.db import AnyRow, AnySelect
+from app.platform.errors import Words
+from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always
+
+_DETACHED = always(
+    Fate(
+        Outcome.DETACHED,
+        Words(
+            "名单一经冻结不得增删；奖券仍在名单中，但不再能关联到您。",
+            "A frozen list loses no line: the ticket stays on it and leads to nobody.",
+        ),
+    )
+)
+
+
+def _tickets(subject: Subject) -> AnySelect:
+    return (
+        select(
+            Draw.id.label("draw_id"),
+            Draw.title,
+            DrawEntry.ticket_no,
+            DrawEntry.entered_at,
+            DrawEntry.is_listed,
+        )
+        .join(Draw, Draw.id == DrawEntry.draw_id)
+        .where(DrawEntry.member_id == subject.member_id)
+        .order_by(DrawEntry.entered_at.desc(), DrawEntry.id.desc())
+    )
+
+
+def _prizes(subject: Subject) -> AnySelect:
+    return (
+        select(
+            DrawAward.id,
+            DrawAward.draw_id,
+            DrawPrize.name,
+            DrawAward.state,
+            DrawAward.awarded_at,
+            DrawAward.accept_before,
+            DrawAward.accepted_at,
+            DrawAward.ended_at,
+            DrawAward.reason,
+        )
+        .join(DrawEntry, DrawEntry.id == DrawAward.entry_id)
+        .join(DrawPrize, DrawPrize.id == DrawAward.prize_id)
+        .where(DrawEntry.member_id == subject.member_id)
+        .order_by(DrawAward.awarded_at.desc(), DrawAward.id.desc())
+    )
+
+
+def _exclusions(subject: Subject) -> AnySelect:
+    return (
+        select(Draw.id.label("draw_id"), Draw.title)
+        .join(DrawExclusion, DrawExclusion.draw_id == Draw.id)
+        .where(DrawExclusion.person_id == subject.person_id)
+        .order_by(Draw.id)
+    )
+
+
+def _as_it_is(_: Sealer, row: AnyRow) -> dict[str, Any]:
+    return dict(row._mapping)
+
+
+DATA_KINDS = (
+    DataKind("draw_tickets", Words("抽奖奖券", "Tickets"), _tickets, _as_it_is, _DETACHED),
+    DataKind("draw_prizes", Words("奖品", "Prizes"), _prizes, _as_it_is, _DETACHED),
+    DataKind(
+        "draw_exclusions",
+        Words("不得参加的抽奖", "Draws that you may not enter"),
+        _exclusions,
+        _as_it_is,
+        _DETACHED,
+    ),
+)

@@ -1,0 +1,39 @@
+"""Every way in which draws say no (contract section 7)."""
+
+from app.platform.errors import DeadlinePassed, Refusal, Words
+
+__all__ = ["DeadlinePassed", "NumbersNotPublished", "NumbersPublished", "PrizeOverCap"]
+
+
+class PrizeOverCap(Refusal):
+    """Facts: `most_fen`, what the law allows."""
+
+    status, code = 422, "prize_over_cap"
+    title = Words("奖品金额超过上限", "Prize over the cap")
+    detail = Words(
+        "抽奖式有奖销售最高奖的金额不得超过五万元（{most_fen} 分）。",
+        "By law the top prize of a draw is worth at most 50,000 yuan ({most_fen} fen).",
+    )
+
+
+class NumbersPublished(Refusal):
+    """Facts: `source`, whose numbers are out already, and `published_at`."""
+
+    status, code = 409, "numbers_published"
+    title = Words("公开号码已经公布", "Numbers are out already")
+    detail = Words(
+        "「{source}」已于 {published_at} 公布，承诺必须早于号码，请改用尚未公布的号码。",
+        "{source} came out at {published_at}; a commitment comes before its numbers. "
+        "Name numbers that are not out yet.",
+    )
+
+
+class NumbersNotPublished(Refusal):
+    """Facts: `source`, whose numbers are still to come, and `published_at`."""
+
+    status, code = 409, "numbers_not_published"
+    title = Words("公开号码尚未公布", "Numbers are not out yet")
+    detail = Words(
+        "「{source}」要到 {published_at} 才公布。",
+        "{source} comes out at {published_at} only.",
+    )
