@@ -152,11 +152,11 @@ class AttemptOut(AttemptFace):
     server_time: Instant
 
     @classmethod
-    def of_seen(cls, seen: SeenAttempt, server_time: Instant) -> Self:
+    def of_seen(cls, seen: SeenAttempt) -> Self:
         return cls(
             **AttemptFace.of(seen.attempt, seen.state).model_dump(),
             questions=[AskedOut.of(each) for each in seen.asked],
-            server_time=server_time,
+            server_time=seen.as_of,
         )
 
 

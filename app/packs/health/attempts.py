@@ -41,12 +41,14 @@ Answers = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class SeenAttempt:
-    """An attempt as its member sees it: `state` as it is read; keys are for who has finished."""
+    """An attempt as its member sees it at `as_of`: `state` as it is read; keys are for who has
+    finished."""
 
     attempt: AttemptFacts
     state: AttemptState
     asked: list[Asked]
     tickets: list[Ticket]
+    as_of: datetime
 
 
 async def start_attempt(
@@ -215,4 +217,5 @@ async def _seen(session: AsyncSession, attempt: AttemptFacts, now: datetime) -> 
     )
     state = attempt.state_at(now)
     asked = await asked_in(session, attempt.id)
-    return SeenAttempt(attempt, state, asked, tickets if state is AttemptState.FINISHED else [])
+    shown = tickets if state is AttemptState.FINISHED else []
+    return SeenAttempt(attempt, state, asked, shown, now)

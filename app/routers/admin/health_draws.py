@@ -1,6 +1,7 @@
 """Draws for staff. All that decides who wins takes two people: 202 until the second agreed."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -65,16 +66,17 @@ async def list_draws(
 @staff_only(OFFICER, verb="draws.draw.create", key=OPTIONAL, refuses=(NotFound, PrizeOverCap))
 async def create_draw(body: DrawIn, actor: Acting, rooms: R, once: OnceKey) -> StaffDrawOut:
     """A draft; nobody sees it before it is opened."""
+    now = rooms.clock.now()
     created = await draws.create_draw(
         rooms.sessions,
         rooms.clock,
         rooms.draws,
-        once.answering(201, _renderer(rooms)),
+        once.answering(201, _renderer(now)),
         actor=actor,
         pack=PACK,
         plan=body.plan(QUIZ_SOURCE, await _subject(rooms, body.entry.quiz_id)),
     )
-    return _shown(created, rooms)
+    return _shown(created, now)
 
 
 @router.get(DRAW, summary="一个抽奖")
@@ -103,7 +105,7 @@ async def change_draw(draw_id: UUID, body: DrawChange, actor: Acting, rooms: R) 
         version=body.version,
         plan=body.plan(QUIZ_SOURCE, await _subject(rooms, body.entry.quiz_id)),
     )
-    return _shown(changed, rooms)
+    return _shown(changed, rooms.clock.now())
 
 
 @router.post(DRAW + "/open", summary="公布抽奖规则")
@@ -113,16 +115,17 @@ async def open_draw(
 ) -> StaffDrawOut:
     """Publish rules, prizes, quantities, deadlines and organiser: from now on they stay as they
     are, and tickets are given within the window."""
+    now = rooms.clock.now()
     opened = await draws.open_draw(
         rooms.sessions,
         rooms.clock,
-        once.answering(200, _renderer(rooms)),
+        once.answering(200, _renderer(now)),
         actor=actor,
         pack=PACK,
         draw_id=draw_id,
         reason=body.reason,
     )
-    return _shown(opened, rooms)
+    return _shown(opened, now)
 
 
 @router.post(
@@ -229,9 +232,10 @@ async def _subject(rooms: Rooms, quiz_id: UUID | None) -> UUID:
     return quiz_id or (await rooms.campaign.read()).id
 
 
-def _shown(draw: DrawFacts, rooms: Rooms) -> StaffDrawOut:
-    return StaffDrawOut.of_seen(PublicDraw(draw, (), rooms.clock.now()))
+def _shown(draw: DrawFacts, now: datetime) -> StaffDrawOut:
+    return StaffDrawOut.of_seen(PublicDraw(draw, (), now))
 
 
-def _renderer(rooms: Rooms) -> Callable[[DrawFacts], str]:
-    return lambda draw: _shown(draw, rooms).model_dump_json()
+def _renderer(now: datetime) -> Callable[[DrawFacts], str]:
+    """The kept answer is the first one to the letter, its time too."""
+    return lambda draw: _shown(draw, now).model_dump_json()

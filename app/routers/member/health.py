@@ -7,13 +7,12 @@ from fastapi import Request, Response
 from app.models.states import PackKind
 from app.models.states_health import AttemptState
 from app.packs.health import attempts, browse
-from app.packs.health.attempts import SeenAttempt
 from app.packs.health.refusals import AttemptsUsed
 from app.platform.errors import CursorInvalid, DeadlinePassed, StateConflict
 from app.routers.acting import Acting
 from app.routers.guard import REQUIRED, MemberCaller, OnceKey, api_router, members_only
 from app.routers.paging import Paging, link_next
-from app.routers.rooms import R, Rooms
+from app.routers.rooms import R
 from app.schemas.base import PageOut
 from app.schemas.health import (
     AnswersIn,
@@ -56,12 +55,12 @@ async def start_attempt(
     started = await attempts.start_attempt(
         rooms.sessions,
         rooms.clock,
-        once.answering(201, lambda seen: _open(seen, rooms).model_dump_json()),
+        once.answering(201, lambda seen: AttemptOut.of_seen(seen).model_dump_json()),
         actor=actor,
         member=member,
         quiz_id=quiz_id,
     )
-    return _open(started, rooms)
+    return AttemptOut.of_seen(started)
 
 
 @router.get("/v1/health/attempts", summary="我的答题")
@@ -85,7 +84,7 @@ async def get_attempt(attempt_id: UUID, member: MemberCaller, rooms: R) -> Resul
     )
     if seen.state is AttemptState.FINISHED:
         return ResultOut.of_seen(seen)
-    return _open(seen, rooms)
+    return AttemptOut.of_seen(seen)
 
 
 @router.put(ATTEMPT + "/answers", summary="保存答案")
@@ -101,7 +100,7 @@ async def save_answers(
         attempt_id=attempt_id,
         answers=body.chosen(),
     )
-    return _open(saved, rooms)
+    return AttemptOut.of_seen(saved)
 
 
 @router.post(ATTEMPT + "/submission", summary="交卷")
@@ -149,8 +148,10 @@ async def accept_prize(
 ) -> PrizeWonOut:
     """Claim what I have won, before its deadline; after it, it goes to somebody else."""
 
+    now = rooms.clock.now()
+
     def show(accepted: tuple[DrawFacts, AwardFacts]) -> PrizeWonOut:
-        return PrizeWonOut.of(*accepted, rooms.clock.now())
+        return PrizeWonOut.of(*accepted, now)
 
     accepted = await draws.accept_prize(
         rooms.sessions,
@@ -161,7 +162,3 @@ async def accept_prize(
         award_id=prize_id,
     )
     return show(accepted)
-
-
-def _open(seen: SeenAttempt, rooms: Rooms) -> AttemptOut:
-    return AttemptOut.of_seen(seen, rooms.clock.now())

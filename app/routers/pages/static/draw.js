@@ -119,8 +119,8 @@ function paintBox(svg, at, known, zh, en) {
 
 function paintBalls(svg, left, sources, publicNumbers) {
   sources.slice(0, 3).forEach((source, row) => {
-    const y = 92 + row * 34, numbers = publicNumbers ? publicNumbers[row] : null;
-    put(svg, "svg:text", { x: left, y: y - 8, class: "small" }, source.name.slice(0, 24));
+    const y = 98 + row * 37, numbers = publicNumbers ? publicNumbers[row] : null;
+    put(svg, "svg:text", { x: left, y: y - 10, class: "small" }, source.name.slice(0, 24));
     if (numbers === null) {
       put(svg, "svg:text", { x: left, y: y + 9, class: "small" }, source.published_at.slice(0, 16).replace("T", " "));
     } else if (typeof numbers === "string") {
@@ -128,8 +128,8 @@ function paintBalls(svg, left, sources, publicNumbers) {
     } else {
       [...numbers].sort((a, b) => a - b).slice(0, 7).forEach((number, at) => {
         const long = String(number).length > 2;
-        put(svg, "svg:rect", { x: left + at * 27, y: y - 5, width: long ? 70 : 24, height: 22, rx: 11, class: numbers.length === 1 ? "ball round" : "ball" });
-        put(svg, "svg:text", { x: left + at * 27 + (long ? 35 : 12), y: y + 11, class: "number" }, number);
+        put(svg, "svg:rect", { x: left + at * 27, y: y - 6, width: long ? 70 : 24, height: 21, rx: 11, class: numbers.length === 1 ? "ball round" : "ball" });
+        put(svg, "svg:text", { x: left + at * 27 + (long ? 35 : 12), y: y + 9, class: "number" }, number);
       });
     }
   });
