@@ -58,6 +58,7 @@ class Quizzing:
 
     client: httpx.AsyncClient
     make: Factory
+    entrants: list[Member] = field(default_factory=list)
     _keys: "count[int]" = field(default_factory=lambda: count(1))
     _staff: dict[tuple[Role, int], dict[str, str]] = field(default_factory=dict)
 
@@ -248,7 +249,8 @@ class Quizzing:
     async def freezable(self, entrants: int = 0) -> str:
         """A draw whose entries are over."""
         draw_id, quiz_id = await self.opened_draw(), await self.opened()
-        for member in await self.make.members(entrants) if entrants else []:
+        self.entrants = await self.make.members(entrants) if entrants else []
+        for member in self.entrants:
             await self.finished(member, quiz_id)
         await self.later(DAY)
         return draw_id

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models.health import HealthAttempt
+from app.shared.imports import xlsx_rows
 from tests.factories import YEAR, auth
 from tests.quizzing import GRACE_S, LIMIT_S, QUIZZES, Quizzing, question, told
 
@@ -230,6 +231,22 @@ async def test_a_bank_comes_from_a_workbook_with_its_errors_by_row(quizzing: Qui
     assert [option["correct"] for option in bank["A1"]["options"]] == [True, False]
     wrong = await quizzing.send_file(quiz_id, [["code", "what"]])
     assert told(wrong) == (422, "header_wrong")
+
+
+async def test_a_file_that_is_no_bank_is_refused_whole(
+    quizzing: Quizzing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiz_id = (await quizzing.create()).json()["id"]
+    path, headers = f"{QUIZZES}/{quiz_id}/questions/import", await quizzing.manager()
+    for content, code in (
+        (b"", "file_empty"),
+        (b"PK\x03\x04 no zip at all", "file_unreadable"),
+        ("code,题目\n".encode("utf-16"), "encoding_unknown"),
+    ):
+        sent = await quizzing.client.post(path, headers=headers, files={"file": ("f", content)})
+        assert told(sent) == (422, code)
+    monkeypatch.setattr(xlsx_rows, "MOST_HELD_BYTES", 1_000)
+    assert told(await quizzing.send_file(quiz_id, [["code"]])) == (422, "workbook_too_large")
 
 
 async def test_the_home_page_says_what_there_is_to_do(quizzing: Quizzing) -> None:
