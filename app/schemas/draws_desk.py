@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Discriminator, Field, StringConstraints, Tag
 from pydantic.config import JsonDict
 
 from app.models.states_draws import SourceKind
@@ -113,7 +113,7 @@ class LotterySource(StaffInput):
     """Part of a state lottery's drawing: so many different numbers out of a range. A drawing
     from two ranges (red and blue balls) is two sources."""
 
-    kind: Literal["lottery"] = "lottery"
+    kind: Literal["lottery"] = Field(examples=["lottery"])
     name: ShortText = Field(examples=["双色球第 2023012 期 红球"])
     published_at: Instant = Field(examples=["2099-01-29T21:15:00+08:00"])
     url: Annotated[str, StringConstraints(pattern=r"^https://[!-~]{1,300}$")] = Field(
@@ -175,13 +175,30 @@ class CommitIn(StaffInput):
     )
 
     sources: Annotated[
-        list[LotterySource | DrandSource], Field(min_length=1, max_length=MOST_SOURCES)
+        list[Annotated[LotterySource | DrandSource, Field(discriminator="kind")]],
+        Field(min_length=1, max_length=MOST_SOURCES),
     ]
     reason: Why
 
     def named(self) -> list[Source]:
         """Raises `InputInvalid`."""
         return [each.source(place) for place, each in enumerate(self.sources)]
+
+
+def _form_of(value: object) -> str:
+    return "digits" if isinstance(value, str) else "numbers"
+
+
+# By its form, so that only what is wrong with that form is told.
+PublicNumbers = Annotated[
+    Annotated[
+        list[Annotated[int, Field(ge=0, le=MOST_NUMBER, strict=True)]],
+        Field(min_length=1, max_length=50),
+        Tag("numbers"),
+    ]
+    | Annotated[Published, Tag("digits")],
+    Discriminator(_form_of),
+]
 
 
 class RevealIn(StaffInput):
@@ -196,16 +213,7 @@ class RevealIn(StaffInput):
         }
     )
 
-    public_numbers: Annotated[
-        list[
-            Annotated[
-                list[Annotated[int, Field(ge=0, le=MOST_NUMBER, strict=True)]],
-                Field(min_length=1, max_length=50),
-            ]
-            | Published
-        ],
-        Field(min_length=1, max_length=MOST_SOURCES),
-    ]
+    public_numbers: Annotated[list[PublicNumbers], Field(min_length=1, max_length=MOST_SOURCES)]
     reason: Why
 
 

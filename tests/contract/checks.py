@@ -20,6 +20,19 @@ NOT_UNDERSTOOD = {"body_malformed", "input_invalid"}
 
 # Why a request that its schema admits may still be called invalid: the code of the field's error.
 BEYOND_JSON_SCHEMA = {
+    "chain_unknown": "which drand networks there are stands in no schema",
+    "code_taken": "one of a list's fields is unique, which JSON Schema cannot say",
+    "impossible_numbers": "what a draw's sources can publish stands in the draw",
+    "key_wrong": "how many options are right depends on the kind of question",
+    "no_winner": "which tickets have won stands in no schema",
+    "option_unknown": "which options a question has stands in no schema",
+    "options_wrong": "options differ from each other, and a true/false question has two",
+    "question_unknown": "which questions an attempt has stands in no schema",
+    "range_too_small": "two numbers of one body, which JSON Schema cannot compare",
+    "too_few_bits": "how many tickets a draw has stands in the draw",
+    "too_many_options": "how many can be chosen depends on the kind of question",
+    "unknown": "which members and quizzes there are stands in no schema",
+    "wrong_count": "how many sources a draw has stands in the draw",
     "category_repeated": "one of a list's fields is unique, which JSON Schema cannot say",
     "credit_code_check_character_wrong": "a sum over the others, which JSON Schema cannot form",
     "filter_not_taken": "which list has which filters stands in the list",

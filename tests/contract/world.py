@@ -41,6 +41,7 @@ from tests import paying
 from tests.conftest import empty
 from tests.coupletting import Couplets
 from tests.factories import Factory, auth, tell
+from tests.quizzing import Quizzing
 from tests.refusals import NOTING
 from tests.shared.files.album import Album
 from tests.tills import Counter
@@ -152,9 +153,33 @@ class World:
             named |= await self._wishes(member)
         if "couplets" in path:
             named |= await self._couplets(member, other)
+        if "health" in path or "draws" in path:
+            named |= await self._health(member)
         self.known = {
             name: cycle([str(each) if isinstance(each, UUID) else each for each in values])
             for name, values in named.items()
+        }
+
+    async def _health(self, member: Member) -> dict[str, list[Any]]:
+        """A quiz that is open and a draft; an attempt under way and one that was handed in, with
+        its ticket; a draw that is open and a draft. Those that are drawn would take days."""
+        quizzing = Quizzing(self.client, self.make)
+        opened, other = await quizzing.opened(1, attempts_per_person=100), await quizzing.opened(1)
+        draft = (await quizzing.create(1)).json()["id"]
+        planned = (await quizzing.create_draw()).json()["id"]
+        draw_id = await quizzing.opened_draw()
+        finished = await quizzing.finished(member, other)
+        under_way = await quizzing.started(member, other)
+        (asked,) = await quizzing.bank(opened)
+        return {
+            "quiz_id": [opened, draft],
+            "question_id": [asked["id"]],
+            "attempt_id": [under_way["id"], finished["id"]],
+            "draw_id": [draw_id, planned],
+            "right": [[option["id"] for option in asked["options"] if option["correct"]]],
+            "answers": [{}],
+            "excluded_member_nos": [[]],
+            "entry": [{"min_score": 0}],
         }
 
     async def _wishes(self, member: Member) -> dict[str, list[Any]]:

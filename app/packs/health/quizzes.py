@@ -156,6 +156,4 @@ async def find_for_staff(sessions: Sessions, *, quiz_id: UUID) -> QuizFacts:
 
 def _check_window(opens_at: datetime, closes_at: datetime) -> None:
     if closes_at <= opens_at:
-        raise invalid(
-            "closes_at", "须晚于 opens_at", "it has to be after opens_at", "before_opening"
-        )
+        raise invalid("closes_at", "须晚于 opens_at", "it has to be after opens_at", "window_empty")

@@ -49,9 +49,9 @@ async def list_questions(
 ) -> Page[QuestionFigures]:
     """A bank by code, with figures. Raises `NotFound`."""
     async with sessions() as session:
+        rows = await _BY_CODE.page(session, select_bank(quiz_id), page)
         if await session.scalar(_KNOWN, {"quiz": quiz_id}) is None:
             raise NotFound()
-        rows = await _BY_CODE.page(session, select_bank(quiz_id), page)
         questions = [bank_question(row) for row in rows.items]
         counted = {
             row.question_id: (row.asked, row.right, row.left_out)

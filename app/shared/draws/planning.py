@@ -192,7 +192,7 @@ def published_rules(draw: DrawFacts, excluded_count: int) -> dict[str, Any]:
 async def _check(session: AsyncSession, draws: Draws, plan: Plan) -> None:
     if plan.closes_at <= plan.opens_at:
         zh, en = "须晚于 opens_at", "it has to be after opens_at"
-        raise invalid("closes_at", zh, en, "before_opening")
+        raise invalid("closes_at", zh, en, "window_empty")
     if any(prize.value_fen > rules.MOST_VALUE_FEN for prize in plan.prizes):
         raise PrizeOverCap(most_fen=rules.MOST_VALUE_FEN)
     await draws.source(plan.source).check(session, plan.subject_id, plan.entry_rule)
