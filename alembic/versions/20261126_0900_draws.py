@@ -25,21 +25,7 @@ def upgrade() -> None:
     op.create_table(
         "draw",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "pack",
-            sa.Enum(
-                "wishes",
-                "breakfast",
-                "couplets",
-                "health",
-                "gift_boxes",
-                name="pack",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
+        sa.Column("pack", sa.String(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(

@@ -12,14 +12,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, enum_column
-from app.models.states import PackKind
 from app.models.states_draws import AwardState, DrawMethod, DrawState
 
 STANDING = "state IN ('awarded', 'accepted')"
 
 
 class Draw(Base):
-    """A draw. `source` is whose entrants (`health.quiz`), of `subject_id`, under `entry_rule`.
+    """A draw of a pack, by the name that registers it. `source` is whose entrants
+    (`health.quiz`), of `subject_id`, under `entry_rule`.
 
     `rules` is what was published, hashed as it stands. `listed` are the ticket numbers, one a
     line, as they were frozen. `public_numbers` has a source's numbers at the source's place.
@@ -56,7 +56,7 @@ class Draw(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    pack: Mapped[PackKind] = mapped_column(enum_column(PackKind, "pack"))
+    pack: Mapped[str]
     state: Mapped[DrawState] = mapped_column(enum_column(DrawState, "state"))
     title: Mapped[str]
     title_en: Mapped[str]

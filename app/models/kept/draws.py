@@ -16,6 +16,7 @@ TABLES = {
         keeps=_KEPT,
         erasure="none: nothing about members",
         columns={
+            "pack": Sort.PUBLIC,
             "title": Sort.PUBLIC,
             "title_en": Sort.PUBLIC,
             "organiser": Sort.PUBLIC,

@@ -35,7 +35,7 @@ class DrawFacts:
     """A draw as committed, without its list."""
 
     id: UUID
-    pack: PackKind
+    pack: str
     state: DrawState
     title: str
     title_en: str
