@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "20261126_0900"
-down_revision: str | Sequence[str] | None = "20261126_0440"
+down_revision: str | Sequence[str] | None = "20261126_0840"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
