@@ -176,7 +176,7 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             views=views,
             presence=presence,
             home=HomePage(sessions, clock, all_home_parts()),
-            catalogue=Catalogue(sessions),
+            catalogue=Catalogue(sessions, closed),
             vouchers=VoucherRecords(sealer, digester),
             holdings=tuple(all_holdings()),
             data_kinds=all_data_kinds(),

@@ -34,7 +34,6 @@ async def _codes(ground: Ground, count: int) -> list[str]:
             rooms.catalogue,
             rooms.vouchers,
             rooms.clock,
-            rooms.closed,
             member=member,
             actor=member.acting(rooms.digester),
             batch_id=batch.id,

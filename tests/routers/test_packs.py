@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.states import PackKind, Role
+from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.voucher_records import VoucherRecords
 from app.routers.rooms import Rooms
@@ -168,7 +169,8 @@ async def close_in_a_rush(
     """Members press before, while and after the pack is closed, in a process that has not heard
     of it. How many vouchers there were when "closed" was answered, and in the end; what those
     heard who pressed after that."""
-    app.state.rooms = replace(make.rooms, closed=ClosedPacks(), vouchers=records)
+    unaware = Catalogue(make.rooms.sessions, ClosedPacks())
+    app.state.rooms = replace(make.rooms, catalogue=unaware, vouchers=records)
     batch, members = await make.batch(total=200), await make.members(60)
     earlier = [
         asyncio.create_task(press(client, make, batch.id, member, "k")) for member in members[:30]

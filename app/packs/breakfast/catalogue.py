@@ -4,12 +4,13 @@ import time
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.models.states import PoolState
+from app.models.states import PackKind, PoolState
 from app.packs.breakfast import queries
 from app.packs.breakfast.queries import BatchFacts
 from app.platform.coalescer import Coalescer
 from app.platform.db import Sessions
 from app.platform.errors import NotFound
+from app.shared.campaigns import ClosedPacks
 
 # How old the batch may be by which a press is refused.
 RECENT_S = 1.0
@@ -18,8 +19,9 @@ RECENT_S = 1.0
 class Catalogue:
     """One a process. A grant may not be judged by stale rules, so `find` reads the books."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, closed: ClosedPacks) -> None:
         self._sessions = sessions
+        self._closed = closed
         self._seen: dict[UUID, tuple[float, BatchFacts]] = {}
         self._loads: Coalescer[UUID, BatchFacts | None] = Coalescer(self._load)
 
@@ -34,6 +36,10 @@ class Catalogue:
         """The batch as the books had it within the last second, if the process has looked."""
         read_at, facts = self._seen.get(batch_id, (float("-inf"), None))
         return facts if time.monotonic() - read_at <= RECENT_S else None
+
+    def is_closed(self, batch: BatchFacts) -> bool:
+        """Whether staff have closed the pack, as this process has heard."""
+        return self._closed.is_closed(batch.campaign_id, PackKind.BREAKFAST)
 
     async def _load(self, ids: Sequence[UUID]) -> list[BatchFacts | None]:
         read_at = time.monotonic()

@@ -18,7 +18,7 @@ from app.packs.breakfast.voucher_records import Claim, VoucherRecords, VoucherRo
 from app.platform.clock import SHANGHAI, Clock
 from app.platform.errors import Refusal
 from app.platform.ids import derived_id
-from app.shared.campaigns import ClosedPacks, PackClosed
+from app.shared.campaigns import PackClosed
 from app.shared.idempotency import IdempotencyKeyReused, KeyedRequest
 from app.shared.identity.callers import Actor, Member
 from app.shared.stock import LimitReached, NotOpen, Press, SoldOut, Stock, Verdict
@@ -45,7 +45,6 @@ async def claim(
     catalogue: Catalogue,
     records: VoucherRecords,
     clock: Clock,
-    closed: ClosedPacks,
     *,
     member: Member,
     actor: Actor,
@@ -65,7 +64,7 @@ async def claim(
         person_id=member.person_id,
         payload=Claim(batch, actor),
     )
-    foreseen = _foreseen(member, batch, clock, closed)
+    foreseen = _foreseen(member, batch, clock, is_closed=catalogue.is_closed(batch))
     if foreseen is not None:
         return await _only_if_known(stock, records, press, foreseen)
     decision = await stock.press(batch.pool, press, records.recorder)
@@ -75,13 +74,7 @@ async def claim(
 
 
 async def turned_away(
-    stock: Stock,
-    catalogue: Catalogue,
-    clock: Clock,
-    closed: ClosedPacks,
-    *,
-    member: Member,
-    batch_id: UUID,
+    stock: Stock, catalogue: Catalogue, clock: Clock, *, member: Member, batch_id: UUID
 ) -> Refusal | None:
     """The no that most of a crowd hears, by what this process has heard within the last second.
 
@@ -90,20 +83,20 @@ async def turned_away(
     batch = catalogue.recent(batch_id)
     if batch is None or batch.pool.state is PoolState.DRAFT or not stock.turns_away(batch.pool):
         return None
-    if _foreseen(member, batch, clock, closed) is not None:
+    if _foreseen(member, batch, clock, is_closed=catalogue.is_closed(batch)) is not None:
         return None
     verdict = await stock.ask_turnstile(batch.pool, member.id)
     return None if verdict is None else refusal_of(verdict, batch)
 
 
 def _foreseen(
-    member: Member, batch: BatchFacts, clock: Clock, closed: ClosedPacks
+    member: Member, batch: BatchFacts, clock: Clock, *, is_closed: bool
 ) -> Refusal | None:
     """What needs no asking at the turnstile."""
     today = clock.today()
     if not rules.is_eligible(member.categories_on(today), batch.eligible_categories):
         return _not_eligible(member, batch, today)
-    if not closed.is_closed(batch.campaign_id, PackKind.BREAKFAST):
+    if not is_closed:
         return None
     state = rules.batch_state(batch.pool.state, batch.pool.closes_at, clock.now())
     return BatchEnded() if state is PoolState.ENDED else PackClosed(PackKind.BREAKFAST)

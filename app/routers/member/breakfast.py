@@ -50,7 +50,6 @@ async def _turned_away(rooms: Rooms, member: Member, path: Mapping[str, str]) ->
         rooms.stock,
         rooms.catalogue,
         rooms.clock,
-        rooms.closed,
         member=member,
         batch_id=UUID(path["batch_id"]),
     )
@@ -82,7 +81,6 @@ async def claim_voucher(
         rooms.catalogue,
         rooms.vouchers,
         rooms.clock,
-        rooms.closed,
         member=member,
         actor=actor_of(request),
         batch_id=batch_id,
