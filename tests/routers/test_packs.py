@@ -21,6 +21,7 @@ from app.shared.campaigns import ClosedPacks
 from app.shared.identity.callers import Member
 from tests.coupletting import Couplets
 from tests.factories import Factory, auth
+from tests.quizzing import Quizzing
 from tests.races.drop import until_answered
 from tests.verify import assert_books_are_right
 from tests.wishing import Wishing, told
@@ -126,6 +127,21 @@ async def test_while_couplets_are_closed_nobody_reserves_or_waits_and_what_is_he
     await known(rooms, await make.campaign(), PackKind.COUPLETS, is_closed=False)
     await couplets.reserved(late, event)
     await assert_books_are_right(rooms)
+
+
+async def test_while_health_is_closed_no_attempt_begins_and_the_one_under_way_is_handed_in(
+    client: httpx.AsyncClient, make: Factory
+) -> None:
+    quizzing, taker, late = Quizzing(client, make), await make.member(), await make.member()
+    quiz_id = await quizzing.opened()
+    attempt = await quizzing.started(taker, quiz_id)
+    await make.switch(PackKind.HEALTH, "close")
+
+    assert told(await quizzing.start(late, quiz_id)) == CLOSED
+    handed_in = await quizzing.submit(taker, attempt["id"], quizzing.answers(attempt))
+    assert handed_in.status_code == 200, handed_in.text
+    await make.switch(PackKind.HEALTH, "open")
+    await quizzing.started(late, quiz_id)
 
 
 async def test_while_wishes_are_closed_none_is_posted_or_claimed_and_others_come_true(

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.health import HealthAnswer, HealthAttempt, HealthQuestion, HealthQuiz
+from app.models.states import PackKind
 from app.models.states_health import AttemptState, QuizState
 from app.packs.health import rules
 from app.packs.health.acts import attempt_act
@@ -29,6 +30,7 @@ from app.packs.health.queries import (
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound
+from app.shared.campaigns import hold_open
 from app.shared.draws import Ticket, enter, tickets_of
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor, Member
@@ -62,7 +64,8 @@ async def start_attempt(
 ) -> SeenAttempt:
     """So many questions out of the bank, shuffled for this attempt, and the clock runs.
 
-    Raises `NotFound`, `NotOpen`, `AttemptsUsed`, `StateConflict` (another one is under way).
+    Raises `NotFound`, `NotOpen` (`PackClosed`), `AttemptsUsed`, `StateConflict` (another one is
+    under way).
     """
     visible = select(HealthQuiz.id).where(
         HealthQuiz.id == quiz_id, HealthQuiz.state != QuizState.DRAFT
@@ -72,6 +75,7 @@ async def start_attempt(
         quiz, now = await find_quiz(session, quiz_id), clock.now()
         if quiz.state is QuizState.DRAFT:
             raise NotFound()
+        await hold_open(session, quiz.campaign_id, PackKind.HEALTH)
         refusal = rules.why_not_open(quiz.state, quiz.opens_at, quiz.closes_at, now)
         if refusal is not None:
             raise refusal
