@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -24,14 +24,10 @@ from hypothesis.stateful import (
 )
 
 from app.embedded.identity_provider import IdentityProvider
-from app.main import app as unstarted
-from app.main import create_app
 from app.platform.settings import Settings
-from tests.conftest import empty
-from tests.factories import Factory
 from tests.quizzing import RIGHT, Quizzing, told
-from tests.refusals import NOTING
 from tests.stateful.attempt_model import DONE, Attempt, Model
+from tests.stateful.play import assert_heard, ground, profile
 
 T = TypeVar("T")
 
@@ -154,40 +150,16 @@ def _choices(begun: dict[str, Any]) -> dict[str, dict[bool, list[str]]]:
 
 
 @contextlib.contextmanager
-def played(settings: Settings, provider: IdentityProvider) -> Iterator[type[Machine]]:
-    """The machine with the service under it."""
-    with asyncio.Runner() as runner:
-        runner.run(empty(settings))
-        app = create_app(settings)
-        app.state.documents = unstarted.state.documents
-        lifespan = app.router.lifespan_context(app)
-        runner.run(lifespan.__aenter__())
-        client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
-            base_url="http://test",
-            event_hooks=NOTING,
-        )
-        quizzing = Quizzing(client, Factory(app.state.rooms, provider))
-        try:
-            yield type(
-                "Played", (Machine,), {"runner": runner, "quizzing": quizzing, "heard": Tally()}
-            )
-        finally:
-            runner.run(client.aclose())
-            runner.run(lifespan.__aexit__(None, None, None))
+def played(config: Settings, provider: IdentityProvider) -> Iterator[type[Machine]]:
+    """The machine on a service of its own, with what it was told over all runs."""
+    with ground(config, provider) as where:
 
+        class Bound(Machine):
+            """This service's machine."""
 
-def profile(examples: int, *phases: Phase) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=STEPS,
-        derandomize=True,
-        phases=phases or tuple(Phase),
-        deadline=None,
-        database=None,
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-    )
+        Bound.runner, Bound.heard = where.runner, Tally()
+        Bound.quizzing = Quizzing(where.client, where.make)
+        yield Bound
 
 
 # So that the play cannot become hollow: each of these must have been heard.
@@ -201,10 +173,9 @@ def test_whatever_happens_every_answer_is_the_contracts(
     settings: Settings, identity_provider: IdentityProvider
 ) -> None:
     with played(settings, identity_provider) as machine:
-        run_state_machine_as_test(machine, settings=profile(EXAMPLES))
+        run_state_machine_as_test(machine, settings=profile(EXAMPLES, STEPS))
         heard = machine.heard
-    missing = {each.strip() for each in EXPECTED.split(",")} - set(heard)
-    assert not missing, heard
+    assert_heard(heard, EXPECTED)
 
 
 def test_the_control_believes_in_another_cap_and_is_found_out(
@@ -213,4 +184,4 @@ def test_the_control_believes_in_another_cap_and_is_found_out(
     with played(settings, identity_provider) as machine:
         machine.cap = CAP - 1
         with pytest.raises(AssertionError, match="instead of attempts_used"):
-            run_state_machine_as_test(machine, settings=profile(EXAMPLES, Phase.generate))
+            run_state_machine_as_test(machine, settings=profile(EXAMPLES, STEPS, Phase.generate))

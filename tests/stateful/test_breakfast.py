@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -31,6 +31,7 @@ from app.routers.rooms import Rooms
 from tests.conftest import empty
 from tests.factories import Factory
 from tests.stateful import model as plain
+from tests.stateful.play import profile
 from tests.stateful.world import World
 from tests.verify import assert_books_are_right
 
@@ -291,19 +292,6 @@ def played(config: Settings, provider: IdentityProvider) -> Iterator[type[Machin
             runner.run(opened.__aexit__(None, None, None))
 
 
-def profile(examples: int, *phases: Phase) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=STEPS,
-        derandomize=True,
-        phases=phases or tuple(Phase),
-        deadline=None,
-        database=None,
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-    )
-
-
 # So that the play cannot become hollow: each of these must have been heard.
 EXPECTED = """
     claim: granted, claim: repeated, claim: not_eligible, claim: batch_paused,
@@ -323,7 +311,7 @@ def test_whatever_happens_every_answer_is_the_contracts(
     settings: Settings, identity_provider: IdentityProvider
 ) -> None:
     with played(settings, identity_provider) as machine:
-        run_state_machine_as_test(machine, settings=profile(EXAMPLES))
+        run_state_machine_as_test(machine, settings=profile(EXAMPLES, STEPS))
         told = machine.told
     missing = {each.strip() for each in EXPECTED.split(",")} - set(told)
     assert not missing
@@ -336,4 +324,4 @@ def test_the_control_a_model_that_allows_two_a_day_is_contradicted(
     with played(settings, identity_provider) as machine:
         machine.per_day = 2
         with pytest.raises(AssertionError, match=r"claim.*limit_reached instead of"):
-            run_state_machine_as_test(machine, settings=profile(20, Phase.generate))
+            run_state_machine_as_test(machine, settings=profile(20, STEPS, Phase.generate))

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -49,6 +49,7 @@ from tests.factories import Factory
 from tests.refusals import NOTING
 from tests.shared.payments import toy
 from tests.shared.payments.shop import PRICE, Shop, selling, with_provider
+from tests.stateful.play import assert_heard, profile
 
 T = TypeVar("T")
 
@@ -284,19 +285,6 @@ def played(
             runner.run(lifespan.__aexit__(None, None, None))
 
 
-def profile(*phases: Phase) -> settings:
-    return settings(
-        max_examples=EXAMPLES,
-        stateful_step_count=STEPS,
-        derandomize=True,
-        phases=phases or tuple(Phase),
-        deadline=None,
-        database=None,
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-    )
-
-
 # So that the play cannot become hollow: each of these must have been heard.
 EXPECTED = """
     start: done, start: state_conflict, start: toy_expired,
@@ -310,10 +298,9 @@ def test_whatever_happens_the_providers_money_is_the_orders_money(
     settings: Settings, identity_provider: IdentityProvider
 ) -> None:
     with played(settings, identity_provider) as machine:
-        run_state_machine_as_test(machine, settings=profile())
+        run_state_machine_as_test(machine, settings=profile(EXAMPLES, STEPS))
         heard = machine.heard
-    missing = {each.strip() for each in EXPECTED.split(",")} - set(heard)
-    assert not missing, heard
+    assert_heard(heard, EXPECTED)
 
 
 def test_the_control_keeps_what_comes_for_a_cancelled_order_and_is_found_out(
@@ -323,4 +310,4 @@ def test_the_control_keeps_what_comes_for_a_cancelled_order_and_is_found_out(
         played(settings, identity_provider, toy.GREEDY) as machine,
         pytest.raises(AssertionError),
     ):
-        run_state_machine_as_test(machine, settings=profile(Phase.generate))
+        run_state_machine_as_test(machine, settings=profile(EXAMPLES, STEPS, Phase.generate))
