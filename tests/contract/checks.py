@@ -15,7 +15,10 @@ from app.main import app
 from app.routers.openapi import PROBLEM
 
 PATTERNS = {path: compile_path(path)[0] for path in app.state.documents.whole["paths"]}
-ANSWERED_ITEM_BY_ITEM = {"POST /v1/store/redemptions/batch"}
+ANSWERED_ITEM_BY_ITEM = {
+    "POST /v1/store/redemptions/batch",
+    "POST /v1/admin/couplets/events/{event_id}/pickups/batch",
+}
 NOT_UNDERSTOOD = {"body_malformed", "input_invalid"}
 
 # Why a request that its schema admits may still be called invalid: the code of the field's error.
@@ -40,13 +43,19 @@ BEYOND_JSON_SCHEMA = {
     "int_type": "JSON Schema takes 7.0 for an integer; money and counts have no point",
     "kind_unknown": "which kinds of notices there are stands in no schema",
     "list_unknown": "packs register their lists; the document names those that there are",
+    "member_unknown": "which numbers are a member's stands in no schema",
     "missing": "one of two fields is needed, or one by merchants' systems or some lists alone",
+    "no_paper": "two counts of one body, of which one may be nothing and not both",
+    "recipient_whole": "a name and a phone are both there or both null",
+    "show_one": "one of three ways to say whose pair it is, told in words and in an example",
+    "site_unknown": "which sites an event has stands in no schema",
     "store_unknown": "which numbers are a store's stands in no schema",
     "time_range": "from 1970 to 2199; JSON Schema knows the form of an instant, not its range",
     "variable_malformed": "a pattern cannot say it without saying which variables there are",
     "variable_missing": "which variables a kind has stands in no schema",
     "variable_type": "which type a variable has stands in no schema",
     "variable_unknown": "which variables a kind has stands in no schema",
+    "variant_unknown": "which variants an event has stands in no schema",
     "window_empty": "two instants of one body, which JSON Schema cannot compare",
 }
 
