@@ -23,6 +23,8 @@ Answers = Annotated[
         max_length=100,
         description="题目 id → 所选选项 id；未列出的题目保持不变 · "
         "options by question; a question that is not named stays as it is",
+        # Keys that are no ids are refused; the pattern alone does not say so.
+        json_schema_extra={"additionalProperties": False},
     ),
 ]
 
