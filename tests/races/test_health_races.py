@@ -11,15 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from tests.factories import Factory
+from tests.locks import unwritable
 from tests.quizzing import Quizzing
 
 pytestmark = pytest.mark.anyio
 
 PHONES, CAP = 6, 2
-WAITING = """
-    SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'health_attempt'::regclass
-       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 KEY = "ALTER TABLE health_attempt {} CONSTRAINT uq_health_attempt_quiz_id_person_id_number"
 LIVE = "uq_health_attempt_live"
 
@@ -31,19 +28,12 @@ async def race(client: httpx.AsyncClient, make: Factory) -> "Counter[str]":
     accounts = [await make.member(person_id=one.person_id) for _ in range(PHONES)]
     quiz_id = await quizzing.opened(attempts_per_person=CAP)
     await quizzing.finished(one, quiz_id)
-    async with make.rooms.engine.begin() as holder:
-        # All stand before the table at once, each with a connection of its own, and go together.
-        await holder.execute(text("LOCK TABLE health_attempt IN SHARE MODE"))
+    # Each with a connection of its own, and all together.
+    async with unwritable(make.rooms.engine, "health_attempt") as until_waiting:
         starts = [asyncio.create_task(quizzing.start(each, quiz_id)) for each in accounts]
-        await all_wait(make)
+        await until_waiting(PHONES)
     pressed = await asyncio.gather(*starts)
     return Counter(str(each.json().get("code", each.status_code)) for each in pressed)
-
-
-async def all_wait(make: Factory) -> None:
-    async with asyncio.timeout(20), make.rooms.engine.connect() as connection:
-        while await connection.scalar(text(WAITING)) < PHONES:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 async def test_of_six_phones_one_begins_the_last_attempt(

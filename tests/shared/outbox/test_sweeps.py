@@ -128,6 +128,8 @@ async def test_the_workers_own_handlers_are_found_fit_their_rooms_and_do_their_w
         "exports",
         "files",
         "personal_data",
+        "draws",
+        "payments",
     }
     assert homes <= rooms | set(KINDS)
 

@@ -22,13 +22,14 @@ from app.shared.payments.hearing import hear
 from app.shared.payments.wechat.reading import read_trade
 from tests.conftest import migrate, recreate_database
 from tests.factories import Factory
+from tests.locks import unwritable
 from tests.refusals import NOTING
 from tests.shared.payments import toy
 from tests.shared.payments.shop import Shop, selling
 
 pytestmark = pytest.mark.anyio
 
-ORDERS, TIMES = 4, 3
+ORDERS, TIMES = 4, 2
 UNGUARDED = "DROP INDEX uq_payment_paid"
 
 
@@ -44,14 +45,17 @@ async def race(shop: Shop, *, whatever_happens: bool = False) -> Counter[int]:
         second = await shop.start(member, order_id)
         paid = [await shop.phone(first, late=True), await shop.phone(second)]
         trades = [read_trade(each, str(each)) for each in paid]
-        heard = await asyncio.gather(
-            *(
-                hear(shop.rooms.sessions, shop.rooms.payments, trade, source=EventSource.QUERY)
+        # Each stands before the payments' table, having looked, and all go on together.
+        async with unwritable(shop.rooms.engine, "payment") as until_waiting:
+            told = [
+                asyncio.create_task(
+                    hear(shop.rooms.sessions, shop.rooms.payments, trade, source=EventSource.QUERY)
+                )
                 for trade in trades * TIMES
-            ),
-            shop.lapse(order_id),
-            return_exceptions=True,
-        )
+            ]
+            told.append(asyncio.create_task(shop.lapse(order_id)))
+            await until_waiting(len(trades) * TIMES)
+        heard = await asyncio.gather(*told, return_exceptions=True)
         strange = [each for each in heard if isinstance(each, Exception)]
         assert whatever_happens or not strange, strange
         kept[(await shop.ordered(order_id))["kept_count"]] += 1
