@@ -20,11 +20,13 @@ from app.embedded.identity_provider import IdentityProvider
 from app.embedded.seed import seed_edition
 from app.main import create_app
 from app.models.approvals import ApprovalThreshold
+from app.models.campaign import Pack
 from app.models.outbox import Job
-from app.models.states import ExportFormat, JobState, Role
+from app.models.states import ExportFormat, JobState, PackState, Role
 from app.packs.breakfast.budget import BUDGET as BUDGET_KIND
 from app.packs.breakfast.budget import change_budget
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
+from app.platform.pulse import PACKS, raise_topic
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
 from app.shared import exports
@@ -69,10 +71,17 @@ class World:
             self.tokens[role] = await self.make.staff(role)
         self.tokens[STRANGER] = self.make.provider.issue("T99999999")
 
+    async def _open_packs(self) -> None:
+        """A made-up request may have closed one."""
+        async with self.make.rooms.sessions.begin() as session:
+            await session.execute(update(Pack).values(state=PackState.OPEN))
+            await raise_topic(session, PACKS)
+
     async def furnish(self, path: str) -> None:
         """New callers (nobody's budget of calls or guesses is spent), new things to act on; wishes
         where the path is about them, because they take a while to be made."""
         make, counter = self.make, Counter(self.make)
+        await self._open_packs()
         merchant = await counter.merchant(f"连锁 {uuid4()}")
         store_id = await make.store(merchant_id=merchant)
         till, spare = await counter.till(store_id), await counter.till(store_id)
