@@ -1,31 +1,24 @@
 """Where wrong guesses are counted: in Redis for all processes, in memory for this one."""
 
-import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from app.platform.redis import RedisCalls
 from app.shared.limits.policies import GuessPolicy
 
 SCRIPT = Path(__file__).parent / "lua" / "guesses.lua"
 SECOND_US = 1_000_000
 # A guess is not worth waiting for; the client's own patience is for the turnstile.
 DEADLINE_S = 0.25
-# After an error nobody asks for a while: a dead Redis must not cost every guess a timeout.
-AWAY_S = 0.5
 MOST_NAMES = 10_000
 
 log = structlog.get_logger(__name__)
-
-
-class CountAway(Exception):
-    """Redis did not answer in time, now or a moment ago. Count for yourself."""
 
 
 class Counted(NamedTuple):
@@ -48,41 +41,27 @@ class SharedCount:
         self._redis = redis
         self._policy = policy
         self._script = redis.register_script(SCRIPT.read_text())
-        self._away_until = 0.0
-        self._is_away = False
+        self._calls = RedisCalls(self._note)
 
     async def add(self, names: Sequence[str], guesses: int) -> list[Counted]:
-        """Raises `CountAway`; the guesses may have been counted then."""
+        """Raises `RedisAway`; the guesses may have been counted then."""
         policy = self._policy
         lengths = (policy.window_s, policy.first_wait_s, policy.longest_wait_s)
         keys = [self._key(name) for name in names]
         arguments = [policy.most, guesses, *(seconds * SECOND_US for seconds in lengths)]
-        answers = await self._asked(self._script(keys, arguments))
+        answers = await self._calls.ask(self._script(keys, arguments), deadline_s=DEADLINE_S)
         return [Counted(*pair) for pair in zip(answers[::2], answers[1::2], strict=True)]
 
     async def take_back(self, name: str) -> None:
-        """Raises `CountAway`."""
-        await self._asked(self._redis.rpop(self._key(name)))
+        """Raises `RedisAway`."""
+        await self._calls.ask(self._redis.rpop(self._key(name)), deadline_s=DEADLINE_S)
+
+    def _note(self, error: Exception) -> None:
+        log.warning("guesses_counted_alone", policy=self._policy.name, error=str(error))
 
     def _key(self, name: str) -> str:
         # One hash tag a policy: in a cluster the names of one call must live in one slot.
         return f"guess:{{{self._policy.name}}}:{name}"
-
-    async def _asked(self, call: Any) -> Any:
-        if time.monotonic() < self._away_until:
-            call.close()
-            raise CountAway()
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                answer = await call
-        except (RedisError, OSError, TimeoutError) as error:
-            self._away_until = time.monotonic() + AWAY_S
-            if not self._is_away:
-                log.warning("guesses_counted_alone", policy=self._policy.name, error=str(error))
-            self._is_away = True
-            raise CountAway() from error
-        self._is_away = False
-        return answer
 
 
 class OwnCount:

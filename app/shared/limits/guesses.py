@@ -8,9 +8,9 @@ from redis.asyncio import Redis
 
 from app.platform.crypto import Digester
 from app.platform.errors import QuotaExceeded
+from app.platform.redis import RedisAway
 from app.shared.limits.counts import (
     SECOND_US,
-    CountAway,
     Counted,
     OwnCount,
     SharedCount,
@@ -68,7 +68,7 @@ class GuessBudget:
         """The last guess was right and costs nothing; others' wrong ones still count."""
         key = self._key(name)
         self._own.take_back(key)
-        with suppress(CountAway):
+        with suppress(RedisAway):
             await self._shared.take_back(key)
 
     async def _add(self, names: Sequence[str], guesses: int) -> list[Counted]:
@@ -77,7 +77,7 @@ class GuessBudget:
         keys = [self._key(name) for name in names]
         try:
             shared = await self._shared.add(keys, guesses)
-        except CountAway:
+        except RedisAway:
             return [self._own.add(key, guesses) for key in keys]
         own = [self._own.add(key, each.within) for key, each in zip(keys, shared, strict=True)]
         return [stricter(*pair) for pair in zip(shared, own, strict=True)]

@@ -10,11 +10,12 @@ from uuid import UUID
 from app.platform.clock import Clock
 from app.platform.coalescer import Coalescer
 from app.platform.errors import TemporarilyUnavailable
+from app.platform.redis import RedisAway
 from app.shared.presence import rules
 from app.shared.presence.missed import Missed
 from app.shared.presence.rules import AWAY_INTERVAL_S
 from app.shared.presence.watched import Subject, Window, Windows
-from app.shared.presence.wire import Beacon, CountAway, Wire
+from app.shared.presence.wire import Beacon, Wire
 
 AT_ONCE = 256
 QUEUE = 8_192
@@ -57,7 +58,7 @@ class Beacons:
         asked_at = time.monotonic()
         try:
             await self._rounds.ask(_Waiting(subject, window, beacon))
-        except (CountAway, TemporarilyUnavailable):
+        except (RedisAway, TemporarilyUnavailable):
             self._missed.note(subject)
             return rules.spread_s(AWAY_INTERVAL_S, member_id)
         # The rush next door shows in it as well: whatever keeps this process busy makes it longer.

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.presence import PresenceFigure
 from app.platform.db import Sessions
+from app.platform.redis import RedisAway
 from app.shared.presence.books import (
     keep_gaps,
     lock_subject,
@@ -23,7 +24,7 @@ from app.shared.presence.books import (
 )
 from app.shared.presence.rules import Count, count_on, is_final
 from app.shared.presence.watched import Subject, Watched, Window
-from app.shared.presence.wire import CountAway, Wire
+from app.shared.presence.wire import Wire
 
 # So much is lost of members who came and went, at most, when Redis forgets; seconds of real time.
 PERIOD_S = 5.0
@@ -47,7 +48,7 @@ class Copier:
             due = [each for kind in self._watched.values() for each in await _due(session, kind)]
         copied = 0
         for subject, window in due:
-            with suppress(CountAway):
+            with suppress(RedisAway):
                 await self._copy(subject, window)
                 copied += 1
         return copied

@@ -9,11 +9,12 @@ from datetime import datetime
 from app.platform.clock import Clock
 from app.platform.coalescer import Coalescer
 from app.platform.db import Sessions
+from app.platform.redis import RedisAway
 from app.shared.presence.books import read_count, read_gaps
 from app.shared.presence.missed import Missed
 from app.shared.presence.rules import Count, Gap, Look, count_on, is_final, merged
 from app.shared.presence.watched import Subject, Window, Windows
-from app.shared.presence.wire import CountAway, Wire
+from app.shared.presence.wire import Wire
 
 # A figure is no older, in seconds of real time: the promise of every figure of this service.
 FRESH_S = 1.0
@@ -112,6 +113,6 @@ class LiveFigures:
     async def _look(self, subject: Subject) -> Look | None:
         try:
             look, _ = await self._wire.look(subject)
-        except CountAway:
+        except RedisAway:
             return None
         return look

@@ -1,7 +1,6 @@
-"""This room's wire to Redis: three scripts, and when to leave it alone."""
+"""This room's wire to Redis: three scripts. Where it is away, these beacons were not counted, or
+may not have been."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,17 +9,15 @@ from uuid import UUID
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from app.platform.clock import Clock
+from app.platform.redis import RedisCalls
 from app.shared.presence.rules import LATE, LATEST_DUE_S, RELEARNT, RETURN, Life, Look
 from app.shared.presence.watched import Subject, Window
 
 LUA = Path(__file__).parent / "lua"
 # A beacon waits no longer.
 DEADLINE_S = 0.5
-# After an error nobody asks for a while: a dead Redis must not cost every beacon a timeout.
-AWAY_S = 0.5
 # How long Redis keeps a subject after its last beacon, in seconds: the books have long copied it.
 KEPT_S = 7 * 86_400
 
@@ -28,11 +25,6 @@ MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
-
-
-class CountAway(Exception):
-    """Redis did not answer, now or a moment ago: these beacons were not counted, or may not
-    have been."""
 
 
 class Beacon(NamedTuple):
@@ -52,13 +44,14 @@ class Wire:
             name: redis.register_script((LUA / f"{name}.lua").read_text())
             for name in ("beacons", "look", "restore")
         }
-        self._away_until = 0.0
-        self._is_away = False
+        self._calls = RedisCalls(
+            lambda error: log.warning("presence_away", error=type(error).__name__)
+        )
 
     async def count(
         self, subject: Subject, window: Window, beacons: Sequence[Beacon], *, doubtful: bool
     ) -> int:
-        """How many are there at once, with these. Raises `CountAway`.
+        """How many are there at once, with these. Raises `RedisAway`.
 
         `doubtful`: those of them who seem to join may only have been unheard; they count as
         none. A beacon outside the window, by Redis's time, counts for nothing.
@@ -76,13 +69,13 @@ class Wire:
         ]
         for beacon in beacons:
             arguments += (beacon.member_id.bytes, beacon.next_in_s * 1_000_000)
-        return int(await self._guarded(self._scripts["beacons"](_keys(subject), arguments)))
+        return int(await self._run("beacons", _keys(subject), arguments))
 
     async def look(self, subject: Subject) -> tuple[Look, bytes | None]:
-        """What is counted now, and the members as a sketch. Raises `CountAway`."""
+        """What is counted now, and the members as a sketch. Raises `RedisAway`."""
         times = (self._clock.offset, LATE, RETURN)
         arguments = [each // MICROSECOND for each in times]
-        found = await self._guarded(self._scripts["look"](_keys(subject), arguments))
+        found = await self._run("look", _keys(subject), arguments)
         at_us, at, *life = found
         if not life:
             return Look(int(at_us), _instant(at), None), None
@@ -104,26 +97,12 @@ class Wire:
         ), sketch
 
     async def restore(self, subject: Subject, life: int, sketch: bytes) -> None:
-        """Tell a life who was there before it. Raises `CountAway`."""
+        """Tell a life who was there before it. Raises `RedisAway`."""
         keys = [*_keys(subject), f"{_tag(subject)}:restored"]
-        await self._guarded(self._scripts["restore"](keys, [life, sketch]))
+        await self._run("restore", keys, [life, sketch])
 
-    async def _guarded(self, call: Any) -> Any:
-        if time.monotonic() < self._away_until:
-            call.close()
-            raise CountAway()
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                answer = await call
-        except (RedisError, OSError, TimeoutError) as error:
-            self._away_until = time.monotonic() + AWAY_S
-            # Said once, however long it lasts and however many ask.
-            if not self._is_away:
-                log.warning("presence_away", error=type(error).__name__)
-            self._is_away = True
-            raise CountAway() from error
-        self._is_away = False
-        return answer
+    async def _run(self, script: str, keys: list[str], arguments: list[Any]) -> Any:
+        return await self._calls.ask(self._scripts[script](keys, arguments), deadline_s=DEADLINE_S)
 
 
 def _tag(subject: Subject) -> str:

@@ -17,9 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.models.stock import StockEntry, StockPool
+from app.platform.redis import RedisAway
 from app.shared.stock.books import Flushed, Line
 from app.shared.stock.decisions import Press, Verdict
-from app.shared.stock.link import PoolKey, RedisAway, RedisLink
+from app.shared.stock.link import PoolKey, RedisLink
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

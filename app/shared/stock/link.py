@@ -1,4 +1,4 @@
-"""This room's wire to Redis: two scripts, Redis's own time, and when to leave it alone."""
+"""This room's wire to Redis: two scripts and Redis's own time."""
 
 import time
 from collections.abc import Sequence
@@ -8,17 +8,12 @@ from uuid import UUID
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from app.platform.redis import RedisCalls
 
 LUA = Path(__file__).parent / "lua"
-# After an error nobody asks for a while: a dead Redis must not cost every press a timeout.
-AWAY_S = 0.5
 
 log = structlog.get_logger(__name__)
-
-
-class RedisAway(Exception):
-    """Redis did not answer, now or a moment ago. Go to the books."""
 
 
 class PoolKey(tuple[UUID, UUID]):
@@ -49,8 +44,10 @@ class RedisLink:
             name: redis.register_script((LUA / f"{name}.lua").read_text())
             for name in ("ask", "feed")
         }
-        self._away_until = 0.0
-        self._is_away = False
+        self._calls = RedisCalls(
+            lambda error: log.warning("redis_away", error=type(error).__name__),
+            lambda: log.warning("redis_back"),
+        )
         self._stamp_us = 0
         self._stamped_at = 0.0
 
@@ -65,29 +62,11 @@ class RedisLink:
 
     async def run(self, script: str, pool: PoolKey, arguments: Sequence[Any]) -> list[Any]:
         """Run `ask` or `feed`; the last of its answers is Redis's time. Raises `RedisAway`."""
-        answer: list[Any] = await self._guarded(self._scripts[script](pool.keys, arguments))
+        answer: list[Any] = await self._calls.ask(self._scripts[script](pool.keys, arguments))
         self._stamp_us, self._stamped_at = int(answer[-1]), time.monotonic()
         return answer[:-1]
 
     async def mirror(self, pool: PoolKey) -> dict[str, str]:
         """What the mirror says, empty when there is none. Raises `RedisAway`."""
-        raw = await self._guarded(self._redis.hgetall(pool.keys[0]))
+        raw = await self._calls.ask(self._redis.hgetall(pool.keys[0]))
         return {name.decode(): value.decode() for name, value in raw.items()}
-
-    async def _guarded(self, call: Any) -> Any:
-        if time.monotonic() < self._away_until:
-            call.close()
-            raise RedisAway()
-        try:
-            answer = await call
-        except (RedisError, OSError, TimeoutError) as error:
-            self._away_until = time.monotonic() + AWAY_S
-            # Said once, however long it lasts and however many ask.
-            if not self._is_away:
-                log.warning("redis_away", error=type(error).__name__)
-            self._is_away = True
-            raise RedisAway() from error
-        if self._is_away:
-            log.warning("redis_back")
-        self._is_away = False
-        return answer

@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.platform.clock import Clock
 from app.platform.coalescer import Coalescer
+from app.platform.redis import RedisAway
 from app.shared.stock.batcher import Asked, Batcher
 from app.shared.stock.books import Flushed, Pool
 from app.shared.stock.decisions import Decision, Press, Recorder, Verdict
 from app.shared.stock.feeder import Feeder
 from app.shared.stock.granting import recall
-from app.shared.stock.link import PoolKey, RedisAway, RedisLink
+from app.shared.stock.link import PoolKey, RedisLink
 from app.shared.stock.turnstile import Turnstile
 
 Row = TypeVar("Row")

@@ -16,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.platform.clock import Clock
 from app.platform.errors import TemporarilyUnavailable
+from app.platform.redis import RedisAway
 from app.shared.stock.decisions import Verdict
 from app.shared.stock.feeder import Feeder
-from app.shared.stock.link import PoolKey, RedisAway, RedisLink
+from app.shared.stock.link import PoolKey, RedisLink
 
 MICROSECOND = timedelta(microseconds=1)
 # How long the mirror is believed without news: no refusal is older than this.

@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
+from app.platform import redis
 from app.platform.errors import QuotaExceeded
 from app.platform.settings import Settings
 from app.shared.limits import VOUCHER_CODES, counts
@@ -193,7 +194,7 @@ async def test_a_redis_that_does_not_answer_holds_nobody_up(
     budget: Budget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counts, "DEADLINE_S", 0.05)
-    monkeypatch.setattr(counts, "AWAY_S", PATIENCE_S)
+    monkeypatch.setattr(redis, "AWAY_S", PATIENCE_S)
     silent = Silence()
     async with listening(silent.serve) as port:
         guesses = budget(most=3, url=f"redis://127.0.0.1:{port}/0")
@@ -212,11 +213,11 @@ async def test_redis_is_used_again_when_it_is_back_and_its_loss_is_logged_once(
     with capture_logs() as logged:
         assert await cut_off.spend("till", 20) == 20
         assert await other.spent(["till"]) == {}, "counted alone"
-        await anyio.sleep(counts.AWAY_S)
+        await anyio.sleep(redis.AWAY_S)
         assert await cut_off.spend("till") == 0
     assert [each["event"] for each in logged] == ["guesses_counted_alone"]
     assert "till" not in str(logged)
-    await anyio.sleep(counts.AWAY_S)
+    await anyio.sleep(redis.AWAY_S)
     async with listening(wire.serve, port):
         assert await cut_off.spend("till", 20) == 0, "what it counted alone still counts"
         assert await cut_off.spend("another", 20) == 20
@@ -226,7 +227,7 @@ async def test_redis_is_used_again_when_it_is_back_and_its_loss_is_logged_once(
 async def test_a_redis_that_stutters_gives_no_second_budget(
     budget: Budget, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counts, "AWAY_S", 0.0)
+    monkeypatch.setattr(redis, "AWAY_S", 0.0)
     wire = Wire(settings.redis_url)
     async with listening(wire.serve) as port:
         guesses = budget(url=through(settings.redis_url, port))

@@ -21,7 +21,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "FRESH_S", 0.0)
     monkeypatch.setattr(watched, "FRESH_S", 0.0)
     monkeypatch.setattr(wire, "DEADLINE_S", PATIENCE_S)
-    monkeypatch.setattr(wire, "AWAY_S", 0.0)
+    monkeypatch.setattr(client, "AWAY_S", 0.0)
     monkeypatch.setattr(client, "SOCKET_TIMEOUT_S", PATIENCE_S)
 
 

@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.util import await_only
 
 from app.models.states import PoolState
+from app.platform import redis
 from app.platform.settings import Settings
-from app.shared.stock import Mirror, Pool, Verdict, feeder, link
+from app.shared.stock import Mirror, Pool, Verdict, feeder
 from app.shared.stock.link import PoolKey, RedisLink
 from tests.shared.stock.little_pack import POISON
 from tests.shared.stock.mirror_rig import SECOND_US, MirrorRig
@@ -284,7 +285,7 @@ async def test_after_an_error_redis_is_left_alone_for_a_while(
     away_s: float,
     asked_again: bool,
 ) -> None:
-    monkeypatch.setattr(link, "AWAY_S", away_s)
+    monkeypatch.setattr(redis, "AWAY_S", away_s)
     pool = await books.pool()
     async with (
         rude_redis() as (url, calls),
