@@ -23,7 +23,7 @@ from app.packs.breakfast.seals import CODE
 from app.platform.crypto import Sealer
 from app.platform.db import AnyRow, AnySelect
 from app.platform.errors import Words
-from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always
+from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always, as_it_is
 
 ACCOUNTS_STAY = Words(
     "与门店的结算凭证依《会计法》保存，但已与您本人脱离关联。",
@@ -90,10 +90,6 @@ def _at_tills(
     return rows
 
 
-def _as_it_is(_: Sealer, row: AnyRow) -> dict[str, Any]:
-    return dict(row._mapping)
-
-
 DATA_KINDS = (
     DataKind(
         "breakfast_vouchers",
@@ -106,7 +102,7 @@ DATA_KINDS = (
         "breakfast_voucher_moves",
         Words("早餐券状态变更", "What became of breakfast vouchers"),
         _moves,
-        _as_it_is,
+        as_it_is,
         _DETACHED,
     ),
     DataKind(
@@ -119,21 +115,21 @@ DATA_KINDS = (
             Redemption.reversed_at,
             Redemption.reversal_reason,
         ),
-        _as_it_is,
+        as_it_is,
         _DETACHED,
     ),
     DataKind(
         "breakfast_refused_redemptions",
         Words("被拒绝的核销", "Redemptions that were refused"),
         _at_tills(RefusedRedemption, RefusedRedemption.code),
-        _as_it_is,
+        as_it_is,
         _DETACHED,
     ),
     DataKind(
         "breakfast_disputes",
         Words("有争议的核销", "Redemptions in dispute"),
         _at_tills(Dispute, Dispute.state, Dispute.decision, Dispute.reason),
-        _as_it_is,
+        as_it_is,
         _DETACHED,
     ),
 )

@@ -24,7 +24,7 @@ from app.packs.couplets.seals import PROXY_CODE, REASON, RECIPIENT_NAME, RECIPIE
 from app.platform.crypto import Sealer
 from app.platform.db import AnyRow, AnySelect
 from app.platform.errors import Words
-from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always
+from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always, as_it_is
 
 COUNTED = Words(
     "有效预约已取消，代领信息与原因已删除；不含个人信息的记录留作数字依据，不再能关联到您。",
@@ -141,10 +141,6 @@ def _disputes(subject: Subject) -> AnySelect:
     )
 
 
-def _as_it_is(_: Sealer, row: AnyRow) -> dict[str, Any]:
-    return dict(row._mapping)
-
-
 # Moves first: they are told of as they were when the erasure began.
 DATA_KINDS = (
     DataKind(
@@ -158,21 +154,21 @@ DATA_KINDS = (
         "couplets_pickups",
         Words("春联领取记录", "Couplets that were handed out to you"),
         _pickups,
-        _as_it_is,
+        as_it_is,
         _DETACHED,
     ),
     DataKind(
         "couplets_disputes",
         Words("重复领取的登记", "Couplets that two desks handed out"),
         _disputes,
-        _as_it_is,
+        as_it_is,
         _DETACHED,
     ),
     DataKind(
         "couplets_waits",
         Words("春联候补", "Couplets that you waited for"),
         _waits,
-        _as_it_is,
+        as_it_is,
         always(Fate(Outcome.ERASED)),
         erase_waits,
     ),

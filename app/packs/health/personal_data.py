@@ -4,15 +4,12 @@ An erasure leaves them, and the account is nobody's afterwards: draws that were 
 them, and statistics of questions are counted from them.
 """
 
-from typing import Any
-
 from sqlalchemy import func, select
 
 from app.models.health import HealthAnswer, HealthAttempt
-from app.platform.crypto import Sealer
-from app.platform.db import AnyRow, AnySelect
+from app.platform.db import AnySelect
 from app.platform.errors import Words
-from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always
+from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always, as_it_is
 
 KEPT = Words(
     "抽奖名单与题目统计以答卷为依据；答卷保留，但不再能关联到您。",
@@ -55,16 +52,12 @@ def _attempts(subject: Subject) -> AnySelect:
     )
 
 
-def _as_it_is(_: Sealer, row: AnyRow) -> dict[str, Any]:
-    return dict(row._mapping)
-
-
 DATA_KINDS = (
     DataKind(
         "quiz_attempts",
         Words("答题记录", "Quiz attempts"),
         _attempts,
-        _as_it_is,
+        as_it_is,
         always(Fate(Outcome.DETACHED, KEPT)),
     ),
 )

@@ -31,7 +31,7 @@ from app.packs.wishes.seals import (
 from app.platform.crypto import Sealer
 from app.platform.db import AnyRow, AnySelect
 from app.platform.errors import Words
-from app.shared.personal_data import DataKind, Erasing, Fate, Outcome, Subject, always
+from app.shared.personal_data import DataKind, Erasing, Fate, Outcome, Subject, always, as_it_is
 from app.shared.sealed import SealedField
 
 COUNTED = Words(
@@ -167,10 +167,6 @@ def _with(name: str, field: SealedField) -> Any:
     return show
 
 
-def _as_it_is(_: Sealer, row: AnyRow) -> dict[str, Any]:
-    return dict(row._mapping)
-
-
 async def _erase_ratings(erasing: Erasing) -> None:
     await _delete(erasing, WishRating, WishRating.member_id == erasing.subject.member_id)
 
@@ -196,7 +192,7 @@ DATA_KINDS = (
         "wish_contact_showings",
         Words("联系方式查看记录", "Showings of your contact"),
         _showings,
-        _as_it_is,
+        as_it_is,
         _DETACHED,
     ),
     DataKind("wishes", Words("微心愿", "Wishes"), _wishes, _show_wish, _ANONYMOUS, erase_wishes),
@@ -227,7 +223,7 @@ DATA_KINDS = (
         "wish_suitability",
         Words("志愿者年龄、培训与健康登记", "Your age, training and health as a volunteer"),
         _suitability,
-        _as_it_is,
+        as_it_is,
         always(Fate(Outcome.ERASED)),
         _erase_suitability,
     ),

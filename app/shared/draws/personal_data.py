@@ -4,15 +4,12 @@ An erasure leaves them and takes the person out: a list that was frozen cannot l
 the account that the ticket belongs to is nobody's afterwards.
 """
 
-from typing import Any
-
 from sqlalchemy import select
 
 from app.models.draws import Draw, DrawAward, DrawEntry, DrawExclusion, DrawPrize
-from app.platform.crypto import Sealer
-from app.platform.db import AnyRow, AnySelect
+from app.platform.db import AnySelect
 from app.platform.errors import Words
-from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always
+from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always, as_it_is
 
 _DETACHED = always(
     Fate(
@@ -69,18 +66,14 @@ def _exclusions(subject: Subject) -> AnySelect:
     )
 
 
-def _as_it_is(_: Sealer, row: AnyRow) -> dict[str, Any]:
-    return dict(row._mapping)
-
-
 DATA_KINDS = (
-    DataKind("draw_tickets", Words("抽奖奖券", "Tickets"), _tickets, _as_it_is, _DETACHED),
-    DataKind("draw_prizes", Words("奖品", "Prizes"), _prizes, _as_it_is, _DETACHED),
+    DataKind("draw_tickets", Words("抽奖奖券", "Tickets"), _tickets, as_it_is, _DETACHED),
+    DataKind("draw_prizes", Words("奖品", "Prizes"), _prizes, as_it_is, _DETACHED),
     DataKind(
         "draw_exclusions",
         Words("不得参加的抽奖", "Draws that you may not enter"),
         _exclusions,
-        _as_it_is,
+        as_it_is,
         _DETACHED,
     ),
 )

@@ -17,6 +17,7 @@ from app.shared.personal_data import (
     Outcome,
     Subject,
     always,
+    as_it_is,
 )
 from app.shared.sealed.fields import ERASED
 
@@ -130,10 +131,6 @@ def _looks(subject: Subject) -> AnySelect:
     )
 
 
-def _as_it_is(_: Sealer, row: AnyRow) -> dict[str, Any]:
-    return dict(row._mapping)
-
-
 DATA_KINDS = (
     DataKind(
         "identity_number",
@@ -155,7 +152,7 @@ DATA_KINDS = (
         "categories",
         Words("会员类别", "Categories"),
         _categories,
-        _as_it_is,
+        as_it_is,
         always(Fate(Outcome.ERASED)),
         _erase_categories,
     ),
@@ -163,7 +160,7 @@ DATA_KINDS = (
         "data_accesses",
         Words("工作人员查看记录", "Looks at your data by staff"),
         _looks,
-        _as_it_is,
+        as_it_is,
         always(Fate(Outcome.DETACHED, LOOKS_STAY)),
     ),
 )

@@ -9,7 +9,7 @@ from app.platform.crypto import Sealer
 from app.platform.db import AnyRow, AnySelect
 from app.platform.errors import Words
 from app.shared.notices.contents import unseal
-from app.shared.personal_data import DataKind, Erasing, Fate, Outcome, Subject, always
+from app.shared.personal_data import DataKind, Erasing, Fate, Outcome, Subject, always, as_it_is
 
 
 def _sends(subject: Subject) -> AnySelect:
@@ -73,10 +73,6 @@ async def _erase_settings(erasing: Erasing) -> None:
     )
 
 
-def _as_it_is(_: Sealer, row: AnyRow) -> dict[str, Any]:
-    return dict(row._mapping)
-
-
 _ERASED = always(Fate(Outcome.ERASED))
 
 # Sends before notices, with which they would go uncounted.
@@ -85,7 +81,7 @@ DATA_KINDS = (
         "notice_sends",
         Words("通知发送记录", "How notices were sent to you"),
         _sends,
-        _as_it_is,
+        as_it_is,
         _ERASED,
         _erase_sends,
     ),
@@ -96,7 +92,7 @@ DATA_KINDS = (
         "notice_settings",
         Words("通知设置", "Notices that you have turned off"),
         _settings,
-        _as_it_is,
+        as_it_is,
         _ERASED,
         _erase_settings,
     ),

@@ -11,7 +11,7 @@ from app.platform.crypto import Sealer
 from app.platform.db import AnyRow, AnySelect
 from app.platform.errors import Words
 from app.shared.payments.seals import RAW
-from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always
+from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always, as_it_is
 
 ACCOUNTS_STAY = Words(
     "收付款凭证依《会计法》保存，但已与您本人脱离关联。",
@@ -72,12 +72,8 @@ def _refunds(subject: Subject) -> AnySelect:
     )
 
 
-def _as_it_is(_: Sealer, row: AnyRow) -> dict[str, Any]:
-    return dict(row._mapping)
-
-
 DATA_KINDS = (
-    DataKind("payments", Words("付款", "Payments"), _payments, _as_it_is, _DETACHED),
+    DataKind("payments", Words("付款", "Payments"), _payments, as_it_is, _DETACHED),
     DataKind(
         "payment_events",
         Words("支付平台通知", "What the payment provider said"),
@@ -85,5 +81,5 @@ DATA_KINDS = (
         _show_event,
         _DETACHED,
     ),
-    DataKind("refunds", Words("退款", "Refunds"), _refunds, _as_it_is, _DETACHED),
+    DataKind("refunds", Words("退款", "Refunds"), _refunds, as_it_is, _DETACHED),
 )

@@ -24,6 +24,7 @@ from app.shared.personal_data.kinds import (
     Outcome,
     Subject,
     always,
+    as_it_is,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Outcome",
     "Subject",
     "always",
+    "as_it_is",
     "copy_data",
     "erase_member",
     "foresee_erasure",

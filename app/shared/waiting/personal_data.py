@@ -3,15 +3,12 @@
 What is live there ends in the part of the pack whose list it is, which knows where a unit goes.
 """
 
-from typing import Any
-
 from sqlalchemy import select
 
 from app.models.waiting import WaitingEntry, WaitingOffer
-from app.platform.crypto import Sealer
-from app.platform.db import AnyRow, AnySelect
+from app.platform.db import AnySelect
 from app.platform.errors import Words
-from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always
+from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always, as_it_is
 
 STAYS = Words(
     "候补记录留作名额去向的依据，不再能关联到您。",
@@ -37,16 +34,12 @@ def _places(subject: Subject) -> AnySelect:
     )
 
 
-def _as_it_is(_: Sealer, row: AnyRow) -> dict[str, Any]:
-    return dict(row._mapping)
-
-
 DATA_KINDS = (
     DataKind(
         "waiting_list",
         Words("候补记录", "Places on waiting lists"),
         _places,
-        _as_it_is,
+        as_it_is,
         always(Fate(Outcome.DETACHED, STAYS)),
     ),
 )
