@@ -14,7 +14,7 @@ from app.packs.couplets.reverse import Reversed
 from app.platform.errors import Refusal
 from app.schemas.base import FieldProblem, Instant, Output, ShortText, StaffInput
 from app.schemas.couplets import CHOICE_EXAMPLE
-from app.schemas.uploaded import MOST_ITEMS, BadItem, UploadOutcome, read_alone
+from app.schemas.uploaded import MOST_ITEMS, BadItem, UploadOutcome, read_alone, verdict_of
 
 PICKUP_NO_PATTERN = r"^[A-Za-z0-9_-]{6,64}$"
 Scanned = Annotated[str, Field(max_length=1_024)]
@@ -201,10 +201,11 @@ class DeskUploadResult(Output):
 
     @classmethod
     def of(cls, pickup_no: str, outcome: Outcome, detail: str | None) -> Self:
+        word, code = verdict_of(outcome, HandedOut, "already_collected")
         return cls(
             pickup_no=pickup_no,
-            outcome=_word(outcome),
-            code=_code(outcome),
+            outcome=word,
+            code=code,
             detail=detail,
             pickup=HandedOutOut.of_handed(outcome) if isinstance(outcome, HandedOut) else None,
             first=_first(outcome),
@@ -214,18 +215,6 @@ class DeskUploadResult(Output):
 
 class DeskUploadOut(Output):
     results: list[DeskUploadResult] = Field(description="与 items 次序相同 · in the order of items")
-
-
-def _word(outcome: Outcome) -> UploadOutcome:
-    if isinstance(outcome, HandedOut):
-        return UploadOutcome.REPEATED if outcome.repeated else UploadOutcome.ACCEPTED
-    return UploadOutcome.DISPUTED if isinstance(outcome, Disputed) else UploadOutcome.REFUSED
-
-
-def _code(outcome: Outcome) -> str | None:
-    if isinstance(outcome, HandedOut):
-        return None
-    return "already_collected" if isinstance(outcome, Disputed) else outcome.code
 
 
 def _first(outcome: Outcome) -> FirstPickup | None:

@@ -16,7 +16,7 @@ from app.schemas.redemptions import (
     RedemptionOut,
     ScannedText,
 )
-from app.schemas.uploaded import MOST_ITEMS, BadItem, UploadOutcome, read_alone
+from app.schemas.uploaded import MOST_ITEMS, BadItem, UploadOutcome, read_alone, verdict_of
 
 
 class UploadItem(Input):
@@ -92,10 +92,11 @@ class UploadResult(Output):
     @classmethod
     def of(cls, redemption_no: str, outcome: Outcome, detail: str | None) -> "UploadResult":
         """Of an item that was judged; `detail` for a refusal or a dispute."""
+        word, code = verdict_of(outcome, Redeemed, "already_redeemed")
         return cls(
             redemption_no=redemption_no,
-            outcome=_word(outcome),
-            code=_code(outcome),
+            outcome=word,
+            code=code,
             detail=detail,
             redemption=(
                 RedemptionOut.model_validate(outcome.redemption)
@@ -109,18 +110,6 @@ class UploadResult(Output):
 
 class UploadOut(Output):
     results: list[UploadResult] = Field(description="与 items 次序相同 · in the order of items")
-
-
-def _word(outcome: Outcome) -> UploadOutcome:
-    if isinstance(outcome, Redeemed):
-        return UploadOutcome.REPEATED if outcome.repeated else UploadOutcome.ACCEPTED
-    return UploadOutcome.DISPUTED if isinstance(outcome, Disputed) else UploadOutcome.REFUSED
-
-
-def _code(outcome: Outcome) -> str | None:
-    if isinstance(outcome, Redeemed):
-        return None
-    return "already_redeemed" if isinstance(outcome, Disputed) else outcome.code
 
 
 def _first(outcome: Outcome) -> FirstRedemption | None:

@@ -10,12 +10,12 @@ from app.packs.couplets.events import find_event
 from app.packs.couplets.presented import Disputed, HandedOut, Outcome
 from app.packs.couplets.refusals import AlreadyCollected, SeveralMatch
 from app.packs.couplets.reverse import reverse_pickup
-from app.platform.errors import InputInvalid, Refusal, StateConflict, Words
+from app.platform.errors import StateConflict, Words
 from app.routers.acting import Acting
 from app.routers.guard import OPTIONAL, OnceKey, StaffCaller, api_router, staff_only
-from app.routers.language import Language, negotiate, say
+from app.routers.language import negotiate
 from app.routers.rooms import R
-from app.routers.uploaded import item_problems
+from app.routers.uploaded import answered, as_refused, why
 from app.schemas.base import Reason
 from app.schemas.couplets_desk import (
     DeskUploadIn,
@@ -25,10 +25,11 @@ from app.schemas.couplets_desk import (
     PickupIn,
     ReversedOut,
     WalkInIn,
+    WrittenItem,
 )
 from app.schemas.offline import PassKeyOut
 from app.schemas.seed_ids import FIRST_COUPLETS_EVENT_ID
-from app.schemas.uploaded import BadItem, UploadOutcome
+from app.schemas.uploaded import BadItem
 from app.shared.counter.refusals import CodeMalformed, CodeUnknown, PassExpired
 from app.shared.stock import SoldOut
 
@@ -115,23 +116,24 @@ async def upload_pickups(
     (another desk was first) or `refused` with its code.
     """
     desk, language = rooms.couplets_desk, negotiate(request.headers.get("accept-language"))
-    outcomes = iter(
-        await desk.upload(
-            staff=staff,
-            actor=actor,
-            event_id=event_id,
-            sent_at=body.sent_at,
-            written=body.written(desk),
-        )
+    outcomes = await desk.upload(
+        staff=staff,
+        actor=actor,
+        event_id=event_id,
+        sent_at=body.sent_at,
+        written=body.written(desk),
     )
-    return DeskUploadOut(
-        results=[
-            _unreadable(place, item, language)
-            if isinstance(item, BadItem)
-            else _judged(item.pickup_no, next(outcomes), language)
-            for place, item in enumerate(body.items)
-        ]
-    )
+
+    def judged(item: WrittenItem, outcome: Outcome) -> DeskUploadResult:
+        detail = why(outcome, Disputed, DISPUTED, language)
+        return DeskUploadResult.of(item.pickup_no, outcome, detail)
+
+    def unreadable(place: int, item: BadItem) -> DeskUploadResult:
+        refused = as_refused(place, item, language)
+        return DeskUploadResult(pickup_no=item.number, pickup=None, first=None, **refused)
+
+    results = answered(body.items, outcomes, judged=judged, unreadable=unreadable)
+    return DeskUploadOut(results=results)
 
 
 @router.post("/v1/admin/couplets/pickups/{pickup_id}/reversal", summary="撤销领取")
@@ -163,24 +165,3 @@ async def list_pass_keys(event_id: EventId, rooms: R) -> list[PassKeyOut]:
 
 def _render(handed: HandedOut) -> str:
     return HandedOutOut.of_handed(handed).model_dump_json()
-
-
-def _judged(pickup_no: str, outcome: Outcome, language: Language) -> DeskUploadResult:
-    detail: str | None = None
-    if isinstance(outcome, Disputed):
-        detail = say(DISPUTED, language)
-    elif isinstance(outcome, Refusal):
-        detail = say(outcome.detail, language, outcome.facts)
-    return DeskUploadResult.of(pickup_no, outcome, detail)
-
-
-def _unreadable(place: int, item: BadItem, language: Language) -> DeskUploadResult:
-    return DeskUploadResult(
-        pickup_no=item.number,
-        outcome=UploadOutcome.REFUSED,
-        code=InputInvalid.code,
-        detail=say(InputInvalid.detail, language),
-        pickup=None,
-        first=None,
-        errors=item_problems(place, item, language),
-    )

@@ -4,15 +4,15 @@ from fastapi import Request
 
 from app.packs.breakfast import upload
 from app.packs.breakfast.counter import Disputed, Outcome
-from app.platform.errors import InputInvalid, Refusal, Words
+from app.platform.errors import Words
 from app.routers.acting import Acting
 from app.routers.guard import TillCaller, api_router, tills_only
-from app.routers.language import Language, negotiate, say
+from app.routers.language import negotiate
 from app.routers.rooms import R
 from app.routers.store.redemptions import REDEMPTIONS, StoreNo
-from app.routers.uploaded import item_problems
-from app.schemas.uploaded import BadItem, UploadOutcome
-from app.schemas.uploads import UploadIn, UploadOut, UploadResult
+from app.routers.uploaded import answered, as_refused, why
+from app.schemas.uploaded import BadItem
+from app.schemas.uploads import UploadIn, UploadItem, UploadOut, UploadResult
 from app.shared.limits import UPLOAD
 
 router = api_router()
@@ -39,44 +39,23 @@ async def upload_redemptions(
     `disputed` (another till was first; the union decides) or `refused` with its code.
     """
     language = negotiate(request.headers.get("accept-language"))
-    outcomes = iter(
-        await upload.upload(
-            rooms.counter,
-            rooms.scanner,
-            rooms.clock,
-            till=till,
-            actor=actor,
-            sent_at=body.sent_at,
-            scans=body.scans,
-            store_no=body.store_no or store_no,
-        )
-    )
-    return UploadOut(
-        results=[
-            _unreadable(place, item, language)
-            if isinstance(item, BadItem)
-            else _judged(item.redemption_no, next(outcomes), language)
-            for place, item in enumerate(body.items)
-        ]
+    outcomes = await upload.upload(
+        rooms.counter,
+        rooms.scanner,
+        rooms.clock,
+        till=till,
+        actor=actor,
+        sent_at=body.sent_at,
+        scans=body.scans,
+        store_no=body.store_no or store_no,
     )
 
+    def judged(item: UploadItem, outcome: Outcome) -> UploadResult:
+        detail = why(outcome, Disputed, DISPUTED, language)
+        return UploadResult.of(item.redemption_no, outcome, detail)
 
-def _judged(redemption_no: str, outcome: Outcome, language: Language) -> UploadResult:
-    detail: str | None = None
-    if isinstance(outcome, Disputed):
-        detail = say(DISPUTED, language)
-    elif isinstance(outcome, Refusal):
-        detail = say(outcome.detail, language, outcome.facts)
-    return UploadResult.of(redemption_no, outcome, detail)
+    def unreadable(place: int, item: BadItem) -> UploadResult:
+        refused = as_refused(place, item, language)
+        return UploadResult(redemption_no=item.number, redemption=None, first=None, **refused)
 
-
-def _unreadable(place: int, item: BadItem, language: Language) -> UploadResult:
-    return UploadResult(
-        redemption_no=item.number,
-        outcome=UploadOutcome.REFUSED,
-        code=InputInvalid.code,
-        detail=say(InputInvalid.detail, language),
-        redemption=None,
-        first=None,
-        errors=item_problems(place, item, language),
-    )
+    return UploadOut(results=answered(body.items, outcomes, judged=judged, unreadable=unreadable))
