@@ -2,11 +2,15 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import httpx
+import hypothesis
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine
 
 from app.embedded.identity_provider import IdentityProvider
 from app.main import app as unstarted
@@ -15,6 +19,8 @@ from app.platform.settings import Settings
 from tests.conftest import empty
 from tests.factories import Factory
 from tests.refusals import NOTING
+
+M = TypeVar("M", bound=RuleBasedStateMachine)
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,15 @@ def ground(config: Settings, provider: IdentityProvider) -> Iterator[Ground]:
             runner.run(lifespan.__aexit__(None, None, None))
 
 
+def bound(machine: type[M], where: Ground, seed: int, **more: Any) -> type[M]:
+    """The machine on this ground. The seed is written down because hypothesis would otherwise
+    take one from the machine's source text, and another play would follow from moving a line."""
+    attributes = {"runner": where.runner, "heard": Counter(), **more}
+    return hypothesis.seed(seed)(type(machine.__name__, (machine,), attributes))
+
+
 def profile(examples: int, steps: int, *phases: Phase) -> settings:
-    """The same examples each time; all phases unless some are named."""
+    """All phases unless some are named."""
     return settings(
         max_examples=examples,
         stateful_step_count=steps,

@@ -27,11 +27,12 @@ from app.embedded.identity_provider import IdentityProvider
 from app.platform.settings import Settings
 from tests.quizzing import RIGHT, Quizzing, told
 from tests.stateful.attempt_model import DONE, Attempt, Model
-from tests.stateful.play import assert_heard, ground, profile
+from tests.stateful.play import assert_heard, bound, ground, profile
 
 T = TypeVar("T")
 
 EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "8")), 25
+SEED = 2
 # Two accounts of one person, and somebody else.
 PERSONS = (0, 0, 1)
 WHO, PLACES = st.sampled_from(range(len(PERSONS))), st.sampled_from(range(7))
@@ -153,13 +154,7 @@ def _choices(begun: dict[str, Any]) -> dict[str, dict[bool, list[str]]]:
 def played(config: Settings, provider: IdentityProvider) -> Iterator[type[Machine]]:
     """The machine on a service of its own, with what it was told over all runs."""
     with ground(config, provider) as where:
-
-        class Bound(Machine):
-            """This service's machine."""
-
-        Bound.runner, Bound.heard = where.runner, Tally()
-        Bound.quizzing = Quizzing(where.client, where.make)
-        yield Bound
+        yield bound(Machine, where, SEED, quizzing=Quizzing(where.client, where.make))
 
 
 # So that the play cannot become hollow: each of these must have been heard.

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,20 +25,17 @@ from hypothesis.stateful import (
 )
 
 from app.embedded.identity_provider import IdentityProvider
-from app.main import app as unstarted
-from app.main import create_app
 from app.platform.settings import Settings
 from app.shared.identity.callers import Member
-from tests.conftest import empty
 from tests.coupletting import HOUR, Couplets, Event, told
-from tests.factories import Factory
 from tests.packs.couplets.books import assert_couplets_are_right
-from tests.refusals import NOTING
 from tests.stateful.couplets_model import DONE, Model
+from tests.stateful.play import assert_heard, bound, ground, profile
 
 T = TypeVar("T")
 
 EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "14")), 30
+SEED = 1
 PEOPLE, RESERVED, WALK_IN = 5, 2, 1
 WHO = st.sampled_from(range(PEOPLE))
 # Where a step would mostly be a refusal, it mostly goes where it would not be.
@@ -211,39 +208,9 @@ class Machine(RuleBasedStateMachine):
 
 @contextlib.contextmanager
 def played(config: Settings, provider: IdentityProvider) -> Iterator[type[Machine]]:
-    """A machine on a service of its own, with what it was told over all runs."""
-    with asyncio.Runner() as runner:
-        runner.run(empty(config))
-        app = create_app(config)
-        app.state.documents = unstarted.state.documents
-        lifespan = app.router.lifespan_context(app)
-        runner.run(lifespan.__aenter__())
-        transport = httpx.ASGITransport(app)
-        client = httpx.AsyncClient(transport=transport, base_url="http://test", event_hooks=NOTING)
-        try:
-
-            class Bound(Machine):
-                """This service's machine."""
-
-            Bound.runner, Bound.heard = runner, Tally()
-            Bound.couplets = Couplets(client, Factory(app.state.rooms, provider))
-            yield Bound
-        finally:
-            runner.run(client.aclose())
-            runner.run(lifespan.__aexit__(None, None, None))
-
-
-def profile(examples: int, *phases: Phase) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=STEPS,
-        derandomize=True,
-        phases=phases or tuple(Phase),
-        deadline=None,
-        database=None,
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-    )
+    """The machine on a service of its own, with what it was told over all runs."""
+    with ground(config, provider) as where:
+        yield bound(Machine, where, SEED, couplets=Couplets(where.client, where.make))
 
 
 # So that the play cannot become hollow: each of these must have been heard.
@@ -259,10 +226,9 @@ def test_whatever_happens_every_answer_is_the_contracts_and_no_pair_is_lost(
     settings: Settings, identity_provider: IdentityProvider
 ) -> None:
     with played(settings, identity_provider) as machine:
-        run_state_machine_as_test(machine, settings=profile(EXAMPLES))
+        run_state_machine_as_test(machine, settings=profile(EXAMPLES, STEPS))
         heard = machine.heard
-    missing = {each.strip() for each in EXPECTED.split(",")} - set(heard)
-    assert not missing, heard
+    assert_heard(heard, EXPECTED)
 
 
 def test_the_control_offers_again_to_who_cancelled_and_is_found_out(
@@ -271,4 +237,4 @@ def test_the_control_offers_again_to_who_cancelled_and_is_found_out(
     with played(settings, identity_provider) as machine:
         machine.offers_again = True
         with pytest.raises(AssertionError, match="instead of"):
-            run_state_machine_as_test(machine, settings=profile(EXAMPLES, Phase.generate))
+            run_state_machine_as_test(machine, settings=profile(EXAMPLES, STEPS, Phase.generate))

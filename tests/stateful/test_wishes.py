@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -24,19 +24,16 @@ from hypothesis.stateful import (
 )
 
 from app.embedded.identity_provider import IdentityProvider
-from app.main import app as unstarted
-from app.main import create_app
 from app.platform.settings import Settings
-from tests.conftest import empty
-from tests.factories import Factory
 from tests.packs.wishes.books import assert_wishes_are_right
-from tests.refusals import NOTING
+from tests.stateful.play import assert_heard, bound, ground, profile
 from tests.stateful.wish_model import DONE, Claim, Model, Wish
 from tests.wishing import STAFF, Wishing, told
 
 T = TypeVar("T")
 
 EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "20")), 40
+SEED = 1
 PEOPLE = 4
 WHO, PLACES = st.sampled_from(range(PEOPLE)), st.sampled_from(range(17))
 # Where a step would mostly be a refusal, it mostly goes where it would not be.
@@ -214,39 +211,9 @@ class Machine(RuleBasedStateMachine):
 
 @contextlib.contextmanager
 def played(config: Settings, provider: IdentityProvider) -> Iterator[type[Machine]]:
-    """A machine on a service of its own, with what it was told over all runs."""
-    with asyncio.Runner() as runner:
-        runner.run(empty(config))
-        app = create_app(config)
-        app.state.documents = unstarted.state.documents
-        lifespan = app.router.lifespan_context(app)
-        runner.run(lifespan.__aenter__())
-        transport = httpx.ASGITransport(app)
-        client = httpx.AsyncClient(transport=transport, base_url="http://test", event_hooks=NOTING)
-        try:
-
-            class Bound(Machine):
-                """This service's machine."""
-
-            Bound.runner, Bound.heard = runner, Tally()
-            Bound.wishing = Wishing(client, Factory(app.state.rooms, provider))
-            yield Bound
-        finally:
-            runner.run(client.aclose())
-            runner.run(lifespan.__aexit__(None, None, None))
-
-
-def profile(examples: int, *phases: Phase) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=STEPS,
-        derandomize=True,
-        phases=phases or tuple(Phase),
-        deadline=None,
-        database=None,
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-    )
+    """The machine on a service of its own, with what it was told over all runs."""
+    with ground(config, provider) as where:
+        yield bound(Machine, where, SEED, wishing=Wishing(where.client, where.make))
 
 
 # So that the play cannot become hollow: each of these must have been heard.
@@ -263,10 +230,9 @@ def test_whatever_happens_every_answer_is_the_contracts(
     settings: Settings, identity_provider: IdentityProvider
 ) -> None:
     with played(settings, identity_provider) as machine:
-        run_state_machine_as_test(machine, settings=profile(EXAMPLES))
+        run_state_machine_as_test(machine, settings=profile(EXAMPLES, STEPS))
         heard = machine.heard
-    missing = {each.strip() for each in EXPECTED.split(",")} - set(heard)
-    assert not missing, heard
+    assert_heard(heard, EXPECTED)
 
 
 def test_the_control_believes_in_another_cap_and_is_found_out(
@@ -275,4 +241,4 @@ def test_the_control_believes_in_another_cap_and_is_found_out(
     with played(settings, identity_provider) as machine:
         machine.open_wishes = 3
         with pytest.raises(AssertionError, match="post: limit_reached instead of done"):
-            run_state_machine_as_test(machine, settings=profile(EXAMPLES, Phase.generate))
+            run_state_machine_as_test(machine, settings=profile(EXAMPLES, STEPS, Phase.generate))
