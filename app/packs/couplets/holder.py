@@ -12,6 +12,7 @@ from app.models.states import ReservationState
 from app.packs.couplets import queries, reservation_queries
 from app.packs.couplets.life import take
 from app.packs.couplets.passes import PassClaims, Passes
+from app.packs.couplets.queries import EventFacts
 from app.packs.couplets.reservation_queries import (
     NEWEST_FIRST,
     ReservationFacts,
@@ -104,8 +105,7 @@ async def cancel_reservation(
         )
         now = clock.now()
         sealed = REASON.seal(sealer, reason) if reason else None
-        await cancel(session, reservation, now=now, actor=actor, reason_sealed=sealed)
-        event = await queries.require_event(session, reservation.event_id)
+        event = await cancel(session, reservation, now=now, actor=actor, reason_sealed=sealed)
         cancelled = await _again(session, reservation.id)
         await once.keep(session, cancelled)
     await announce(stock, event)
@@ -119,8 +119,9 @@ async def cancel(
     now: datetime,
     actor: Actor,
     reason_sealed: bytes | None = None,
-) -> None:
-    """A locked reservation, in the caller's transaction. Raises `StateConflict`."""
+) -> EventFacts:
+    """A locked reservation, in the caller's transaction, who announces the event's pools after
+    it. Raises `StateConflict`."""
     await take(
         session,
         reservation,
@@ -135,6 +136,7 @@ async def cancel(
     variant = event.variant(reservation.variant_id)
     assert variant is not None, "variants are not removed"
     await pass_on(session, event, variant, reservation.unit_id, why="cancel", now=now, actor=actor)
+    return event
 
 
 async def set_recipient(

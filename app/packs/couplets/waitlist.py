@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.couplets import CoupletsEvent, CoupletsReservation, CoupletsVariant, CoupletsWait
+from app.models.couplets import CoupletsReservation, CoupletsVariant, CoupletsWait
 from app.models.states import OfferState, PackKind, ReservationState, WaitingState
 from app.models.waiting import WaitingOffer
 from app.packs.couplets import reservation_queries, rules
@@ -233,9 +233,8 @@ async def _lock_open_offer(
     offer_id = await session.scalar(
         select(WaitingOffer.id)
         .join(CoupletsVariant, CoupletsVariant.reserved_pool_id == WaitingOffer.pool_id)
-        .join(CoupletsEvent, CoupletsEvent.id == CoupletsVariant.event_id)
         .where(
-            CoupletsEvent.id == event.id,
+            CoupletsVariant.event_id == event.id,
             WaitingOffer.member_id == member.id,
             WaitingOffer.state == OfferState.OPEN,
         )
