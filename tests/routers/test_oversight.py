@@ -7,9 +7,7 @@ import httpx
 import pytest
 
 from app.models.states import Role
-from app.packs.breakfast.redemption_refusals import (
-    AlreadyRedeemed,
-)
+from app.packs.breakfast.redemption_refusals import AlreadyRedeemed
 from app.shared.counter.codes import new_code
 from app.shared.counter.refusals import CodeUnknown
 from tests.factories import Factory, auth

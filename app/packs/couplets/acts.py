@@ -5,9 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.models.states import ReservationState
-from app.packs.couplets.queries import (
-    EventFacts,
-)
+from app.packs.couplets.queries import EventFacts
 from app.shared.identity.callers import Actor
 from app.shared.ledger import Act, changed
 

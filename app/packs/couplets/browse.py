@@ -17,9 +17,7 @@ from app.packs.couplets.queries import (
     BY_LIVE,
     EventFacts,
 )
-from app.packs.couplets.reservation_queries import (
-    ReservationFacts,
-)
+from app.packs.couplets.reservation_queries import ReservationFacts
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.pages import Page, PageRequest

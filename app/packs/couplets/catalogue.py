@@ -15,9 +15,7 @@ from app.models.identity import Member
 from app.models.states import OfferState
 from app.models.waiting import WaitingOffer
 from app.packs.couplets import queries, rules
-from app.packs.couplets.queries import (
-    EventFacts,
-)
+from app.packs.couplets.queries import EventFacts
 from app.platform.coalescer import Coalescer
 from app.platform.db import Sessions
 from app.platform.errors import NotFound

@@ -12,9 +12,7 @@ from app.models.states import PickupInput, ReservationState
 from app.packs.couplets.acts import PICKUP, reservation_act
 from app.packs.couplets.history import Move, write_history
 from app.packs.couplets.presented import Contested, PickupFacts, Presentation
-from app.packs.couplets.reservation_queries import (
-    ReservationFacts,
-)
+from app.packs.couplets.reservation_queries import ReservationFacts
 from app.platform.ids import new_id
 from app.shared.ledger import Act, made, write
 from app.shared.outbox import NewJob, put_many

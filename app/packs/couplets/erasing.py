@@ -11,9 +11,7 @@ from app.models.states import OfferState, ReservationState
 from app.models.waiting import WaitingEntry, WaitingOffer
 from app.packs.couplets import queries, reservation_queries
 from app.packs.couplets.holder import cancel
-from app.packs.couplets.queries import (
-    EventFacts,
-)
+from app.packs.couplets.queries import EventFacts
 from app.packs.couplets.seals import REASON
 from app.packs.couplets.settling import lapse_offer, release
 from app.packs.couplets.units import lock_variant

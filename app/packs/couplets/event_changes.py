@@ -12,9 +12,7 @@ from app.models.couplets import CoupletsEvent, CoupletsSite, CoupletsVariant
 from app.packs.couplets import queries
 from app.packs.couplets.acts import event_act
 from app.packs.couplets.events import schedule
-from app.packs.couplets.queries import (
-    EventFacts,
-)
+from app.packs.couplets.queries import EventFacts
 from app.packs.couplets.settling import announce
 from app.packs.couplets.units import lock_variant, offer_one
 from app.platform.clock import Clock

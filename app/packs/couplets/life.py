@@ -14,9 +14,7 @@ from app.models.states import ReservationState
 from app.packs.couplets import rules
 from app.packs.couplets.acts import reservation_act
 from app.packs.couplets.history import Move, write_history
-from app.packs.couplets.reservation_queries import (
-    ReservationFacts,
-)
+from app.packs.couplets.reservation_queries import ReservationFacts
 from app.shared.identity.callers import Actor
 from app.shared.ledger import write
 

@@ -14,9 +14,7 @@ from app.models.states import OfferState, PickupInput, WaitingState
 from app.models.waiting import WaitingEntry, WaitingOffer
 from app.packs.couplets import desk_queries, queries, rules
 from app.packs.couplets.presented import PickupFacts
-from app.packs.couplets.queries import (
-    EventFacts,
-)
+from app.packs.couplets.queries import EventFacts
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.pages import Keyset, Page, PageRequest

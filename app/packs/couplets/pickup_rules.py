@@ -22,9 +22,7 @@ from app.packs.couplets.refusals import (
     PickupNoReused,
     SeveralMatch,
 )
-from app.packs.couplets.reservation_queries import (
-    ReservationFacts,
-)
+from app.packs.couplets.reservation_queries import ReservationFacts
 from app.packs.couplets.rules import shown
 from app.platform.errors import Refusal, StateConflict
 from app.shared.counter.device_time import judged_at, pass_is_over

@@ -6,12 +6,8 @@ from typing import TypeAlias
 from uuid import UUID
 
 from app.models.states import PickupInput, PickupState
-from app.packs.couplets.queries import (
-    EventFacts,
-)
-from app.packs.couplets.reservation_queries import (
-    ReservationFacts,
-)
+from app.packs.couplets.queries import EventFacts
+from app.packs.couplets.reservation_queries import ReservationFacts
 from app.platform.errors import Refusal
 from app.shared.counter import Upload
 from app.shared.identity.callers import Actor, StaffMember

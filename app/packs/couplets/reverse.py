@@ -12,9 +12,7 @@ from app.packs.couplets import desk_queries, queries, reservation_queries
 from app.packs.couplets.acts import PICKUP
 from app.packs.couplets.life import take
 from app.packs.couplets.presented import PickupFacts
-from app.packs.couplets.reservation_queries import (
-    ReservationFacts,
-)
+from app.packs.couplets.reservation_queries import ReservationFacts
 from app.packs.couplets.units import lock_variant, to_the_door
 from app.platform.clock import Clock
 from app.platform.db import Sessions

@@ -19,12 +19,8 @@ from app.models.waiting import WaitingOffer
 from app.packs.couplets import reservation_queries
 from app.packs.couplets.acts import OFFER, reservation_act
 from app.packs.couplets.history import Move, write_history
-from app.packs.couplets.queries import (
-    EventFacts,
-)
-from app.packs.couplets.reservation_queries import (
-    ReservationFacts,
-)
+from app.packs.couplets.queries import EventFacts
+from app.packs.couplets.reservation_queries import ReservationFacts
 from app.packs.couplets.units import lock_variant, pass_on, to_the_door
 from app.platform.clock import Clock
 from app.platform.db import Sessions

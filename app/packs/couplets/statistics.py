@@ -12,9 +12,7 @@ from app.models.couplets import CoupletsVariant
 from app.models.states import OfferState, WaitingState
 from app.models.waiting import WaitingEntry, WaitingOffer
 from app.packs.couplets import queries
-from app.packs.couplets.queries import (
-    EventFacts,
-)
+from app.packs.couplets.queries import EventFacts
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 

@@ -20,9 +20,7 @@ from app.packs.couplets.queries import (
     VariantFacts,
 )
 from app.packs.couplets.refusals import NotOfferedAgain, PairsLeft
-from app.packs.couplets.reservation_queries import (
-    ReservationFacts,
-)
+from app.packs.couplets.reservation_queries import ReservationFacts
 from app.packs.couplets.settling import announce, settle_person
 from app.packs.couplets.units import has_given_up, lock_variant, pass_on
 from app.platform.clock import Clock

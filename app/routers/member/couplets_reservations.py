@@ -7,9 +7,7 @@ from fastapi import Request, Response
 
 from app.packs.couplets import holder
 from app.packs.couplets.holder import ShownPass
-from app.packs.couplets.reservation_queries import (
-    ReservationFacts,
-)
+from app.packs.couplets.reservation_queries import ReservationFacts
 from app.platform.errors import CursorInvalid, StateConflict
 from app.routers.acting import Acting
 from app.routers.guard import REQUIRED, MemberCaller, OnceKey, api_router, members_only
