@@ -18,6 +18,7 @@ from app.packs.breakfast.rules import added_fen
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import VersionStale, Words
+from app.platform.money import yuan
 from app.shared.approvals import (
     AfterCommit,
     ApprovalKind,
@@ -149,14 +150,14 @@ def _proposal(batch: BatchFacts, expected_total: int, total: int, reason: str) -
         "face_value_fen": batch.face_value_fen,
     }
     added = added_fen(batch.pool.total, total, batch.face_value_fen, test=batch.test)
-    yuan = f"{added // 100}.{added % 100:02}"
+    amount = yuan(added)
     return Proposal(
         object_id=batch.id,
         payload=payload,
         summary=Words(
-            f"早餐券批次「{batch.name}」总量由 {expected_total} 调整为 {total}，增加 {yuan} 元",
+            f"早餐券批次「{batch.name}」总量由 {expected_total} 调整为 {total}，增加 {amount} 元",
             f"Total of the voucher batch “{batch.name}” from {expected_total} to {total}, "
-            f"which adds {yuan} yuan",
+            f"which adds {amount} yuan",
         ),
         reason=reason,
         amount_fen=added,

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.platform.clock import SHANGHAI
+from app.platform.money import yuan
 from app.shared.exports.columns import Kind
 
 FORMULA_MARK, TEXT_MARK = "'", "\t"
@@ -37,12 +38,6 @@ def csv_text(text: str) -> str:
     if runs_as_formula(text):
         return FORMULA_MARK + text
     return text + TEXT_MARK if _LOSES_SOMETHING.fullmatch(text) else text
-
-
-def yuan(fen: int) -> str:
-    """Exact, by whole numbers: 1005 is 10.05."""
-    sign = "-" if fen < 0 else ""
-    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
 def shanghai(at: datetime) -> datetime:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from app.models.states import District
 from app.platform.clock import SHANGHAI
 from app.platform.errors import Words
+from app.platform.money import yuan
 
 # An area is a district, or None, which is the whole city.
 Value: TypeAlias = str | int | date | datetime | District | None
@@ -104,8 +105,8 @@ def _is_number(value: int) -> bool:
 
 
 def _money(fen: int) -> Words:
-    yuan = f"{fen // 100}.{fen % 100:02}" if fen % 100 else str(fen // 100)
-    return Words(f"{yuan} 元", f"{yuan} yuan")
+    amount = yuan(fen) if fen % 100 else str(fen // 100)
+    return Words(f"{amount} 元", f"{amount} yuan")
 
 
 def _day(day: date) -> Words:

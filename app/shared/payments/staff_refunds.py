@@ -12,6 +12,7 @@ from app.models.states_of_payments import RefundCause
 from app.platform.db import Sessions
 from app.platform.errors import Words
 from app.platform.ids import new_id
+from app.platform.money import yuan
 from app.shared.approvals import ApprovalKind, Approved, Asked, Proposal, propose
 from app.shared.approvals import Payload as Asking
 from app.shared.idempotency import Once
@@ -58,14 +59,14 @@ async def refund_by_staff(
 
 
 def _proposal(payment: Payment, amount_fen: int, reason: str) -> Proposal:
-    yuan = f"{amount_fen // 100}.{amount_fen % 100:02}"
+    amount = yuan(amount_fen)
     payload: dict[str, Any] = {"amount_fen": amount_fen, "payment_id": str(payment.id)}
     return Proposal(
         object_id=payment.id,
         payload=payload,
         summary=Words(
-            f"向支付单 {payment.number} 退款 {yuan} 元",
-            f"Refund {yuan} yuan of the payment {payment.number}",
+            f"向支付单 {payment.number} 退款 {amount} 元",
+            f"Refund {amount} yuan of the payment {payment.number}",
         ),
         reason=reason,
         amount_fen=amount_fen,

@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 
 from app.models.states import ExportFormat
 from app.platform.errors import Words
+from app.platform.money import yuan
 from app.shared.exports import Column, Kind, xlsx_file
-from app.shared.exports.cells import csv_text, runs_as_formula, yuan
+from app.shared.exports.cells import csv_text, runs_as_formula
 from app.shared.exports.sheets import open_sheet
 
 TITLE = Words("表", "Table")
