@@ -97,7 +97,7 @@ async def _check(session: AsyncSession, object_id: UUID, payload: Payload) -> No
 
 
 async def _perform(session: AsyncSession, approved: Approved, actor: Actor) -> None:
-    doer = Doer(actor, approved.reason, approved.why, approved.asked_by.name)
+    doer = Doer.of_approval(approved, actor)
     sources = _sources(approved.payload)
     await commit_draw(session, draw_id=approved.object_id, sources=sources, doer=doer)
 

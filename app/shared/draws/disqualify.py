@@ -88,7 +88,7 @@ async def _perform(session: AsyncSession, approved: Approved, actor: Actor) -> N
         draw_id=approved.object_id,
         ticket_no=approved.payload["ticket_no"],
         reason=approved.reason,
-        doer=Doer(actor, approved.reason, approved.why, approved.asked_by.name),
+        doer=Doer.of_approval(approved, actor),
     )
 
 

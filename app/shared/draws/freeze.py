@@ -135,7 +135,7 @@ async def _check(session: AsyncSession, object_id: UUID, _: Payload) -> None:
 async def _perform(
     session: AsyncSession, approved: Approved, actor: Actor, *, draws: Draws
 ) -> None:
-    doer = Doer(actor, approved.reason, approved.why, approved.asked_by.name)
+    doer = Doer.of_approval(approved, actor)
     await freeze_list(session, draws, draw_id=approved.object_id, doer=doer)
 
 

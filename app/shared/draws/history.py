@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.draws import DrawHistory
 from app.models.states_draws import DrawState
 from app.platform.ids import new_id
+from app.shared.approvals import Approved
 from app.shared.draws.queries import DRAW
 from app.shared.ledger import Act, Actor, Changes, write
 
@@ -23,6 +24,11 @@ class Doer:
     reason: str | None = None
     why: str | None = None
     asked_by: str | None = None
+
+    @classmethod
+    def of_approval(cls, approved: Approved, actor: Actor) -> "Doer":
+        """Whoever approved it, for the reason of whoever asked."""
+        return cls(actor, approved.reason, approved.why, approved.asked_by.name)
 
 
 async def note(

@@ -93,7 +93,7 @@ async def _check(session: AsyncSession, object_id: UUID, payload: Payload) -> No
 
 
 async def _perform(session: AsyncSession, approved: Approved, actor: Actor) -> None:
-    doer = Doer(actor, approved.reason, approved.why, approved.asked_by.name)
+    doer = Doer.of_approval(approved, actor)
     numbers = approved.payload["public_numbers"]
     await reveal_draw(session, draw_id=approved.object_id, public_numbers=numbers, doer=doer)
 

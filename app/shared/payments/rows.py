@@ -1,6 +1,7 @@
 """The room's rows, found and locked. Whoever locks one of them holds its payable's lock, or waits
 for nothing more: so nobody waits in a circle."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -51,26 +52,24 @@ async def lock_alone(session: AsyncSession, payment_id: UUID) -> Payment:
 
 async def find_live(session: AsyncSession, kind: str, payable_id: UUID) -> Payment | None:
     """The attempt that somebody could pay, locked; its payable is."""
-    return await session.scalar(
-        select(Payment)
-        .where(
-            Payment.payable_kind == kind,
-            Payment.payable_id == payable_id,
-            Payment.state.in_(sorted(LIVE)),
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    return await _find(session, kind, payable_id, LIVE)
 
 
 async def find_paid(session: AsyncSession, kind: str, payable_id: UUID) -> Payment | None:
     """The attempt whose money the payable kept, locked; its payable is."""
+    return await _find(session, kind, payable_id, {PaymentState.PAID})
+
+
+async def _find(
+    session: AsyncSession, kind: str, payable_id: UUID, states: Collection[PaymentState]
+) -> Payment | None:
+    """Of each of the two there is one at most."""
     return await session.scalar(
         select(Payment)
         .where(
             Payment.payable_kind == kind,
             Payment.payable_id == payable_id,
-            Payment.state == PaymentState.PAID,
+            Payment.state.in_(sorted(states)),
         )
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -25,6 +25,7 @@ from app.shared.payments.payable import Due
 from app.shared.payments.provider import ProviderRefused, ProviderUnavailable
 from app.shared.payments.room import Payments
 from app.shared.payments.rows import find_live
+from app.shared.payments.rules import LIVE
 
 WATCH = "payments.watch"
 # How soon somebody asks whether it was paid, if nobody has told us; later and later after that.
@@ -100,10 +101,7 @@ async def stop_payment(session: AsyncSession, clock: Clock, *, kind: str, payabl
 async def close_soon(session: AsyncSession, payment: Payment, *, at: datetime) -> None:
     """Its payable is locked. Under a key of its own, so that no worker is waited for."""
     payment.expires_at = min(payment.expires_at, at)
-    await put(
-        session,
-        NewJob(WATCH, {"payment_id": payment.id}, dedupe_key=f"payments:close:{payment.id}"),
-    )
+    await _look_soon(session, payment.id)
 
 
 async def _attempt(
@@ -155,7 +153,7 @@ async def _note_prepay(session: AsyncSession, payment_id: UUID, prepay_no: str) 
         update(Payment)
         .where(
             Payment.id == payment_id,
-            Payment.state.in_([PaymentState.CREATED, PaymentState.PENDING]),
+            Payment.state.in_(sorted(LIVE)),
         )
         .values(state=PaymentState.PENDING, prepay_no=prepay_no)
         .returning(Payment.id)
@@ -169,5 +167,9 @@ async def _look_again(sessions: Sessions, payment_id: UUID, code: str) -> None:
     if code not in OVERTAKEN:
         return
     async with sessions.begin() as session:
-        job = NewJob(WATCH, {"payment_id": payment_id}, dedupe_key=f"payments:close:{payment_id}")
-        await put(session, job)
+        await _look_soon(session, payment_id)
+
+
+async def _look_soon(session: AsyncSession, payment_id: UUID) -> None:
+    key = f"payments:close:{payment_id}"
+    await put(session, NewJob(WATCH, {"payment_id": payment_id}, dedupe_key=key))
