@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from starlette.types import Scope
 
 from app.platform.errors import Refusal, TemporarilyUnavailable
-from app.routers.access import Access, Early
+from app.routers.access import Access
 from app.routers.problems import problem_response
 from app.routers.rate_limit import count_request
 from app.routers.rooms import Rooms
@@ -26,8 +26,10 @@ _ID = rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _USUAL_KEY = re.compile(rb'(")?' + _ID + rb'(?(1)")')
 
 
-async def refuse_early(access: Access, early: Early, scope: Scope) -> Response | None:
+async def refuse_early(access: Access, scope: Scope) -> Response | None:
     """The finished refusal, or None: go the ordinary way. Counted against the caller's quota."""
+    if access.early is None:
+        return None
     headers = dict(scope["headers"])
     if len(headers) != len(scope["headers"]) or not _is_usual(headers):
         return None
@@ -42,7 +44,7 @@ async def refuse_early(access: Access, early: Early, scope: Scope) -> Response |
         if access.limit is not None:
             count_request(access.limit, request, member)
         async with asyncio.timeout(access.deadline_s):
-            refusal = await early(rooms, member, scope["path_params"])
+            refusal = await access.early(rooms, member, scope["path_params"])
     except Refusal as refused:
         refusal = refused
     except TimeoutError:

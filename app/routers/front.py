@@ -9,7 +9,7 @@ what it saves.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastapi import Request, Response
+from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.routers.direct import Direct
@@ -49,7 +49,7 @@ class Front:
         if way is None:
             await self._app(scope, receive, send)
             return
-        response = await self._early(way, scope)
+        response = await refuse_early(way.route.access, scope)
         if response is None:
             request = Request(scope, receive, send)
             try:
@@ -57,11 +57,6 @@ class Front:
             except RAISED as raised:
                 response = await answer_raised(request, raised)
         await response(scope, receive, send)
-
-    @staticmethod
-    async def _early(way: _Way, scope: Scope) -> Response | None:
-        early = way.route.access.early
-        return None if early is None else await refuse_early(way.route.access, early, scope)
 
     def _way(self, scope: Scope) -> _Way | None:
         """The one that fits, noted in the scope as the framework notes a route."""
