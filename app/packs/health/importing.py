@@ -5,6 +5,7 @@ Columns: `code, kind, text, option_a … option_h, key, explanation`. The key is
 right options (`B`, `ACD`).
 """
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -59,9 +60,9 @@ KEY_MALFORMED = RowFault(
 
 @dataclass
 class _Read:
-    """What a file holds: the questions by line, and the rows that are wrong."""
+    """What a file holds: its questions, and the rows that are wrong."""
 
-    questions: list[tuple[int, NewQuestion]] = field(default_factory=list)
+    questions: list[NewQuestion] = field(default_factory=list)
     refusals: list[RowRefusal] = field(default_factory=list)
     rows: int = 0
 
@@ -76,14 +77,15 @@ async def import_bank(
     """
     async with sessions() as session:
         await find_quiz(session, quiz_id)
-    read = _read(table_rows(file, COLUMNS))
+    # Work for the processor: other requests go on meanwhile.
+    read = await asyncio.to_thread(_read, table_rows(file, COLUMNS))
     report = ImportReport(read=read.rows, refused=len(read.refusals), refusals=read.refusals)
     async with sessions.begin() as session:
         # One import of a bank at a time.
         await session.execute(
             select(HealthQuiz.id).where(HealthQuiz.id == quiz_id).with_for_update()
         )
-        await _write(session, report, clock, actor, quiz_id, [each for _, each in read.questions])
+        await _write(session, report, clock, actor, quiz_id, read.questions)
         counts = f"read {report.read}, added {report.added}, changed {report.changed}, " + (
             f"refused {report.refused}"
         )
@@ -137,7 +139,7 @@ def _read(rows: Iterator[Row]) -> _Read:
             continue
         first = lines.setdefault(question.code, line)
         if first == line:
-            read.questions.append((line, question))
+            read.questions.append(question)
         else:
             read.refusals.append(refusal(line, DUPLICATE_IN_FILE, first_line=first))
     return read

@@ -21,7 +21,7 @@ from app.platform.db import Sessions
 from app.platform.errors import VersionStale, invalid
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
-from app.shared.campaigns.current import current_campaign
+from app.shared.campaigns import current_campaign
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.ledger import changed, made, write
