@@ -73,7 +73,7 @@ def _stream(rooms: Rooms, subject: Subject, figures: Figures, last_seen: str | N
     )
 
 
-# Many look at the same figures: written once.
+# Many look at the same figures: written once, and digested once.
 @lru_cache(maxsize=64)
 def _shown(subject_id: UUID, figures: Figures) -> Shown:
     fingerprint = _fingerprint(subject_id, figures)
@@ -85,6 +85,7 @@ def _written(subject_id: UUID, figures: Figures) -> str:
     return LiveFiguresOut.of(subject_id, figures).model_dump_json()
 
 
+@lru_cache(maxsize=64)
 def _fingerprint(subject_id: UUID, figures: Figures) -> str:
     """The same while nothing else is different but when it was asked."""
     shown = LiveFiguresOut.of(subject_id, figures).model_dump_json(exclude={"as_of"})

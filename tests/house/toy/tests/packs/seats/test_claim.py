@@ -13,6 +13,7 @@ from app.models.ledger import LedgerEntry
 from app.models.seats import Seat
 from app.models.states import ActorKind
 from app.packs.seats.talks import create_talk
+from app.platform.clock import Clock
 from app.routers.rooms import Rooms
 from tests.factories import Factory, auth
 from tests.verify import assert_books_are_right
@@ -64,11 +65,11 @@ async def test_nobody_claims_without_a_token_nor_when_the_talk_has_begun(
 ) -> None:
     over = await create_talk(
         rooms.sessions,
-        rooms.clock,
+        Clock(-timedelta(hours=2)),
         actor=make.actor,
         title="已开始",
         seats=SEATS,
-        starts_at=rooms.clock.now() + timedelta(milliseconds=1),
+        starts_at=rooms.clock.now() - timedelta(hours=1),
     )
     stranger = await client.post(claims(over), headers={"Idempotency-Key": str(uuid4())})
     assert (stranger.status_code, stranger.json()["code"]) == (401, "unauthenticated")
