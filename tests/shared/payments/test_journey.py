@@ -19,6 +19,11 @@ async def test_an_order_is_paid_refunded_in_part_and_found_right_by_the_bill(sho
     assert started.amount_fen == PRICE
     again = await shop.start(member, order_id)
     assert again.hand_over["prepayid"] == started.hand_over["prepayid"]
+    finance = await shop.staff()
+    body = {"amount_fen": 5_000, "reason": "一盒破损"}
+    unpaid = f"{ADMIN}/{(await shop.payment(order_id)).id}/refunds"
+    early = await shop.client.post(unpaid, headers=finance, json=body)
+    assert (early.status_code, early.json()["code"]) == (409, "state_conflict")
 
     await shop.phone(started)
     held = shop.sandbox.notifier.take()
@@ -29,8 +34,6 @@ async def test_an_order_is_paid_refunded_in_part_and_found_right_by_the_bill(sho
     (event,) = await shop.events()
     assert (payment.received_fen, payment.state, event.times_count) == (PRICE, "paid", 3)
 
-    finance = await shop.staff()
-    body = {"amount_fen": 5_000, "reason": "一盒破损"}
     asked = await shop.client.post(f"{ADMIN}/{payment.id}/refunds", headers=finance, json=body)
     assert (asked.status_code, asked.json()["state"]) == (201, "asked")
     await shop.work_off()
@@ -77,6 +80,8 @@ async def test_a_refund_above_the_threshold_is_done_by_the_second_person(shop: S
     body = {"amount_fen": PRICE, "reason": "整单退货"}
     asked = await shop.client.post(f"{ADMIN}/{payment.id}/refunds", headers=first, json=body)
     assert asked.status_code == 202
+    more = await shop.client.post(f"{ADMIN}/{payment.id}/refunds", headers=first, json=body)
+    assert (more.status_code, more.json()["code"]) == (409, "approval_pending")
     await shop.work_off()
     assert await shop.refunds(order_id) == []
     decided = await shop.client.post(

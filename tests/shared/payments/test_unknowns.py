@@ -8,6 +8,7 @@ import pytest
 from app.models.states_of_payments import DifferenceKind
 from app.platform.errors import Refusal, StateConflict, TemporarilyUnavailable
 from app.shared.outbox import NewJob, put
+from tests.locks import unwritable
 from tests.shared.payments import toy
 from tests.shared.payments.shop import ADMIN, HOLD, NOTIFICATIONS, PRICE, Shop
 
@@ -232,6 +233,26 @@ async def test_the_platforms_certificates_change_and_nobody_notices(
     keys._tried_at = float("-inf")
     assert await shop.deliver() == [204]
     assert await shop.state(order_id) == "paid"
+
+
+async def test_a_notification_that_cannot_be_written_down_now_is_refused_and_comes_again(
+    shop: Shop,
+) -> None:
+    """Never 204 for what is not kept: the provider would not say it again."""
+    _, order_id, started = await shop.started()
+    await shop.phone(started)
+    (told,) = shop.sandbox.notifier.take()
+    async with unwritable(shop.rooms.engine, "payment_event"):
+        refused = await shop.client.post(
+            NOTIFICATIONS,
+            content=told.body,
+            headers=shop.sandbox.notifier.headers(told.body),
+        )
+    assert (refused.status_code, refused.json()["code"]) == (503, "temporarily_unavailable")
+    assert await shop.state(order_id) == "placed"
+    assert await shop.deliver(told) == [204]
+    assert await shop.state(order_id) == "paid"
+    await shop.assert_right()
 
 
 async def test_a_refund_whose_answer_is_lost_is_one_refund(shop: Shop) -> None:

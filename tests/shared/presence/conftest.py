@@ -8,10 +8,15 @@ import pytest
 from app.platform import redis as client
 from app.shared.presence import figures, rules, watched, wire
 from tests.factories import Factory
-from tests.shared.presence.audience import Audience, Watch, audience
+from tests.shared.presence.audience import NUMBERS, Audience, Watch, audience
 
 # Longer than any stall of a machine that runs other tests beside these.
 PATIENCE_S = 10.0
+
+
+@pytest.fixture(autouse=True)
+def known_members() -> None:
+    NUMBERS.seed(20240126)
 
 
 @pytest.fixture
