@@ -42,6 +42,8 @@ COMMANDS = {
     "verify": Entry(
         "app.commands.verify", "recompute every check from the rows; exit 1 on a fault"
     ),
+    "backup": Entry("app.commands.backup", "the books in one file, while everybody works"),
+    "restore": Entry("app.commands.restore", "put a backup back, and verify it"),
     "reseal": Entry(
         "app.commands.reseal", "bring sealed columns under the keys that write now; can be stopped"
     ),

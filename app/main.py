@@ -4,6 +4,7 @@
 document can be written on a machine that runs nothing.
 """
 
+import asyncio
 import importlib
 import pkgutil
 from collections.abc import AsyncIterator
@@ -13,19 +14,25 @@ from typing import Protocol, TypeVar
 import httpx
 from fastapi import APIRouter, FastAPI
 
-from app.packs.breakfast.catalogue import Catalogue
+from app.packs.breakfast.catalogue import Catalogue, Shelf
 from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
 from app.packs.breakfast.scans import Scanner
 from app.packs.breakfast.voucher_records import VoucherRecords
 from app.packs.couplets.catalogue import Catalogue as CoupletsCatalogue
+from app.packs.couplets.desk import PASS_KIND as COUPLETS_PASS
 from app.packs.couplets.desk import Desk as CoupletsDesk
-from app.packs.couplets.passes import Passes as CoupletsPasses
+from app.packs.gift_boxes.catalogue import Catalogue as GiftBoxesCatalogue
+from app.packs.gift_boxes.free_windows import FreeBoxes
+from app.packs.gift_boxes.passes import PASS_KIND as GIFT_BOXES_PASS
+from app.packs.gift_boxes.pickup import PickupDesk
+from app.packs.health.registrations import PASS_KIND as TALK_PASS
 from app.platform.clock import Clock
+from app.platform.collector import spare_what_is_loaded
 from app.platform.crypto import KeyRing, digester_of, sealer_of
 from app.platform.db import create_engine, create_sessions
 from app.platform.open_files import allow_many_connections
-from app.platform.pulse import ACCESS, CLOCK, MEMBERS, PACKS, PulseWatcher, follow_clock
+from app.platform.pulse import ACCESS, CLOCK, MEMBERS, PACKS, READ_ONLY, PulseWatcher, follow_clock
 from app.platform.redis import create_redis
 from app.platform.settings import Settings
 from app.platform.stopping import server_is_stopping
@@ -34,23 +41,30 @@ from app.platform.tls import trusted
 from app.registrations import (
     all_approval_kinds,
     all_data_kinds,
+    all_edition_parts,
     all_entrant_sources,
     all_home_parts,
     all_listings,
     all_notices,
     all_payables,
+    all_reports,
+    all_retention_kinds,
     all_watched,
+    all_withdrawals,
 )
 from app.routers import admin, member, problems, public, store
 from app.routers.body_limit import BodyLimit
 from app.routers.documents import install_documents
 from app.routers.front import Front
 from app.routers.guarded_route import GuardedRoute
-from app.routers.observe import Observe
+from app.routers.observe import PROBES, Observe
 from app.routers.openapi import operation_id
+from app.routers.places import Load, Places
 from app.routers.rooms import Rooms
+from app.routers.wire import LOAD
 from app.shared.approvals import Desk
 from app.shared.campaigns import ClosedPacks, CurrentCampaign, Views
+from app.shared.counter import Passes as HolderPasses
 from app.shared.counter import SignedTexts
 from app.shared.draws import Draws
 from app.shared.exports import Exports
@@ -69,6 +83,8 @@ from app.shared.limits import DESK_CODES, VOUCHER_CODES, GuessBudget, Rates
 from app.shared.notices import Notices, open_channels
 from app.shared.payments import Payables, Payments, open_provider
 from app.shared.presence import Presence
+from app.shared.read_only import ReadOnly
+from app.shared.report import Reports
 from app.shared.stock import Stock
 from app.verification import all_holdings
 from app.version import VERSION
@@ -121,8 +137,9 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         pulse.subscribe(ACCESS, access.reload)
         directory = Directory(sessions, lambda: pulse.is_current)
         pulse.subscribe(MEMBERS, directory.forget)
-        closed = ClosedPacks()
+        closed, read_only = ClosedPacks(), ReadOnly()
         pulse.subscribe(PACKS, closed.reload)
+        pulse.subscribe(READ_ONLY, read_only.reload)
         closing.push_async_callback(pulse.stop)
         await pulse.start()
         stock = _drained(closing, Stock(stock_engine, redis, clock))
@@ -139,16 +156,26 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         own_tokens = OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value()))
         guesses = StaffGuesses.on(redis, digester)
         passes = Passes(pass_ring, settings.pass_key_signing)
+        signed_texts = SignedTexts(pass_ring, settings.pass_key_signing)
         counter = _drained(closing, Counter(sessions, GuessBudget(redis, digester, VOUCHER_CODES)))
-        couplets = _drained(closing, CoupletsCatalogue(sessions))
+        couplets = _drained(closing, CoupletsCatalogue(sessions, closed))
+        desk_guesses = GuessBudget(redis, digester, DESK_CODES)
         couplets_desk = CoupletsDesk(
             sessions,
             stock,
             clock,
             sealer,
             digester,
-            CoupletsPasses(SignedTexts(pass_ring, settings.pass_key_signing)),
-            GuessBudget(redis, digester, DESK_CODES),
+            HolderPasses(signed_texts, COUPLETS_PASS),
+            desk_guesses,
+        )
+        gift_boxes_desk = PickupDesk(
+            sessions,
+            clock,
+            sealer,
+            digester,
+            HolderPasses(signed_texts, GIFT_BOXES_PASS),
+            desk_guesses,
         )
         channels = await closing.enter_async_context(open_channels(settings))
         provider = await closing.enter_async_context(open_provider(settings))
@@ -173,24 +200,36 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             stock=stock,
             campaign=CurrentCampaign(sessions),
             closed=closed,
+            read_only=read_only,
+            # An import holds two connections for minutes; the others who call need some as well.
+            importing=asyncio.Semaphore(max(1, settings.database_pool_size // 3)),
+            editions=all_edition_parts(),
             views=views,
             presence=presence,
             home=HomePage(sessions, clock, all_home_parts()),
             catalogue=Catalogue(sessions, closed),
+            shelf=Shelf(sessions, clock, closed),
             vouchers=VoucherRecords(sealer, digester),
             holdings=tuple(all_holdings()),
             data_kinds=all_data_kinds(),
+            withdrawals=all_withdrawals(),
+            retention=all_retention_kinds(),
             passes=passes,
             scanner=Scanner(passes, digester),
             counter=counter,
             couplets=couplets,
             couplets_desk=couplets_desk,
+            talk_passes=HolderPasses(signed_texts, TALK_PASS),
+            gift_boxes=_drained(closing, GiftBoxesCatalogue(sessions, closed)),
+            free_boxes=_drained(closing, FreeBoxes(sessions, closed)),
+            gift_boxes_desk=gift_boxes_desk,
             notices=Notices(all_notices(), sealer, clock),
             channels=channels,
             store=open_store(settings),
             links=Links(digester, clock),
             pictures=pictures,
             exports=Exports(all_listings(sealer), create_sessions(reading_engine)),
+            reports=Reports(create_sessions(reading_engine), clock, all_reports()),
             approvals=Desk(all_approval_kinds()),
             payments=Payments(provider, Payables(all_payables()), clock, sealer, digester),
             draws=Draws(all_entrant_sources()),
@@ -203,14 +242,20 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The ASGI application. Settings come from the environment unless they are given."""
 
+    routers = _routers()
+    guarded = guarded_routes(routers)
+    load = Load(always=PROBES | {each.path for each in guarded if each.knows_by_itself})
+
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Load]]:
         now = settings or Settings()
         configure_logging(now.log_level)
         allow_many_connections()
         async with open_rooms(now) as rooms:
             app.state.rooms = rooms
-            yield
+            spare_what_is_loaded()
+            # For whoever reads the wire (`routers/wire.py`).
+            yield {LOAD: load}
 
     app = FastAPI(
         title="五大礼包 · Five gift packs",
@@ -226,10 +271,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     app.state.rates = Rates()
-    routers = _routers()
-    app.add_middleware(Front, routes=guarded_routes(routers))
+    app.add_middleware(Front, routes=guarded)
     app.add_middleware(BodyLimit)
     app.add_middleware(Observe)
+    app.add_middleware(Places, load=load)
     problems.install(app)
     for router in routers:
         app.include_router(router)

@@ -15,10 +15,13 @@ from types import ModuleType
 from typing import Any
 
 from app import shared
+from app.models.states import PackKind, Purpose
 from app.packs import KINDS
 from app.platform.crypto import Sealer
 from app.shared.approvals import ApprovalKind
-from app.shared.draws import EntrantSource
+from app.shared.campaigns import EditionPart
+from app.shared.consents import AtWithdrawal, Withdrawals
+from app.shared.draws import Crowd, EntrantSource
 from app.shared.exports import Listing
 from app.shared.exports.members import members_listing
 from app.shared.home import HomePart
@@ -26,6 +29,8 @@ from app.shared.notices import Kinds, NoticeKind, gather
 from app.shared.payments import Payable
 from app.shared.personal_data import DataKind
 from app.shared.presence import Watched
+from app.shared.report import PackReport
+from app.shared.retention import RetentionKind, RetentionKinds
 from app.shared.sealed import SealedField
 
 
@@ -103,13 +108,31 @@ def all_payables() -> list[Payable]:
     return found
 
 
-def all_entrant_sources() -> list[EntrantSource]:
-    """Whom packs let into draws (`DRAWS`)."""
-    found: list[EntrantSource] = []
+def all_entrant_sources() -> list[EntrantSource | Crowd]:
+    """Whom packs let into draws or put in order (`DRAWS`)."""
+    found: list[EntrantSource | Crowd] = []
     for home, module in modules_named("draws").items():
         check_names(home, [source.name for source in module.DRAWS])
         found += module.DRAWS
     return found
+
+
+def all_withdrawals() -> Withdrawals:
+    """What becomes of what was there by a consent that is withdrawn (`WITHDRAWALS`)."""
+    found: dict[Purpose, list[AtWithdrawal]] = {}
+    for module in modules_named("withdrawals").values():
+        for purpose, end in module.WITHDRAWALS.items():
+            found.setdefault(purpose, []).append(end)
+    return found
+
+
+def all_retention_kinds() -> RetentionKinds:
+    """Kinds of records that are erased when their time is over (`RETENTION`)."""
+    found: list[RetentionKind] = []
+    for home, module in modules_named("retention").items():
+        check_names(home, [kind.name for kind in module.RETENTION])
+        found += module.RETENTION
+    return RetentionKinds(found)
 
 
 def all_home_parts() -> list[HomePart]:
@@ -122,3 +145,20 @@ def all_listings(sealer: Sealer) -> dict[str, Listing[Any]]:
     of_packs = [module.LISTINGS for module in modules_named("exports").values()]
     found = [*chain.from_iterable(of_packs), members_listing(sealer)]
     return {listing.name: listing for listing in found}
+
+
+def all_edition_parts() -> list[EditionPart]:
+    """What next year's edition takes of each pack (`EDITION`), in the packs' order."""
+    found = modules_named("edition")
+    homes = [f"app.packs.{kind}" for kind in KINDS]
+    return [found[home].EDITION for home in homes if home in found]
+
+
+def all_reports() -> dict[PackKind, PackReport]:
+    """What each pack counts (`REPORT`)."""
+    found: dict[PackKind, PackReport] = {}
+    for home, module in modules_named("report").items():
+        report: PackReport = module.REPORT
+        check_names(home, [figure.name for figure in report.figures])
+        found[report.kind] = report
+    return found

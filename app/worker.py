@@ -15,6 +15,7 @@ from app.platform.jobs import Handler
 from app.platform.settings import Settings
 from app.platform.telemetry import configure_logging
 from app.registrations import check_names, modules_named
+from app.routers.rooms import Rooms
 from app.shared.ledger import sealing
 from app.shared.outbox import Runner, bind
 from app.shared.presence import copying
@@ -36,15 +37,26 @@ async def work(settings: Settings) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    async with open_rooms(settings) as rooms:
+        await _work(rooms, stop)
+    log.info("worker_stopped")
+
+
+async def _work(rooms: Rooms, stop: asyncio.Event) -> None:
+    """The ledger is sealed at any time: who looks at personal data leaves rows while everything
+    else is read-only."""
+
+    def is_paused() -> bool:
+        return rooms.read_only.is_on
+
     async with (
-        open_rooms(settings) as rooms,
         sealing(rooms.sessions),
-        copying(rooms.presence.copier),
+        copying(rooms.presence.copier, is_paused=is_paused),
     ):
         handlers = bind(find_handlers(), rooms)
         log.info("worker_started", kinds=len(handlers))
-        await Runner(rooms.sessions, handlers).run(stop)
-    log.info("worker_stopped")
+        runner = Runner(rooms.sessions, handlers, is_paused=is_paused, clock=rooms.clock)
+        await runner.run(stop)
 
 
 def main() -> None:

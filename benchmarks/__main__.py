@@ -12,6 +12,7 @@ from benchmarks.ground import Servers, ground, serving
 from benchmarks.measured import NotAFigure
 from benchmarks.paths import ALL
 from benchmarks.paths.path import Path
+from benchmarks.pictures import page
 from benchmarks.report import (
     Played,
     as_json,
@@ -45,6 +46,8 @@ def main() -> int:
     if arguments.json:
         rows = [*as_json(results), *played_as_json(played)]
         arguments.json.write_text(json.dumps(rows, ensure_ascii=False, indent=1))
+    if arguments.page:
+        arguments.page.write_text(page(played))
     missed = [*unmet(results), *not_held(played)]
     answer("\n".join(["Missed:", *missed] if missed else ["Every target is met."]))
     return 1 if missed else 0
@@ -56,7 +59,8 @@ async def _measure(
     scenarios: Sequence[Scenario],
     arguments: argparse.Namespace,
 ) -> tuple[list[Result], Played]:
-    async with ground(servers, members=MEMBERS, tills=TILLS) as where:
+    members = max(TILLS, int(MEMBERS * min(1.0, arguments.scale)))
+    async with ground(servers, members=members, tills=TILLS) as where:
         results = [
             await measure(where, path, rounds=arguments.rounds, scale=arguments.scale, say=say)
             for path in paths
@@ -78,6 +82,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--workers", type=int, default=1, help="processes of the service (1)")
     parser.add_argument("--json", type=File, metavar="FILE", help="write the ratios there too")
+    parser.add_argument("--page", type=File, metavar="FILE", help="draw pictures (HTML) there")
     return parser.parse_args()
 
 

@@ -30,10 +30,9 @@ class Cpu:
 
 def spent(app: Iterable[int], postgres: int, redis: int) -> Cpu:
     """`app`: the worker processes; `postgres`: the postmaster, whose children count with it."""
-    children = _children(postgres)
     return Cpu(
         sum(_spent(pid) for pid in app),
-        sum(_spent(pid) for pid in [postgres, *children]) + _spent_by_the_dead(postgres),
+        sum(_spent(pid) for pid in [postgres, *children(postgres)]) + _spent_by_the_dead(postgres),
         _spent(redis),
     )
 
@@ -66,7 +65,8 @@ def _spent_by_the_dead(pid: int) -> float:
     return (int(fields[13]) + int(fields[14])) * TICK_S if fields else 0.0
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """Processes that this one has started and that live."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():

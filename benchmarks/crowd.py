@@ -75,7 +75,7 @@ def _start() -> subprocess.Popen[bytes]:
 
 def _hear(process: subprocess.Popen[bytes]) -> Heard:
     assert process.stdout is not None
-    elapsed_s, latencies = pickle.load(process.stdout)
+    elapsed_s, latencies, last_s = pickle.loads(process.stdout.read())
     if process.wait(LONGEST_S):
         raise RuntimeError("the crowd came to grief; see above")
-    return Heard(elapsed_s, defaultdict(list, latencies))
+    return Heard(elapsed_s, defaultdict(list, latencies), last_s)

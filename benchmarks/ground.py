@@ -7,7 +7,7 @@ settings, and are idle while it is measured (and it while they are).
 
 import json
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,7 @@ class Ground:
     without_redis: Site
     references: Site
     rooms: Rooms
+    environ: Mapping[str, str]
     settings: Settings
     provider: IdentityProvider
     members: Sequence[Member]
@@ -91,23 +92,28 @@ def serving(workers: int) -> Iterator[Servers]:
         environ = stack.enter_context(Deployment(data_dir, own_environ()))
         migrate(environ)
         seed_if_new(environ)
-        # A line a request is the deployment's choice; production would write them somewhere
-        # cheaper than a terminal.
-        quiet = environ | {"LOG_LEVEL": "WARNING"}
 
-        def site(application: str, **more: str) -> Site:
-            port = Port("127.0.0.1", 0)
-            web = Web(quiet | more, port, count=workers, application=application)
-            stack.enter_context(web)
-            return Site(port.url, web.pids)
+        def serve(application: str, **more: str) -> Site:
+            return stack.enter_context(site(environ | more, application, workers=workers))
 
         yield Servers(
             environ=environ,
             data_dir=data_dir,
-            service=site(APPLICATION),
-            without_redis=site(APPLICATION, REDIS_URL=NO_REDIS),
-            references=site(REFERENCES),
+            service=serve(APPLICATION),
+            without_redis=serve(APPLICATION, REDIS_URL=NO_REDIS),
+            references=serve(REFERENCES),
         )
+
+
+@contextmanager
+def site(environ: Mapping[str, str], application: str, *, workers: int) -> Iterator[Site]:
+    """So many processes of it on a port of their own, for as long as the block runs."""
+    # A line a request is the deployment's choice; production would write them somewhere
+    # cheaper than a terminal.
+    quiet = {**environ, "LOG_LEVEL": "WARNING"}
+    port = Port("127.0.0.1", 0)
+    with Web(quiet, port, count=workers, application=application) as web:
+        yield Site(port.url, web.pids)
 
 
 @asynccontextmanager
@@ -126,6 +132,7 @@ async def ground(servers: Servers, *, members: int, tills: int) -> AsyncIterator
             without_redis=servers.without_redis,
             references=servers.references,
             rooms=rooms,
+            environ=servers.environ,
             settings=settings,
             provider=provider,
             members=known,

@@ -20,6 +20,8 @@ from typing import cast
 import httptools
 import uvloop
 
+from app.platform.open_files import allow_many_connections
+
 # Nobody waits longer: what is not answered by then is counted as lost.
 PATIENCE_S = 20.0
 CODE = b'"code":'
@@ -39,14 +41,21 @@ class Load:
 @dataclass
 class Heard:
     """Seconds from the first request to the last answer; latencies in seconds by what was
-    answered: a status that says yes, a refusal's code, or `lost`."""
+    answered: a status that says yes, a refusal's code, or `lost`; and when each of these was
+    last answered, in seconds from the first request."""
 
     elapsed_s: float = 0.0
     latencies_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    last_s: dict[str, float] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
         return {word: len(each) for word, each in self.latencies_s.items()}
+
+    @property
+    def told(self) -> str:
+        """The counts in words."""
+        return ", ".join(f"{word} {count:,}" for word, count in sorted(self.counts.items()))
 
     @property
     def answered(self) -> int:
@@ -58,7 +67,14 @@ class Heard:
         for heard in (self, other):
             for word, latencies in heard.latencies_s.items():
                 both.latencies_s[word] += latencies
+            for word, at_s in heard.last_s.items():
+                both.last_s[word] = max(at_s, both.last_s.get(word, 0.0))
         return both
+
+    def ordered_s(self, *words: str) -> list[float]:
+        """Latencies of these answers, or of all, shortest first."""
+        chosen = words or tuple(self.latencies_s)
+        return sorted(each for word in chosen for each in self.latencies_s.get(word, ()))
 
 
 class Caller(asyncio.Protocol):
@@ -104,6 +120,7 @@ class Crowd:
     def __init__(self, load: Load) -> None:
         self._load = load
         self._heard = Heard()
+        self._began = 0.0
         self._done = asyncio.Event()
         self._idle: deque[Caller] = deque()
         self._waiting: deque[tuple[bytes, float]] = deque()
@@ -118,7 +135,7 @@ class Crowd:
                 lambda: Caller(self), self._load.host, self._load.port
             )
             callers.append(caller)
-        began = time.perf_counter()
+        self._began = began = time.perf_counter()
         if self._load.rate is None:
             for caller in callers:
                 self._next(caller)
@@ -137,7 +154,9 @@ class Crowd:
         return self._heard
 
     def hear(self, caller: Caller, word: str) -> None:
-        self._heard.latencies_s[word].append(time.perf_counter() - caller.started_at)
+        now = time.perf_counter()
+        self._heard.latencies_s[word].append(now - caller.started_at)
+        self._heard.last_s[word] = now - self._began
         if not self._missing:
             self._done.set()
         elif word != "lost":
@@ -174,9 +193,12 @@ def _code(body: bytes) -> str:
 
 
 async def _play(load: Load) -> Heard:
+    allow_many_connections()
     return await Crowd(load).play()
 
 
 if __name__ == "__main__":
     heard = uvloop.run(_play(pickle.load(sys.stdin.buffer)))
-    pickle.dump((heard.elapsed_s, dict(heard.latencies_s)), sys.stdout.buffer)
+    # Python's own may be unbuffered (PYTHONUNBUFFERED), and then writes what fits into a pipe.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+        pickle.dump((heard.elapsed_s, dict(heard.latencies_s), heard.last_s), out)

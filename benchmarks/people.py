@@ -32,9 +32,9 @@ async def import_workers(rooms: Rooms, count: int) -> None:
     assert not report.refused, report
 
 
-async def workers(rooms: Rooms, count: int) -> list[Member]:
-    """The first of them, as the guard would see them."""
-    numbers = [f"M{place + 1:08}" for place in range(count)]
+async def workers(rooms: Rooms, count: int, *, apart: int = 1) -> list[Member]:
+    """The first of them, as the guard would see them; or so many that stand so far apart."""
+    numbers = [f"M{place * apart + 1:08}" for place in range(count)]
     found = [await rooms.directory.find(number) for number in numbers]
     assert all(found)
     return [member for member in found if member is not None]
@@ -44,6 +44,12 @@ def member_tokens(provider: IdentityProvider, members: Iterable[Member]) -> list
     """A token each, of the members' own provider: real signatures."""
     with ThreadPoolExecutor(SIGNERS) as signers:
         return list(signers.map(lambda member: provider.issue(member.member_no), members))
+
+
+def tokens(provider: IdentityProvider, count: int) -> list[str]:
+    """The same for the first so many members, who need not be looked at for it."""
+    with ThreadPoolExecutor(SIGNERS) as signers:
+        return list(signers.map(provider.issue, (f"M{place + 1:08}" for place in range(count))))
 
 
 async def tills(rooms: Rooms, count: int) -> tuple[list[Till], list[str]]:

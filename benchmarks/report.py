@@ -99,6 +99,10 @@ def played_as_json(played: Played) -> list[dict[str, Any]]:
             "figure": line.figure,
             "must": line.must,
             "held": line.held,
+            "points": [
+                {"picture": each.axes.title, "line": each.line, "x": each.x, "y": each.y}
+                for each in line.points
+            ],
         }
         for name, lines in played.items()
         for line in lines

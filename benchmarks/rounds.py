@@ -38,7 +38,8 @@ async def measure(ground: Ground, path: Path, *, rounds: int, scale: float, say:
         # Forwards and backwards, so that no variant always comes after the same other.
         for variant in variants if number % 2 else reversed(variants):
             share = scale / 4 if number == 0 else scale
-            measured = await _once(ground, path, variant, max(8, int(variant.count * share)))
+            count = max(8, int(variant.count * share))
+            measured = await once(ground, variant, count, connections=path.connections)
             if number:
                 found[variant.name].append(measured)
         faults = await ground.faults()
@@ -47,11 +48,12 @@ async def measure(ground: Ground, path: Path, *, rounds: int, scale: float, say:
     return Result(path, found)
 
 
-async def _once(ground: Ground, path: Path, variant: Variant, count: int) -> Measured:
+async def once(ground: Ground, variant: Variant, count: int, *, connections: int) -> Measured:
+    """So many requests of one variant. Raises `NotAFigure`."""
     prepared = await variant.prepare(ground, count)
     before = ground.cpu(prepared.site)
     heard = await asyncio.to_thread(
-        crowd.send, prepared.site.url, prepared.requests, connections=path.connections
+        crowd.send, prepared.site.url, prepared.requests, connections=connections
     )
     await asyncio.sleep(SETTLE_S)
     spent = ground.cpu(prepared.site).since(before)

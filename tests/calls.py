@@ -25,7 +25,11 @@ FILES: dict[str, bytes] = {
     "/v1/admin/health/quizzes/{quiz_id}/questions/import": """code,kind,text,option_a,option_b,key
 B1,single,洗手多久？,5 秒,20 秒,B
 """.encode(),
+    "/v1/admin/orders/shipments/import": """order_no,carrier,number
+A-1,顺丰速运,SF0001
+""".encode(),
     "/v1/files": encoded("PNG"),
+    "/v1/admin/files": encoded("PNG"),
     "/v1/admin/members/import": """member_no,name,id_number,phone,district,categories
 P1,王小明,11010519491231002X,12000000001,west_coast,outdoor
 """.encode(),

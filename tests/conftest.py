@@ -5,10 +5,13 @@ empty tables and real time.
 """
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -20,14 +23,16 @@ from sqlalchemy import make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from app import main
 from app.embedded.identity_provider import ISSUER, IdentityProvider
 from app.main import app as unstarted
 from app.main import create_app
-from app.models import Base
 from app.platform.redis import create_redis
 from app.platform.settings import Settings, database_url
 from app.routers.rooms import Rooms
 from app.shared.limits import Rates
+from tests import pools
+from tests.broom import put_away, sweep
 from tests.factories import Factory
 from tests.refusals import NOTING
 from tests.tills import Counter
@@ -35,7 +40,6 @@ from tests.tills import Counter
 pytest_plugins = ["tests.refusals_plugin", "pytester"]
 
 ROOT = Path(__file__).parent.parent
-KEPT_TABLES = {"clock", "pulse"}
 
 
 @pytest.fixture(scope="session")
@@ -60,11 +64,7 @@ def database(worker: int) -> URL:
     if "DATABASE_URL" not in os.environ:
         pytest.exit("no servers: use ./run test, or set DATABASE_URL, REDIS_URL and the keys")
     server = make_url(database_url())
-    name = f"{server.database}_test_{worker}"
-    recreate_database(server, name)
-    url = server.set(database=name)
-    migrate(url)
-    return url
+    return migrated_database(server, f"{server.database}_test_{worker}")
 
 
 def migrate(url: URL, revision: str = "head") -> None:
@@ -78,14 +78,44 @@ def migrate(url: URL, revision: str = "head") -> None:
     )
 
 
-def recreate_database(server: URL, name: str) -> None:
+async def own_database(settings: Settings, name: str) -> Settings:
+    """Another one beside the worker's, whose guards may be taken out; Redis is empty."""
+    await forget(settings)
+    server = make_url(str(settings.database_url))
+    url = await asyncio.to_thread(migrated_database, server, f"{server.database}_{name}")
+    return settings.model_copy(update={"database_url": url.render_as_string(hide_password=False)})
+
+
+def migrated_database(server: URL, name: str) -> URL:
+    """One of that name, in place of what was there, as Alembic makes it from nothing."""
+    recreate_database(server, name, template=_template())
+    return server.set(database=name)
+
+
+@cache
+def _template() -> str:
+    """Migrated once in this process, and never connected to again: others are copies of it."""
+    server = make_url(database_url())
+    name = f"{server.database}_template_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    recreate_database(server, name)
+    migrate(server.set(database=name))
+    return name
+
+
+def recreate_database(server: URL, name: str, *, template: str = "template1") -> None:
     """Drop and create, on a connection that is not inside a transaction."""
+    commands = (
+        f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
+        f'CREATE DATABASE "{name}" TEMPLATE "{template}"',
+        # The disk is not waited for: no test lets the machine fall.
+        f'ALTER DATABASE "{name}" SET synchronous_commit = off',
+    )
 
     async def run() -> None:
         engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
         async with engine.connect() as connection:
-            await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-            await connection.execute(text(f'CREATE DATABASE "{name}"'))
+            for command in commands:
+                await connection.execute(text(command))
         await engine.dispose()
 
     asyncio.run(run())
@@ -125,15 +155,47 @@ def wired(settings: Settings) -> FastAPI:
     """The service with its routes and documents, which take a second to build and never change."""
     app = create_app(settings)
     app.state.documents = unstarted.state.documents
+    spare_the_collector()
     return app
 
 
+@pytest.fixture(scope="session")
+async def one_loop(anyio_backend: str) -> AsyncIterator[None]:
+    """The same for all tests from here on, or the pools could not be kept."""
+    yield
+    await pools.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The plays at random first: at the end one process would wait for the last of them."""
+    items.sort(key=lambda item: "tests/stateful/" not in item.nodeid)
+
+
+def pytest_collection_finish() -> None:
+    spare_the_collector()
+
+
+def pytest_sessionfinish() -> None:
+    put_away()
+
+
+def spare_the_collector() -> None:
+    """What is there now stays, and what comes is looked through less often: to go through all of
+    it for what nobody holds any more took a quarter of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 40)
+
+
 @pytest.fixture
-async def app(wired: FastAPI, settings: Settings) -> AsyncIterator[FastAPI]:
+async def app(wired: FastAPI, settings: Settings, one_loop: None) -> AsyncIterator[FastAPI]:
     """The service itself, started on empty books."""
     wired.state.rates = Rates()
     await empty(settings)
-    async with wired.router.lifespan_context(wired):
+    async with AsyncExitStack() as started:
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setattr(main, "create_engine", pools.lend)
+            await started.enter_async_context(wired.router.lifespan_context(wired))
         yield wired
 
 
@@ -166,23 +228,12 @@ def counter(make: Factory) -> Counter:
 
 
 async def empty(settings: Settings) -> None:
-    """No rows but the deployment's own, no moved time, no memory in Redis.
+    """No rows but the deployment's own, no moved time, no memory in Redis."""
+    await sweep(str(settings.database_url))
+    await forget(settings)
 
-    Rows are deleted where there are some: to truncate all tables is to make and remove some
-    hundreds of files, which took most of a small test's time.
-    """
-    engine = create_async_engine(str(settings.database_url))
-    names = [table.name for table in Base.metadata.sorted_tables if table.name not in KEPT_TABLES]
-    any_rows = ", ".join(f"EXISTS (SELECT FROM {name})" for name in names)
-    async with engine.begin() as connection:
-        # As a superuser could: the ledger's triggers refuse it to everybody else.
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        found = (await connection.execute(text(f"SELECT {any_rows}"))).one()
-        for name in (name for name, has_rows in zip(names, found, strict=True) if has_rows):
-            await connection.execute(text(f"DELETE FROM {name}"))
-        await connection.execute(text("UPDATE clock SET time_offset = '0'"))
-        await connection.execute(text("UPDATE pulse SET version = version + 1"))
-    await engine.dispose()
+
+async def forget(settings: Settings) -> None:
     redis = create_redis(settings)
     await redis.flushdb()
     await redis.aclose()

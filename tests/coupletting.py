@@ -13,11 +13,13 @@ from app.models.states import Role
 from app.models.waiting import WaitingOffer
 from app.shared.identity.callers import Member
 from tests.factories import Factory, auth
+from tests.opening import HOUR, NUMBER, Openings
 from tests.shared.exports.desk import work_off
+
+__all__ = ["HOUR", "NUMBER", "Couplets", "Event", "told"]
 
 EVENTS, STAFF = "/v1/couplets/events", "/v1/admin/couplets/events"
 RESERVATIONS = "/v1/couplets/reservations"
-HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Event:
 
 
 @dataclass
-class Couplets:
+class Couplets(Openings):
     """Answers are httpx's; what a scene needs of them it asserts."""
 
     client: httpx.AsyncClient
@@ -134,6 +136,39 @@ class Couplets:
             headers=self.as_member(member, key),
             json=event.choice(**choice),
         )
+
+    async def fair_event(self, *, window_min: int = 60, **changes: Any) -> Event:
+        """Whoever asks within its window, which opens now, is put in order."""
+        now = self.make.rooms.clock.now()
+        return await self.event(
+            opening="fair_draw",
+            opening_window_min=window_min,
+            reserve_opens_at=now.isoformat(),
+            **changes,
+        )
+
+    async def entry(self, member: Member, event: Event) -> dict[str, Any]:
+        answer = await self.client.get(f"{event.path}/entry", headers=auth(self.make.token(member)))
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def take_back(self, member: Member, event: Event) -> httpx.Response:
+        return await self.client.post(
+            f"{event.path}/entry/withdrawal", headers=self.as_member(member)
+        )
+
+    async def close_window(self, event: Event) -> dict[str, Any]:
+        return await self.window_closes(event.body["fair"])
+
+    async def draw(self, event: Event) -> dict[str, Any]:
+        return await self.public_draw(event.body["fair"])
+
+    async def ask_order(self, event: Event, numbers: Any = None) -> httpx.Response:
+        return await self.enter_number(event.desk, numbers)
+
+    async def drawn(self, event: Event) -> None:
+        await self.number_entered(event.desk)
 
     async def reserved(self, member: Member, event: Event, **choice: int) -> str:
         answer = await self.reserve(member, event, **choice)

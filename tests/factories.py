@@ -17,9 +17,11 @@ from app.models.states import Category, District, PackKind, PoolState, Role
 from app.packs.breakfast import batches, plan
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.packs.breakfast.queries import BatchFacts
+from app.platform.errors import Words
 from app.platform.ids import new_id
 from app.routers.rooms import Rooms
-from app.shared.campaigns import switch_pack
+from app.shared import read_only
+from app.shared.campaigns import copy_campaign, move_campaign, switch_pack
 from app.shared.idempotency import Once
 from app.shared.identity import seals
 from app.shared.identity.callers import Actor, Entitlement, Member, StaffMember, Till
@@ -268,6 +270,32 @@ class Factory:
                 )
         return campaign_id
 
+    async def next_campaign(self, *, is_open: bool = False) -> UUID:
+        """A copy of the current campaign, a year later: a draft, unless it was opened."""
+        rooms, once, actor = self.rooms, self.once, self.actor
+        planned = await copy_campaign(
+            rooms.sessions,
+            rooms.clock,
+            rooms.editions,
+            once,
+            actor=actor,
+            campaign_id=await self.campaign(),
+            name=Words("明年的活动", "Next year's"),
+            shift_days=365,
+        )
+        copy_id = planned.campaign.id
+        if is_open:
+            await move_campaign(
+                rooms.sessions,
+                rooms.clock,
+                once,
+                actor=actor,
+                campaign_id=copy_id,
+                act="open",
+                reason="test",
+            )
+        return copy_id
+
     async def batch(self, *, started: bool = True, **wishes: Any) -> BatchFacts:
         """A batch that is open now, for outdoor workers, without limits unless asked otherwise."""
         await self.campaign()
@@ -304,6 +332,13 @@ class Factory:
             act=act,
             reason="test",
             whole_series=whole_series,
+        )
+
+    async def read_only(self, act: str) -> None:
+        """Turn the deployment's switch on or off; processes hear of it within a second."""
+        rooms = self.rooms
+        await read_only.switch(
+            rooms.sessions, rooms.clock, self.once, actor=self.actor, act=act, reason="测试"
         )
 
     async def switch(self, kind: PackKind, act: str) -> None:

@@ -1,62 +1,34 @@
-"""Money that has come, and a difference, where nobody needs to have paid: rows as they would be."""
+"""Money that has come, and a difference, where no provider is."""
 
 from uuid import UUID
+
+from sqlalchemy import select
 
 from app.models.payments import Payment, PaymentDifference
 from app.models.states_of_payments import (
     DifferenceKind,
     DifferenceState,
-    EventOutcome,
-    EventSource,
     MoneyFlow,
-    PaymentState,
 )
-from app.platform.clock import shanghai_day
 from app.platform.ids import new_id
-from app.shared.payments.events import keep_event
-from app.shared.payments.provider import Trade, TradeState
 from tests.factories import Factory
+from tests.gifting import Gifts
 
-KIND = "test.order"
+# More than what the document's example of a refund gives back.
 PRICE = 19_900
 
 
-async def received(make: Factory) -> UUID:
-    """A payment whose money was kept by something that no pack knows any more."""
-    rooms, member, payment_id = make.rooms, await make.member(), new_id()
-    now, number = rooms.clock.now(), payment_id.hex
-    async with rooms.sessions.begin() as session:
-        session.add(
-            Payment(
-                id=payment_id,
-                payable_kind=KIND,
-                payable_id=new_id(),
-                payer_id=member.id,
-                number=number,
-                amount_fen=PRICE,
-                description="年货大礼包",
-                state=PaymentState.PAID,
-                created_at=now,
-                expires_at=now,
-                transaction_no=f"42{number}",
-                received_fen=PRICE,
-                received_currency="CNY",
-                paid_at=now,
-                bill_day=shanghai_day(now),
-            )
-        )
-        await session.flush()
-        await keep_event(
-            session,
-            rooms.sealer,
-            Trade(number, TradeState.SUCCESS, "{}", amount_fen=PRICE, currency="CNY"),
-            source=EventSource.QUERY,
-            notice_no=None,
-            outcome=EventOutcome.APPLIED,
-            at=now,
-            payment_id=payment_id,
-        )
-    return payment_id
+async def received(gifts: Gifts) -> UUID:
+    """A payment whose money an order of a gift box has kept."""
+    member, box = (
+        await gifts.make.member(),
+        await gifts.box(list_price_fen=PRICE, member_price_fen=PRICE),
+    )
+    order_id = await gifts.paid_as_told(member, (box, 1))
+    async with gifts.make.rooms.sessions() as session:
+        found = await session.scalar(select(Payment.id).where(Payment.payable_id == UUID(order_id)))
+    assert found is not None
+    return found
 
 
 async def difference(make: Factory) -> UUID:

@@ -35,9 +35,18 @@ def key_of(public_numbers):
     return "".join(".".join(map(str, sorted(each))) + "./" for each in sources).encode()
 
 
+def prizes_of(proof):
+    """What falls to tickets, one after the other. Of an order each ticket has a place (null)."""
+    return [
+        prize["name"]
+        for prize in proof["rules"]["prizes"]
+        for _ in range(len(proof["tickets"]) if prize["quantity"] is None else prize["quantity"])
+    ]
+
+
 def draw(proof):
     """Unit of a prize -> (turn, ticket). Each lost prize goes to the next of the sequence."""
-    units = sum(prize["quantity"] for prize in proof["rules"]["prizes"])
+    units = len(prizes_of(proof))
     turns = enumerate(
         sequence(proof["method"], key_of(proof["public_numbers"]), proof["tickets"]), 1
     )
@@ -95,14 +104,11 @@ def verify(proof, noted=None, say=print):
         for source, numbers in zip(proof["sources"], proof["public_numbers"]):
             say(f"  请到官方核对 compare with {source['name']} {source['url']}: {numbers}")
         say(f"  种子 key: {key_of(proof['public_numbers']).decode()}")
-        units = [
-            (prize["name"]) for prize in proof["rules"]["prizes"] for _ in range(prize["quantity"])
-        ]
         held = draw(proof)
         step(held is not None, "失去奖品的都是当时的中奖者", "whoever lost a prize had it")
         drawn = [
             (unit, prize, *(held or {}).get(unit, (None, None)))
-            for unit, prize in enumerate(units, 1)
+            for unit, prize in enumerate(prizes_of(proof), 1)
         ]
         said = [(w["unit"], w["prize"], w["turn"], w["ticket_no"]) for w in proof["winners"]]
         for unit, prize, turn, ticket in drawn:

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         settings = Settings.of(environ)
         checks = asyncio.run(verify_deployment(settings))
     wrong = [check for check in checks if check.faults]
-    answer(json.dumps(as_json(checks), ensure_ascii=False) if arguments.json else _as_text(checks))
+    answer(json.dumps(as_json(checks), ensure_ascii=False) if arguments.json else as_text(checks))
     return 1 if wrong else 0
 
 
@@ -67,7 +67,8 @@ def as_json(checks: list[Check]) -> dict[str, object]:
     }
 
 
-def _as_text(checks: list[Check]) -> str:
+def as_text(checks: list[Check]) -> str:
+    """The result as people read it."""
     lines = []
     for check in checks:
         figures = ", ".join(f"{name}: {number}" for name, number in check.figures.items())

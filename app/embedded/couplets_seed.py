@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from app.embedded.edition import COUPLETS
 from app.models.couplets import CoupletsEvent
-from app.packs.couplets.events import NewSite, NewVariant, create_event
+from app.packs.couplets.events import create_event
+from app.packs.couplets.new_events import NewSite, NewVariant
 from app.platform.clock import Clock, day_start
 from app.platform.db import Sessions
 from app.schemas.seed_ids import (

@@ -5,6 +5,7 @@ them so that the day of the first start is the edition's first day.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from app.models.states import PackKind
 from app.platform.errors import Words
@@ -139,6 +140,36 @@ COUPLETS = CoupletsPlan(
         ("李沧区户外劳动者驿站", "李沧区书院路 2 号"),
     ),
 )
+
+
+@dataclass(frozen=True)
+class GiftBox:
+    """A kind of box: what is in it, how often; prices in fen; how many for sale, how many free."""
+
+    name: str
+    contents: tuple[tuple[str, int], ...]
+    list_price_fen: int
+    member_price_fen: int
+    quantity: int
+    free_quantity: int
+
+
+# The campaign published five kinds and 15,007 people who took part; quantities and prices are
+# this edition's own.
+GIFT_BOXES = (
+    GiftBox("坚果炒货礼盒", (("开心果", 2), ("腰果", 2), ("核桃", 1)), 16_800, 9_900, 4_000, 120),
+    GiftBox("海鲜干货礼盒", (("海米", 1), ("干贝", 1), ("鱿鱼干", 2)), 29_800, 19_900, 3_000, 80),
+    GiftBox("粮油米面礼盒", (("花生油", 1), ("大米", 1), ("面粉", 1)), 15_800, 9_800, 4_000, 200),
+    GiftBox("新鲜水果礼盒", (("苹果", 12), ("橙子", 8)), 12_800, 7_900, 3_000, 80),
+    GiftBox("糕点糖果礼盒", (("高粱饴", 2), ("桃酥", 2), ("钙奶饼干", 2)), 9_900, 5_900, 3_000, 20),
+)
+GIFT_BOX_SITES = (
+    ("市工人文化宫", "市南区东海西路 1 号"),
+    ("李沧区户外劳动者驿站", "李沧区书院路 2 号"),
+    ("西海岸新区职工服务中心", "黄岛区长江中路 3 号"),
+)
+GIFT_BOX_LIST_PRICES = ("同城三家商超当日均价", date(2022, 12, 20))
+GIFT_BOXES_PER_PERSON, GIFT_BOXES_SALE_DAYS = 2, 14
 
 STORES_COUNT = 1_000
 WORKERS_COUNT = 1_300

@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from app.embedded.edition import OTHER_MEMBERS_COUNT, STORES_COUNT, WORKERS_COUNT
 from app.models.states import Category, District
@@ -121,12 +121,21 @@ def members_file(workers: int = WORKERS_COUNT, others: int = OTHER_MEMBERS_COUNT
     return _file(MEMBER_COLUMNS.required, _members(workers, others))
 
 
+def write_members(text: TextIO, *, workers: int, others: int = 0) -> None:
+    """The same into an open file, however many: nobody holds them all."""
+    _write(text, MEMBER_COLUMNS.required, _members(workers, others))
+
+
 def _file(header: Iterable[str], rows: Iterator[Sequence[object]]) -> BinaryIO:
     text = io.StringIO(newline="")
+    _write(text, header, rows)
+    return io.BytesIO(text.getvalue().encode())
+
+
+def _write(text: TextIO, header: Iterable[str], rows: Iterator[Sequence[object]]) -> None:
     writer = csv.writer(text)
     writer.writerow(header)
     writer.writerows(rows)
-    return io.BytesIO(text.getvalue().encode())
 
 
 def _stores() -> Iterator[Sequence[object]]:

@@ -27,10 +27,14 @@ END_S = 10.0
 
 
 class JobWorker:
-    """While the block runs, so does a worker, as long as somebody calls `look`."""
+    """While the block runs, so does a worker, as long as somebody calls `look`; what it says goes
+    to `output`, a file's number, or to where the launcher's does."""
 
-    def __init__(self, settings: Mapping[str, str], *, module: str = MODULE) -> None:
+    def __init__(
+        self, settings: Mapping[str, str], *, module: str = MODULE, output: int | None = None
+    ) -> None:
         self._settings = settings
+        self._output = output
         self._module = module
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = self._next_start_at = time.monotonic()
@@ -60,6 +64,7 @@ class JobWorker:
                 [sys.executable, "-P", "-m", self._module, str(os.getpid())],
                 env={**self._settings, "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.DEVNULL,
+                stdout=self._output,
                 # Ctrl-C in the terminal is the launcher's to handle.
                 start_new_session=True,
             )

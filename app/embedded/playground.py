@@ -12,6 +12,7 @@ from app.embedded.data_folder import DEFAULT, open_data_folder
 from app.embedded.deployment import LOCAL, NEEDED_IN_PRODUCTION, Deployment
 from app.embedded.errors import DeploymentError
 from app.embedded.first_start import seed_if_new
+from app.embedded.heard import Heard
 from app.embedded.jobs import JobWorker
 from app.embedded.locks import is_held
 from app.embedded.progress import say
@@ -22,15 +23,18 @@ from app.embedded.wechat_pay.beside import provider_beside
 
 FOLDER_PREFIX = "five-gift-packs-replay-"
 WORKERS = 2
+LOG = "service.log"
 
 
 @dataclass(frozen=True)
 class Playground:
-    """Where it is served, with which settings, on which data folder."""
+    """Where it is served, with which settings, on which data folder. `log`: what the service says,
+    a line a request; None where that goes elsewhere, or somebody wants less of it."""
 
     url: str
     environ: Mapping[str, str]
     data_dir: Path
+    log: Path | None = None
 
 
 @contextmanager
@@ -70,14 +74,16 @@ def _served(data_dir: Path) -> Iterator[Playground]:
             migrate(environ)
             seed_if_new(environ)
             # A line a request would bury what is shown meanwhile, unless somebody asks for it.
-            quiet = {"LOG_LEVEL": "WARNING"} | environ
+            told = {"LOG_LEVEL": "INFO"} | environ
             with (
-                provider_beside(data_dir, quiet, port.url) as paying,
-                Web(paying, port, count=WORKERS),
-                JobWorker(paying),
+                Heard(data_dir / LOG, is_shown="LOG_LEVEL" in environ) as heard,
+                provider_beside(data_dir, told, port.url) as paying,
+                Web(paying, port, count=WORKERS, output=heard.output),
+                JobWorker(paying, output=heard.output),
             ):
                 service.announce(port.url)
-                yield Playground(port.url, environ, data_dir)
+                is_whole = told["LOG_LEVEL"] in {"INFO", "DEBUG"}
+                yield Playground(port.url, environ, data_dir, heard.path if is_whole else None)
 
 
 def own_environ() -> dict[str, str]:

@@ -3,14 +3,14 @@
 import os
 import secrets
 from base64 import b64encode
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from app.embedded.data_folder import read_json, write_json
+from app.embedded.data_folder import open_data_folder, read_json, write_json
 from app.embedded.errors import DeploymentError
 
 FILE = "secrets.json"
@@ -53,10 +53,28 @@ def secrets_of(data_dir: Path) -> Secrets:
                 "put it back, or remove the folder to begin anew"
             )
         write_json(path, asdict(_new_secrets()), replace=False)
+    return _read(path)
+
+
+def adopt_keys(data_dir: Path, copy: Path) -> None:
+    """Give a folder without data the keys of another one's secrets: what was sealed there can be
+    read here. Servers and passwords stay the folder's own. Raises `DeploymentError`."""
+    theirs = _read(copy)
+    data_dir = open_data_folder(data_dir)
+    if (data_dir / "postgres").exists():
+        if secrets_of(data_dir).settings() == theirs.settings():
+            return
+        raise DeploymentError(f"{data_dir} has data under keys of its own: name a new folder")
+    ours = secrets_of(data_dir)
+    keys = {name.lower(): keys for name, keys in theirs.settings().items()}
+    write_json(data_dir / FILE, asdict(replace(ours, **keys)))
+
+
+def _read(path: Path) -> Secrets:
     found = read_json(path)
     names = {field.name for field in fields(Secrets)}
     if found is None or set(found) != names:
-        raise DeploymentError(f"{path} is damaged: put back a copy")
+        raise DeploymentError(f"{path} is damaged, or is none: put back a copy")
     return Secrets(**found)
 
 

@@ -27,6 +27,8 @@ from app.embedded.edition import (
 )
 from app.embedded.fictitious import FIRST_MERCHANT, members_file, stores_file
 from app.embedded.first_start import IS_SEEDED
+from app.embedded.gift_boxes_seed import seed_gift_boxes
+from app.embedded.health_seed import seed_health
 from app.models.breakfast import Batch
 from app.models.campaign import Campaign, Pack
 from app.models.identity import Merchant
@@ -101,9 +103,10 @@ async def seed_edition(settings: Settings, *, empty: bool = False) -> None:
         if not empty:
             await _seed_people(rooms)
             await _seed_breakfast(rooms, first_day)
-            await seed_couplets(
-                rooms.sessions, rooms.clock, rooms.once, actor=rooms.actor, first_day=first_day
-            )
+            for seed_pack in (seed_couplets, seed_health, seed_gift_boxes):
+                await seed_pack(
+                    rooms.sessions, rooms.clock, rooms.once, actor=rooms.actor, first_day=first_day
+                )
         await _seed_wish_kinds(rooms)
         await _seed_packs(rooms)
 

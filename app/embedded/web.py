@@ -63,7 +63,13 @@ class Port:
 class Worker:
     """One worker process on its socket."""
 
-    def __init__(self, application: str, listener: socket.socket, settings: Mapping[str, str]):
+    def __init__(
+        self,
+        application: str,
+        listener: socket.socket,
+        settings: Mapping[str, str],
+        output: int | None = None,
+    ):
         self.listener = listener
         self.is_ready = False
         self._ready, theirs = os.pipe()
@@ -72,6 +78,7 @@ class Worker:
             [sys.executable, "-P", "-m", "app.embedded.web_worker", *map(str, arguments)],
             env={**settings, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,
+            stdout=output,
             pass_fds=(listener.fileno(), theirs),
             # Ctrl-C in the terminal is the launcher's to handle.
             start_new_session=True,
@@ -96,7 +103,8 @@ class Worker:
 
 
 class Web:
-    """While the block runs, `count` workers serve on `port`. Raises `DeploymentError`."""
+    """While the block runs, `count` workers serve on `port`; what they say goes to `output`, a
+    file's number, or to where the launcher's does. Raises `DeploymentError`."""
 
     def __init__(
         self,
@@ -105,11 +113,13 @@ class Web:
         *,
         count: int = 1,
         application: str = APPLICATION,
+        output: int | None = None,
     ) -> None:
         self._settings = settings
         self._port = port
         self._count = count
         self._application = application
+        self._output = output
         self._listeners: list[socket.socket] = []
         self._workers: list[Worker] = []
         self._deaths: list[float] = []
@@ -153,7 +163,7 @@ class Web:
             time.sleep(POLL_S)
 
     def _start(self, listener: socket.socket) -> Worker:
-        return Worker(self._application, listener, self._settings)
+        return Worker(self._application, listener, self._settings, self._output)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_S

@@ -19,7 +19,8 @@ FINISH_S = 8
 # How it is served, here and by the image (Dockerfile).
 SERVED: dict[str, Any] = {
     "loop": "uvloop",
-    "http": "httptools",
+    # httptools, and a process that is full says so before it reads a request.
+    "http": "app.routers.wire:Wire",
     "ws": "none",
     "lifespan": "on",
     "access_log": False,

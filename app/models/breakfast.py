@@ -85,7 +85,11 @@ class BatchHistory(Base):
 
 
 class Voucher(Base):
-    """What a worker holds; its id is the claim's. An issued one past `valid_until` has expired."""
+    """What a worker holds; its id is the claim's. An issued one past `valid_until` has expired.
+
+    `entitled_by`: which of the batch's categories the holder had at the press, joined by `|`;
+    NULL where it was not written down yet.
+    """
 
     __tablename__ = "breakfast_voucher"
     __table_args__ = (
@@ -116,6 +120,7 @@ class Voucher(Base):
         enum_column(VoucherState, "state"), server_default=text("'issued'")
     )
     reversals_count: Mapped[int] = mapped_column(server_default=text("0"))
+    entitled_by: Mapped[str | None]
     issued_at: Mapped[datetime]
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime]

@@ -16,6 +16,9 @@ class CoupletsEvent(Base):
     `release_before_min`: so long before a site closes, what was not collected there goes to
     whoever stands at the door. `offer_valid_min`: how long an offer stands; `offer_lead_min`:
     so shortly before the end nothing is offered any more.
+
+    `opening_window_min`, `draw_id`: of an event that opens by a fair draw, for how long one may
+    ask, and the draw that puts those in order. `ordered_at`: when all had had their turn.
     """
 
     __tablename__ = "couplets_event"
@@ -25,6 +28,13 @@ class CoupletsEvent(Base):
         CheckConstraint("release_before_min BETWEEN 0 AND 1440", name="release_before_range"),
         CheckConstraint("offer_valid_min BETWEEN 1 AND 10080", name="offer_valid_range"),
         CheckConstraint("offer_lead_min BETWEEN 0 AND 10080", name="offer_lead_range"),
+        CheckConstraint("opening_window_min BETWEEN 1 AND 10080", name="opening_window_range"),
+        CheckConstraint(
+            "(opening = 'fair_draw') = (draw_id IS NOT NULL) "
+            "AND (draw_id IS NULL) = (opening_window_min IS NULL) "
+            "AND (ordered_at IS NULL OR draw_id IS NOT NULL)",
+            name="fair_whole",
+        ),
         Index(None, "campaign_id", "live_from"),
     )
 
@@ -41,13 +51,18 @@ class CoupletsEvent(Base):
     release_before_min: Mapped[int]
     offer_valid_min: Mapped[int]
     offer_lead_min: Mapped[int]
+    opening_window_min: Mapped[int | None]
+    draw_id: Mapped[UUID | None] = mapped_column(ForeignKey("draw.id"), unique=True)
+    ordered_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]
 
 
 class CoupletsVariant(Base):
     """One text that is written, and how many pairs the paper makes: `paper` is what both pools
-    hold together, whichever way pairs move between them."""
+    hold together, whichever way pairs move between them. `planned_reserved`: how many of them
+    staff meant for reserving, which is what next year's edition takes over (None: of a time before
+    that was kept)."""
 
     __tablename__ = "couplets_variant"
     __table_args__ = (
@@ -62,6 +77,7 @@ class CoupletsVariant(Base):
     wording: Mapped[str | None]
     size: Mapped[str | None]
     paper: Mapped[int]
+    planned_reserved: Mapped[int | None]
     reserved_pool_id: Mapped[UUID] = mapped_column(ForeignKey("stock_pool.id"), unique=True)
     walk_in_pool_id: Mapped[UUID] = mapped_column(ForeignKey("stock_pool.id"), unique=True)
 
@@ -239,6 +255,17 @@ class CoupletsWait(Base):
     __tablename__ = "couplets_wait"
 
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("waiting_entry.id"), primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("couplets_event.id"), index=True)
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("couplets_variant.id"))
+    site_id: Mapped[UUID] = mapped_column(ForeignKey("couplets_site.id"))
+
+
+class CoupletsAsk(Base):
+    """What somebody asked for in the window of a fair opening, beside their ticket."""
+
+    __tablename__ = "couplets_ask"
+
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("draw_entry.id"), primary_key=True)
     event_id: Mapped[UUID] = mapped_column(ForeignKey("couplets_event.id"), index=True)
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("couplets_variant.id"))
     site_id: Mapped[UUID] = mapped_column(ForeignKey("couplets_site.id"))

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, enum_column
-from app.models.states_draws import AwardState, DrawMethod, DrawState
+from app.models.states_draws import AwardState, DrawKind, DrawMethod, DrawState, TurnOutcome
 
 STANDING = "state IN ('awarded', 'accepted')"
 
@@ -23,12 +23,16 @@ class Draw(Base):
 
     `rules` is what was published, hashed as it stands. `listed` are the ticket numbers, one a
     line, as they were frozen. `public_numbers` has a source's numbers at the source's place.
+    A draw of kind `order` has no prizes: every ticket has its turn.
     """
 
     __tablename__ = "draw"
     __table_args__ = (
         CheckConstraint("closes_at > opens_at", name="closes_after_opens"),
         CheckConstraint("accept_within_h BETWEEN 1 AND 2160", name="accept_within_range"),
+        CheckConstraint(
+            "(kind = 'prizes') = (accept_within_h IS NOT NULL)", name="accepting_is_of_prizes"
+        ),
         CheckConstraint(
             "(state = 'draft') = (rules IS NULL) AND (rules IS NULL) = (published_at IS NULL)",
             name="published_whole",
@@ -57,6 +61,7 @@ class Draw(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     pack: Mapped[str]
+    kind: Mapped[DrawKind] = mapped_column(enum_column(DrawKind, "kind"), server_default="prizes")
     state: Mapped[DrawState] = mapped_column(enum_column(DrawState, "state"))
     title: Mapped[str]
     title_en: Mapped[str]
@@ -68,7 +73,7 @@ class Draw(Base):
     entry_rule: Mapped[dict[str, Any]]
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
-    accept_within_h: Mapped[int]
+    accept_within_h: Mapped[int | None]
     rules: Mapped[str | None]
     listed: Mapped[str | None]
     entrants_count: Mapped[int | None]
@@ -115,20 +120,23 @@ class DrawExclusion(Base):
 
 class DrawEntry(Base):
     """A ticket, one a natural person. `is_listed` turns false where the rule no longer admitted
-    it when the list was frozen (a corrected key, say)."""
+    it when the list was frozen (a corrected key, say), or its holder took it back. Whose it was
+    is forgotten two years after the draw.
+    """
 
     __tablename__ = "draw_entry"
     __table_args__ = (
         UniqueConstraint("draw_id", "person_id"),
         UniqueConstraint("draw_id", "ticket_no"),
         CheckConstraint("ticket_no ~ '^[0-9A-HJKMNP-TV-Z]{10}$'", name="ticket_no_form"),
+        CheckConstraint("(member_id IS NULL) = (person_id IS NULL)", name="forgotten_whole"),
         Index(None, "member_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     draw_id: Mapped[UUID] = mapped_column(ForeignKey("draw.id"))
-    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    member_id: Mapped[UUID | None] = mapped_column(ForeignKey("member.id"))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     ticket_no: Mapped[str]
     entered_at: Mapped[datetime]
     is_listed: Mapped[bool] = mapped_column(server_default=text("true"))
@@ -177,6 +185,18 @@ class DrawAward(Base):
     ending: Mapped[int | None]
     ended_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+
+
+class DrawTurn(Base):
+    """The `turn`-th of the order of a crowd, from 1, once it was that ticket's turn."""
+
+    __tablename__ = "draw_turn"
+
+    draw_id: Mapped[UUID] = mapped_column(ForeignKey("draw.id"), primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("draw_entry.id"), unique=True)
+    outcome: Mapped[TurnOutcome] = mapped_column(enum_column(TurnOutcome, "outcome"))
+    at: Mapped[datetime]
 
 
 class DrawHistory(Base):

@@ -1,4 +1,4 @@
-"""Pictures that members sent: whose, what they are, and whether anything shows them."""
+"""Pictures that members or staff sent: whose, what they are, whether anything shows them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,8 @@ class File(Base):
     """A picture; its bytes are in the store, under its id (docs/files.md).
 
     The row is there before its bytes (`stored_at`) and until they are gone (`removing_at`), so
-    there are no bytes that no row knows. What no room has attached goes after a day.
+    there are no bytes that no row knows. What no room has attached goes after a day. One that
+    staff sent is the campaign's; the account is kept to know who it was.
     """
 
     __tablename__ = "file"
@@ -22,6 +23,7 @@ class File(Base):
         CheckConstraint(
             "attached_at IS NULL OR stored_at IS NOT NULL", name="stored_before_attached"
         ),
+        CheckConstraint("num_nonnulls(member_id, staff_id) = 1", name="one_sender"),
         CheckConstraint("size_bytes > 0 AND width > 0 AND height > 0", name="not_empty"),
         Index(None, "member_id"),
         Index(
@@ -33,7 +35,8 @@ class File(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"))
+    member_id: Mapped[UUID | None] = mapped_column(ForeignKey("member.id"))
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     media_type: Mapped[PictureType] = mapped_column(enum_column(PictureType, "media_type"))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     width: Mapped[int]

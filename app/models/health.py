@@ -68,7 +68,8 @@ class HealthQuestionVersion(Base):
     """A question as attempts have it. What was asked is never changed; only the key of a version
     can be corrected, and then every attempt that had it is graded anew.
 
-    `options`: [{id, text}]; `answer_key`: the ids of the right ones, ascending.
+    `options`: [{id, text}]; `answer_key`: the ids of the right ones, ascending. `picture_id`: a
+    picture of the campaign's that is shown with it.
     """
 
     __tablename__ = "health_question_version"
@@ -88,6 +89,7 @@ class HealthQuestionVersion(Base):
     options: Mapped[list[Any]] = mapped_column(JSONB)
     answer_key: Mapped[list[str]] = mapped_column(ARRAY(Text))
     explanation: Mapped[str]
+    picture_id: Mapped[UUID | None] = mapped_column(ForeignKey("file.id"))
     created_at: Mapped[datetime]
     created_by: Mapped[str]
 

@@ -44,6 +44,21 @@ class PresenceFigure(Base):
     sketch: Mapped[bytes | None]
 
 
+class PresenceHistory(Base):
+    """Figures as they were when they became final, which `at` says. Never changed: where what
+    is watched is prolonged afterwards, its next end is another row."""
+
+    __tablename__ = "presence_history"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    members: Mapped[int]
+    joins: Mapped[int]
+    peak: Mapped[int]
+    peak_at: Mapped[datetime | None]
+
+
 class PresenceGap(Base):
     """From when until when viewers of a subject may be missing from its figures."""
 

@@ -64,9 +64,24 @@ class PackKind(StrEnum):
     GIFT_BOXES = "gift_boxes"
 
 
+class CampaignState(StrEnum):
+    """Whether anything may begin in an edition. Members see no draft."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    ENDED = "ended"
+
+
 class PackState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
+
+
+class SwitchState(StrEnum):
+    """Of the deployment's read-only switch."""
+
+    ON = "on"
+    OFF = "off"
 
 
 class PoolState(StrEnum):
@@ -181,9 +196,11 @@ class Rater(StrEnum):
 
 
 class Opening(StrEnum):
-    """How reservations of an event open: whoever comes first has a pair."""
+    """How reservations of an event open: whoever comes first has a pair; or whoever asks within
+    a window is put in an order that anybody can draw again, and then whoever comes first."""
 
     FIRST_COME = "first_come"
+    FAIR_DRAW = "fair_draw"
 
 
 class ReservationState(StrEnum):

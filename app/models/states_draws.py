@@ -14,6 +14,22 @@ class DrawState(StrEnum):
     DRAWN = "drawn"
 
 
+class DrawKind(StrEnum):
+    """What falls to tickets: prizes to some, or to each its place in the order of a crowd."""
+
+    PRIZES = "prizes"
+    ORDER = "order"
+
+
+class TurnOutcome(StrEnum):
+    """What somebody of a crowd had of their turn: a unit, a place on its waiting list, or
+    nothing, because the time for either was over."""
+
+    GRANTED = "granted"
+    WAITING = "waiting"
+    PASSED = "passed"
+
+
 class DrawMethod(StrEnum):
     """How winners follow from the public numbers (app/shared/draws/picking_rules.py)."""
 

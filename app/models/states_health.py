@@ -26,3 +26,45 @@ class AttemptState(StrEnum):
     OVERDUE = "overdue"
     FINISHED = "finished"
     ABANDONED = "abandoned"
+
+
+class HealthTopic(StrEnum):
+    """What experts advise on. Which of them may be asked about without a name:
+    `app/packs/health/topics.py`."""
+
+    GENERAL = "general"
+    RESPIRATORY = "respiratory"
+    CHRONIC = "chronic"
+    MOTHER_AND_CHILD = "mother_and_child"
+    NUTRITION = "nutrition"
+    PSYCHOLOGICAL = "psychological"
+
+
+class ConsultationState(StrEnum):
+    """`waiting`: in the queue; `taken`: one expert has it."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    CLOSED = "closed"
+
+
+class ConsultationEnd(StrEnum):
+    """Who ended a consultation. `withdrawal`: the consent to health data was withdrawn."""
+
+    MEMBER = "member"
+    EXPERT = "expert"
+    WITHDRAWAL = "withdrawal"
+
+
+class Author(StrEnum):
+    """Whose a message is."""
+
+    MEMBER = "member"
+    EXPERT = "expert"
+
+
+class Flag(StrEnum):
+    """What a member's words say that cannot wait for an answer."""
+
+    EMERGENCY = "emergency"
+    SELF_HARM = "self_harm"

@@ -84,6 +84,22 @@ class StockEntry(Base):
     why: Mapped[str | None]
 
 
+class StockInspection(Base):
+    """What the worker found when it last held every pool against its entries and rows. One row;
+    `inspected_at` is real time."""
+
+    __tablename__ = "stock_inspection"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("0 <= unequal_count AND unequal_count <= pools_count", name="counts"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    pools_count: Mapped[int]
+    unequal_count: Mapped[int]
+    inspected_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class StockUse(Base):
     """What a person holds of a group: a row a Shanghai day, and one of day `-infinity` for all."""
 

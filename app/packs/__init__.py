@@ -7,4 +7,4 @@ anything, in `app/packs/<kind>/jobs.py`, and what it tells members in
 `app/packs/<kind>/notices.py`.
 """
 
-KINDS = ("wishes", "breakfast", "couplets", "health")
+KINDS = ("wishes", "breakfast", "couplets", "health", "gift_boxes")

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -68,6 +69,12 @@ def create_engine(
 
 def create_sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def one_statement(session: AsyncSession) -> AsyncConnection:
+    """The session's connection, for a single statement of a hot path: it sees one moment by
+    itself, and a transaction around it would cost two more round trips."""
+    return await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
 
 
 def sqlstate(error: BaseException) -> str | None:

@@ -5,8 +5,11 @@ one (`app/routers/problems.py`); nothing else catches it. A pack's own refusals
 stand in its `refusals.py`.
 """
 
+import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
+
+LONGEST_RETRY_S = 3
 
 REGISTRY: "dict[str, type[Refusal]]" = {}
 
@@ -178,8 +181,10 @@ class TemporarilyUnavailable(Refusal):
         "Send the same request again shortly; repeating it is safe.",
     )
 
-    def __init__(self, *, retry_after_s: int = 1) -> None:
-        super().__init__(headers={"Retry-After": str(retry_after_s)})
+    def __init__(self, *, retry_after_s: int | None = None) -> None:
+        """Unless it is known when: not everybody in the same second."""
+        seconds = retry_after_s or 1 + secrets.randbelow(LONGEST_RETRY_S)
+        super().__init__(headers={"Retry-After": str(seconds)})
 
 
 class InternalError(Refusal):

@@ -11,14 +11,16 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.models.platform import ClockRow, Pulse
-from app.platform.pulse import CLOCK
+from app.platform.pulse import CLOCK, wake
 
-POLL_S = 0.05
+POLL_S = 0.02
 
-# Connections of `PulseWatcher` that have not seen the newest version yet.
+# Connections of `PulseWatcher` that have not come so far yet. Whoever has seen a later move has
+# seen this one.
 _BEHIND = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-    "AND application_name LIKE 'pulse:%' AND application_name <> :name"
+    "AND CASE WHEN application_name LIKE 'pulse:%' "
+    "THEN CAST(substr(application_name, 7) AS bigint) < :version END"
 )
 
 
@@ -38,6 +40,7 @@ async def move_clock(engine: AsyncEngine, offset: Callable[[timedelta], timedelt
             .values(version=Pulse.version + 1)
             .returning(Pulse.version)
         )
+        await wake(connection)
     async with engine.connect() as connection:
         while await _behind(connection, version):  # noqa: ASYNC110 (the event is in the database)
             await asyncio.sleep(POLL_S)
@@ -62,6 +65,6 @@ async def _campaign_now(connection: AsyncConnection) -> datetime:
 
 
 async def _behind(connection: AsyncConnection, version: int | None) -> int:
-    waiting = await connection.scalar(_BEHIND, {"name": f"pulse:{version}"})
+    waiting = await connection.scalar(_BEHIND, {"version": version})
     await connection.rollback()
     return waiting or 0

@@ -38,6 +38,10 @@ class PageRequest:
     cursor: str | None = None
 
 
+# What is asked for where nobody says anything.
+USUAL_PAGE = PageRequest(50)
+
+
 @dataclass(frozen=True)
 class Page(Generic[T]):
     items: list[T]
@@ -75,6 +79,11 @@ class Keyset:
             [row[0] if len(row) == width + 1 else row for row in shown],
             _write(shown[-1][-width:]) if more else None,
         )
+
+    def check(self, request: PageRequest) -> None:
+        """Raises `CursorInvalid`, where something is asked before the rows are."""
+        if request.cursor is not None:
+            self._read(request.cursor)
 
     def _after(self, cursor: str) -> ColumnElement[bool]:
         key = tuple_(*self._columns)

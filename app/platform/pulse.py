@@ -3,15 +3,18 @@
 Whoever changes a watched thing raises its topic in the same transaction. Every
 process asks for all topics twice a second on a connection of its own and calls
 whoever subscribed. The connection's `application_name` shows how far the
-process has come, so `./run clock` can wait until everybody is there.
+process has come, so `./run clock` can wait until everybody is there. Whoever moves the clock, and
+nobody else, also wakes them up (docs/adr/0009-watching-changes.md).
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from typing import cast
 
+import asyncpg
 import structlog
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,8 +27,15 @@ PERIOD_S = 0.4
 # What was heard longer ago is not believed where a second's age is promised.
 CURRENT_S = 1.0
 CLOCK, ACCESS, PACKS, MEMBERS = "clock", "access", "packs", "members"
+READ_ONLY = "read_only"
+
+# The notification that the clock was moved.
+WAKE = "pulse_moved"
 
 Listener = Callable[[AsyncConnection], Awaitable[None]]
+
+# What a lost server looks like, also to the driver's own calls.
+_LOST = (SQLAlchemyError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 log = structlog.get_logger(__name__)
 
@@ -71,16 +81,20 @@ class PulseWatcher:
             try:
                 async with self._engine.connect() as connection:
                     await self._follow(connection)
-            except (SQLAlchemyError, OSError, TimeoutError) as error:
+            except _LOST as error:
                 log.warning("pulse_lost", error=type(error).__name__)
             await asyncio.sleep(PERIOD_S)
 
     async def _follow(self, connection: AsyncConnection) -> None:
-        await self._show(connection)
-        while True:
-            if await self._look(connection):
-                await self._show(connection)
-            await asyncio.sleep(PERIOD_S)
+        async with _woken(connection) as woken:
+            await self._show(connection)
+            while True:
+                if await self._look(connection):
+                    await self._show(connection)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(PERIOD_S):
+                        await woken.wait()
+                woken.clear()
 
     async def _look(self, connection: AsyncConnection) -> bool:
         """Call the listeners of the topics that moved. True if any did."""
@@ -101,6 +115,30 @@ class PulseWatcher:
             text("SELECT set_config('application_name', :name, false)"), {"name": name}
         )
         await connection.commit()
+
+
+async def wake(connection: AsyncConnection) -> None:
+    """Every process looks at once, when this transaction commits."""
+    await connection.execute(text(f"NOTIFY {WAKE}"))
+
+
+@contextlib.asynccontextmanager
+async def _woken(connection: AsyncConnection) -> AsyncIterator[asyncio.Event]:
+    """Set whenever the notification comes in on this connection."""
+    woken = asyncio.Event()
+
+    def hear(*_: object) -> None:
+        woken.set()
+
+    raw = await connection.get_raw_connection()
+    driver = cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
+    try:
+        await driver.add_listener(WAKE, hear)
+        yield woken
+    finally:
+        # Closed, not given back: it would go on listening for nobody, and under a name that
+        # whoever moves the clock waits for.
+        await connection.invalidate()
 
 
 def follow_clock(clock: Clock) -> Listener:

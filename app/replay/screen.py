@@ -1,6 +1,6 @@
 """What the person at the keyboard sees: the bar meanwhile, the table in the end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from rich.console import Console
@@ -60,6 +60,21 @@ def show_table(figures: Sequence[Figure]) -> None:
             "ok" if figure.is_reached else "NOT REACHED",
         )
     Console().print(table)
+
+
+def show_took(took_s: Mapping[str, float]) -> None:
+    """How long each part took, on standard output."""
+    table = Table("part")
+    table.add_column("took", justify="right")
+    for part, seconds in took_s.items():
+        table.add_row(part, _span(seconds))
+    table.add_row("in all", _span(sum(took_s.values())))
+    Console().print(table)
+
+
+def _span(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
 
 
 def _number(count: int | None) -> str:

@@ -1,5 +1,6 @@
 """What the play of a pack is handed, and where it says what surprised it."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from app.replay.wire import Answer, Wire
+
+# What falls due is done by the service's worker, a moment after its time; a crowd's, in minutes.
+PATIENCE, PAUSE_S = 1_200, 0.2
 
 
 class Progress(Protocol):
@@ -45,7 +49,8 @@ class Stage:
     """One deployment to play on.
 
     `staff` has a token for every role's account. `move_clock` comes back when all processes
-    have the time.
+    have the time. `provider` is the sandbox of the payment provider; None: there is none, and
+    nobody can pay.
     """
 
     wire: Wire
@@ -53,9 +58,14 @@ class Stage:
     staff: Mapping[str, str]
     move_clock: Callable[[datetime], Awaitable[None]]
     progress: Progress
+    provider: Wire | None = None
     scale: Fraction = Fraction(1)
     seed: int = 2023
     surprises: Surprises = field(default_factory=Surprises)
+    # What people said in confidence: afterwards it is looked for wherever it must not stand.
+    confided: set[str] = field(default_factory=set)
+    # What does stand in clear there, by place: whoever looks has to find it.
+    beside: dict[str, str] = field(default_factory=dict)
 
     def expect(self, answer: Answer, *codes: str, act: str, repeated: str | None = None) -> bool:
         """Whether the answer is one of these (a status or a refusal's code); else a surprise.
@@ -71,6 +81,14 @@ class Stage:
         """As `expect`, for what nothing can go on without. Raises `NotPlayable`."""
         if answer.code not in codes:
             raise NotPlayable(f"{act} was answered {answer.code}")
+
+    async def wait_until(self, is_so: Callable[[], Awaitable[bool]], *, else_: str) -> None:
+        """Until the service's worker has done it. Raises `NotPlayable`, in those words."""
+        for _ in range(PATIENCE):
+            if await is_so():
+                return
+            await asyncio.sleep(PAUSE_S)
+        raise NotPlayable(else_)
 
     async def read_all(self, path: str, token: str, **query: str) -> list[Any]:
         """Every item of a list, page by page. Raises `NotPlayable`."""

@@ -40,8 +40,8 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is the JSON, or None where there is none. `resent`: it answers a second sending,
-    and the first may have had its effect."""
+    """`body` is the JSON, a CSV's text, the bytes of whatever else, or None where there is nothing.
+    `resent`: it answers a second sending, and the first may have had its effect."""
 
     status: int
     headers: dict[str, str]
@@ -119,12 +119,8 @@ class _Connection(asyncio.Protocol):
         self._chunks.append(body)
 
     def on_message_complete(self) -> None:
-        content = b"".join(self._chunks)
-        answer = Answer(
-            self._parser.get_status_code(),
-            self._headers,
-            json.loads(content) if "json" in self._headers.get("content-type", "") else None,
-        )
+        kind, content = self._headers.get("content-type", ""), b"".join(self._chunks)
+        answer = Answer(self._parser.get_status_code(), self._headers, _body(kind, content))
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(answer)
 
@@ -238,6 +234,14 @@ class Wire:
                 _Connection, self._host, self._port, ssl=self._ssl
             )
         return connection
+
+
+def _body(kind: str, content: bytes) -> Any:
+    if "json" in kind:
+        return json.loads(content)
+    if kind.startswith("text/csv"):
+        return content.decode("utf-8-sig")
+    return content or None
 
 
 def _content(body: object, form: dict[str, str] | None, file: bytes | None) -> tuple[str, bytes]:

@@ -12,8 +12,10 @@ from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member
 from app.shared.limits import RatePolicy
 
-# Given the rooms, the caller and what the path names: a no that is known already, or None.
-Early: TypeAlias = Callable[[Rooms, Member, Mapping[str, str]], Awaitable[Refusal | None]]
+# Given a caller: a no that is known already, or None.
+Judge: TypeAlias = Callable[[Member], Awaitable[Refusal | None]]
+# Given the rooms and what the path names: who to ask, or None as long as some are let in.
+Early: TypeAlias = Callable[[Rooms, Mapping[str, str]], Judge | None]
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Access:
     """One route's declaration, read by the guard and by the documents.
 
     `front`: it is answered in front of the framework (`front.py`); `early`: before that it is
-    asked whether the answer is a no that is known already (`early.py`).
+    asked whether the answer is a no that is known already (`early.py`). `while_read_only`: it
+    changes something, and does so too while everything else may only be looked at.
     """
 
     audience: str
@@ -37,3 +40,4 @@ class Access:
     reach: Reach | None
     front: bool
     early: Early | None
+    while_read_only: bool

@@ -1,4 +1,4 @@
-"""202: nothing has happened yet, somebody else decides.
+"""202: nothing has happened yet, somebody else decides, or a number that is to come.
 
 A route whose act may need a second person has `responses=ASKED` and its answer's shape as
 `response_model`, lists `ApprovalPending` among its refusals, and answers `asked_answer` where its
@@ -39,7 +39,10 @@ def asked_answer(asked: Asked) -> Response:
 
 def location_of(body: bytes, path: str) -> str:
     """Where to see what becomes of a 202, from its body, which is all that is kept for a repeat:
-    the approval, or else the thing itself under the `path` that was called."""
+    the `location` that it names, the approval, or else the thing itself under the `path` that
+    was called."""
     answered = json.loads(body)
+    if "location" in answered:
+        return str(answered["location"])
     approval_id = answered.get("approval_id")
     return f"{APPROVALS}/{approval_id}" if approval_id else f"{path}/{answered['id']}"

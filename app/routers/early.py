@@ -30,10 +30,15 @@ async def refuse_early(access: Access, scope: Scope) -> Response | None:
     """The finished refusal, or None: go the ordinary way. Counted against the caller's quota."""
     if access.early is None:
         return None
+    rooms: Rooms = scope["app"].state.rooms
+    judge = access.early(rooms, scope["path_params"])
+    # Whoever may win pays for nothing here. When the service is read-only the guard says so, to
+    # whoever may know.
+    if judge is None or rooms.read_only.is_on:
+        return None
     headers = dict(scope["headers"])
     if len(headers) != len(scope["headers"]) or not _is_usual(headers):
         return None
-    rooms: Rooms = scope["app"].state.rooms
     token = headers[b"authorization"].removeprefix(_BEARER).decode("latin-1")
     member_no = rooms.member_tokens.known(token)
     member = None if member_no is None else rooms.directory.recent(member_no)
@@ -44,7 +49,7 @@ async def refuse_early(access: Access, scope: Scope) -> Response | None:
         if access.limit is not None:
             count_request(access.limit, request, member)
         async with asyncio.timeout(access.deadline_s):
-            refusal = await access.early(rooms, member, scope["path_params"])
+            refusal = await judge(member)
     except Refusal as refused:
         refusal = refused
     except TimeoutError:

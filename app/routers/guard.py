@@ -86,6 +86,7 @@ def _declare(
     asks_nobody: bool = False,
     front: bool = False,
     early: Early | None = None,
+    while_read_only: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
     if reach not in {None, Reach.OWN}:
         refuses = (SecondFactorRequired, *refuses)
@@ -112,6 +113,7 @@ def _declare(
         reach,
         front,
         early,
+        while_read_only,
     )
 
     def mark(endpoint: Endpoint) -> Endpoint:
@@ -126,10 +128,19 @@ def anyone(
     refuses: tuple[type[Refusal], ...] = (),
     limit: RatePolicy | None = PUBLIC,
     asks_nobody: bool = False,
+    while_read_only: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
     """No token is asked for. `limit=None` is for whoever watches the service;
-    `asks_nobody=True` for what the process knows by itself and so is never unavailable."""
-    return _declare("public", None, refuses=refuses, limit=limit, asks_nobody=asks_nobody)
+    `asks_nobody=True` for what the process knows by itself and so is never unavailable;
+    `while_read_only=True` for what goes on while everything else may only be looked at."""
+    return _declare(
+        "public",
+        None,
+        refuses=refuses,
+        limit=limit,
+        asks_nobody=asks_nobody,
+        while_read_only=while_read_only,
+    )
 
 
 def members_only(
@@ -187,11 +198,13 @@ def staff_only(
     refuses: tuple[type[Refusal], ...] = (),
     deadline_s: float = DEADLINE_S,
     body_limit_bytes: int = DEFAULT_BYTES,
+    while_read_only: bool = False,
 ) -> Callable[[Endpoint], Endpoint]:
     """Staff in one of the roles. The administrator may do everything; `reads=True`
     marks an operation that changes nothing, which the auditor may call as well. Accounts
     that are limited to districts are turned away unless `reach` says otherwise. `verb` is
-    what the ledger calls the act: whatever changes something or shows personal data has one."""
+    what the ledger calls the act: whatever changes something or shows personal data has one.
+    `while_read_only=True` as for `anyone`."""
     allowed = frozenset(roles) | {Role.ADMINISTRATOR} | ({Role.AUDITOR} if reads else set())
     return _declare(
         "staff",
@@ -204,6 +217,7 @@ def staff_only(
         deadline_s=deadline_s,
         body_limit_bytes=body_limit_bytes,
         limit=STAFF,
+        while_read_only=while_read_only,
     )
 
 

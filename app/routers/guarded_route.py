@@ -19,10 +19,14 @@ from app.routers.acting import note_refusal
 from app.routers.describe import describe
 from app.routers.keys import NO_KEY, OPTIONAL, read_key
 from app.routers.rate_limit import count_request
+from app.routers.rooms import Rooms
 from app.shared.identity.callers import StaffMember
+from app.shared.read_only import ReadOnlyNow
 
 Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 
+# What only looks. Whatever it leaves behind (who looked, when) is written at any time.
+LOOKS = {"GET", "HEAD"}
 # nginx's number for a caller that left before its answer.
 CLIENT_GONE = 499
 log = structlog.get_logger(__name__)
@@ -36,6 +40,12 @@ class GuardedRoute(APIRoute):
         if not isinstance(access, Access):
             raise TypeError(f"{path}: declare who may call (app/routers/guard.py)")
         self.access = access
+        # What a process knows by itself it says however much it has in hand.
+        self.knows_by_itself = TemporarilyUnavailable not in access.refusals
+        # Every one of its methods changes something, or none does: a route has one.
+        self.waits_while_read_only = not (
+            access.while_read_only or LOOKS & set(options.get("methods") or LOOKS)
+        )
         # An id names one of our objects; a number that stores choose has a refusal of its own.
         names_object = "_id}" in path
         described = describe(
@@ -43,7 +53,11 @@ class GuardedRoute(APIRoute):
             access.roles,
             reach=access.reach,
             key=None if access.key == NO_KEY else access.key != OPTIONAL,
-            refusals=(*access.refusals, *((NotFound,) if names_object else ())),
+            refusals=(
+                *access.refusals,
+                *((NotFound,) if names_object else ()),
+                *((ReadOnlyNow,) if self.waits_while_read_only else ()),
+            ),
             options=options,
         )
         super().__init__(path, endpoint, **described)
@@ -53,12 +67,14 @@ class GuardedRoute(APIRoute):
 
     def guarded(self, inner: Handler) -> Handler:
         """`inner` with the guard around it: who calls, by when, and what a failure is called."""
-        access = self.access
+        access, waits = self.access, self.waits_while_read_only
 
         async def handle(request: Request) -> Response:
             try:
                 async with asyncio.timeout(access.deadline_s):
                     await _admit(access, request)
+                    if waits:
+                        _require_that_changes_are_let_in(request)
                     return await inner(request)
             except HTTPException as error:
                 if error.status_code == 413:
@@ -92,3 +108,10 @@ async def _admit(access: Access, request: Request) -> None:
     if access.limit is not None:
         count_request(access.limit, request, caller)
     request.state.key = read_key(access.key, request)
+
+
+def _require_that_changes_are_let_in(request: Request) -> None:
+    """The one place where the read-only switch is asked, before anything is begun."""
+    rooms: Rooms = request.app.state.rooms
+    if rooms.read_only.is_on:
+        raise ReadOnlyNow()

@@ -61,6 +61,16 @@ _WORDS: dict[str, Words] = {
     "opening_not_available": Words(
         "抽签预约尚未提供，请用 first_come", "a fair draw is not available yet; use first_come"
     ),
+    "day_repeated": Words("每个例外日期只列一次", "name each exceptional day once"),
+    "dearer_than_listed": Words("会员价不得高于标价", "no dearer than the list price"),
+    "line_doubled": Words("每一行只列一次", "each line once"),
+    "name_missing": Words("商户须有名称", "a merchant has a name"),
+    "no_way": Words("至少一个自提点，或可配送", "a site, or delivery"),
+    "pack_repeated": Words("每个礼包只列一次", "name each kind of pack once"),
+    "want_one": Words(
+        "请填 slot_id，或 topic 与 starts_at", "send slot_id, or topic and starts_at"
+    ),
+    "category_doubled": Words("每个类别只列一次", "name each category once"),
     "category_repeated": Words("每个类别只列一次", "name each category once"),
     "json_invalid": Words("不是有效的 JSON", "is not valid JSON"),
 }

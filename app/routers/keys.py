@@ -4,13 +4,16 @@ The guard reads it before the body; services get it as `Once` or `KeyedRequest`.
 """
 
 import json
+import re
 from contextlib import suppress
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
 import http_sf
 from fastapi import Depends, Request
 
+from app.platform.crypto import Digester
 from app.platform.errors import BodyMalformed, BodyTooLarge, Refusal
 from app.platform.ids import USUAL_ID
 from app.routers.invalid import broken_json
@@ -30,8 +33,10 @@ CLAIM_KEY, REQUIRED, OPTIONAL, NO_KEY = "claim", "required", "optional", "none"
 FILE_KEY = "file"
 NEEDED = {CLAIM_KEY, REQUIRED, FILE_KEY}
 KEY_LENGTH = 255
-UUID_LENGTH = 36
 FINGERPRINT_BYTES = 16
+# As an empty body stands in the fingerprint.
+NOTHING = "{}"
+_BARE_ID = re.compile("[0-9A-Fa-f-]{36}")
 
 
 def key_refusals(declared: str) -> tuple[type[Refusal], ...]:
@@ -59,8 +64,11 @@ def read_key(declared: str, request: Request) -> str | None:
 
 
 def _parse(text: str) -> str:
-    if len(text) == UUID_LENGTH and set(text.lower()) <= set("0123456789abcdef-"):
+    if _BARE_ID.fullmatch(text):
         return text.lower()
+    # What nearly every client sends; any other string is read as RFC 9651 has it.
+    if text[:1] == text[-1:] == '"' and _BARE_ID.fullmatch(text, 1, len(text) - 1):
+        return text[1:-1]
     try:
         item: Any = http_sf.parse(text.encode("ascii"), tltype="item")
     except ValueError as error:
@@ -83,8 +91,22 @@ def _keyed(request: Request, rooms: Rooms, body: str) -> KeyedRequest:
         caller=f"{type(caller).__name__}:{caller.id}",
         operation=f"{request.method} {_path(request)}",
         key=request.state.key,
-        fingerprint=rooms.digester.of_request("body", body)[:FINGERPRINT_BYTES],
+        fingerprint=_fingerprint(rooms.digester, body),
     )
+
+
+def _fingerprint(digester: Digester, body: str) -> bytes:
+    return _of_nothing(digester) if body == NOTHING else _of_body(digester, body)
+
+
+def _of_body(digester: Digester, body: str) -> bytes:
+    return digester.of_request("body", body)[:FINGERPRINT_BYTES]
+
+
+# Most of a crowd sends no body. A process has one digester.
+@lru_cache(maxsize=1)
+def _of_nothing(digester: Digester) -> bytes:
+    return _of_body(digester, NOTHING)
 
 
 def keyed_by_content(request: Request, rooms: Rooms, content_digest: str) -> KeyedRequest:
@@ -105,7 +127,7 @@ def _path(request: Request) -> str:
 def _canonical(body: bytes) -> str:
     # Where the route takes no body nobody has parsed it yet, and it may be anything.
     if not body:
-        return "{}"
+        return NOTHING
     try:
         parsed = json.loads(body)
         return json.dumps(parsed, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

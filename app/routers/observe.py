@@ -1,4 +1,4 @@
-"""The outermost layer: request ids, one log line and two metrics a request.
+"""The outermost layer: request ids, one log line a request, and its metrics.
 
 Plain ASGI, because a framework middleware costs a third of the throughput.
 """
@@ -13,11 +13,16 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.platform.ids import new_id
-from app.platform.telemetry import DURATION, REQUESTS
+from app.platform.telemetry import DURATION, FLOWS, REQUESTS
+from app.routers.flows import flow_of
+from app.routers.guarded_route import CLIENT_GONE
 from app.routers.rate_limit import LIMIT_HEADERS
+from app.shared.read_only import ReadOnlyNow
 
 # What a caller may suggest: enough for any tracing id, nothing that could break a log line.
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9_.:-]{8,64}")
+
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 # Asked every few seconds by whoever watches; only their bad news is worth a line.
 PROBES = {"/healthz", "/readyz", "/metrics"}
@@ -56,8 +61,24 @@ class Observe:
 
 # To look a metric up by its labels costs more than to raise it.
 @cache
-def _answered(method: str, template: str, status: int, code: str) -> Counter:
-    return REQUESTS.labels(method, template, str(status), code)
+def _answered(
+    method: str, template: str, status: int, code: str, is_repeat: bool
+) -> tuple[Counter, ...]:
+    """Those to raise: of all requests, and of the flow if it is one."""
+    counted = REQUESTS.labels(method, template, str(status), code)
+    flow = flow_of(method, template)
+    if flow is None:
+        return (counted,)
+    return counted, FLOWS.labels(flow, outcome(status, code, is_repeat=is_repeat), code)
+
+
+def outcome(status: int, code: str, *, is_repeat: bool) -> str:
+    """What became of it, for whoever asked. Read-only is somebody's decision and no failure."""
+    if status < 300:
+        return "repeated" if is_repeat else "granted"
+    if status == CLIENT_GONE:
+        return "left"
+    return "failed" if status >= 500 and code != ReadOnlyNow.code else "refused"
 
 
 @cache
@@ -72,18 +93,28 @@ def _request_id(scope: Scope) -> str:
     return str(new_id())
 
 
+def trace_of(scope: Scope) -> dict[str, str]:
+    """The id of the caller's trace (W3C Trace Context), so that its spans and our line meet."""
+    for name, value in scope["headers"]:
+        if name == b"traceparent" and (found := _TRACEPARENT.fullmatch(value)):
+            return {"trace_id": found[1].decode()}
+    return {}
+
+
 def _record(scope: Scope, status: int, seconds: float) -> None:
     # The template, not the path: paths hold ids and would make a metric a request.
     route: Any = scope.get("route")
     template = getattr(route, "path", "unmatched")
     method, code = scope["method"], scope.get("refusal_code", "")
-    _answered(method, template, status, code).inc()
+    for counter in _answered(method, template, status, code, "is_repeat" in scope):
+        counter.inc()
     _took(method, template).observe(seconds)
     if template in PROBES and status == 200:
         return
     log.info(
         "answered",
         request_id=scope["request_id"],
+        **trace_of(scope),
         method=method,
         route=template,
         status=status,

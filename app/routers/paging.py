@@ -4,13 +4,18 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 
-from app.platform.pages import Page, PageRequest
+from app.platform.pages import USUAL_PAGE, Page, PageRequest
+from app.routers.numerals import INTEGER
 
 T = TypeVar("T")
 
+USUAL = USUAL_PAGE.limit
+
 
 async def _page_request(
-    limit: Annotated[int, Query(ge=1, le=200, description="每页条数 · items a page")] = 50,
+    limit: Annotated[
+        int, Query(ge=1, le=200, description="每页条数 · items a page"), INTEGER
+    ] = USUAL,
     cursor: Annotated[
         str | None,
         Query(max_length=500, description="上一页的 next_cursor · next_cursor of the page before"),

@@ -128,6 +128,7 @@ def _methods(request: Request) -> str:
 
 async def on_repeat(request: Request, error: Exception) -> Response:
     assert isinstance(error, AlreadyAnswered)
+    request.scope["is_repeat"] = True
     headers = {"Idempotent-Replayed": "true"}
     if error.status == HTTPStatus.ACCEPTED:
         headers["Location"] = location_of(error.body, request.url.path)

@@ -6,11 +6,12 @@ from fastapi import Path, Query, Response
 from fastapi.responses import StreamingResponse
 
 from app.models.states import ExportFormat
+from app.routers.numerals import INTEGER
 from app.shared.exports.sheets import MEDIA_TYPES
 from app.shared.files import StoredBytes
 
 # What a link carries; these are of none, and so show nothing.
-Expires = Annotated[int, Query(ge=0, le=2**53, examples=[1700000000])]
+Expires = Annotated[int, Query(ge=0, le=2**53, examples=[1700000000]), INTEGER]
 Signature = Annotated[str, Query(max_length=200, examples=["0123456789abcdef"])]
 FileFormat = Annotated[ExportFormat, Path(alias="format", examples=["csv"])]
 TABLE_RESPONSES: dict[int | str, dict[str, Any]] = {

@@ -13,6 +13,10 @@ STATE_WORDS: dict[str, Words] = {
     "ended": Words("已结束", "ended"),
     "open": Words("开放中", "open"),
     "closed": Words("已关闭", "closed"),
+    # The read-only switch.
+    "on": Words("已开启", "on"),
+    "off": Words("已关闭", "off"),
+    "current": Words("已是当前活动", "the current one already"),
     # Vouchers and their redemptions.
     "issued": Words("未使用", "not used yet"),
     "redeemed": Words("已核销", "redeemed"),
@@ -37,6 +41,23 @@ STATE_WORDS: dict[str, Words] = {
     "accepted": Words("已接受", "accepted"),
     "refused": Words("已婉拒", "declined"),
     "rated": Words("已评价", "rated"),
+    # Talks and appointments.
+    "registered": Words("已报名", "registered"),
+    "attended": Words("已签到", "recorded as there"),
+    "booked": Words("已预约", "booked"),
+    "checked_in": Words("已到场签到", "checked in"),
+    "no_show": Words("未到场", "not come"),
+    "cancelled": Words("已取消", "cancelled"),
+    "entered_in_error": Words("录入有误", "entered in error"),
+    # Orders of gift boxes, and their lists.
+    "placed": Words("待付款", "waiting to be paid"),
+    "paid": Words("已付款", "paid"),
+    "packed": Words("已备货", "packed"),
+    "shipped": Words("已发货", "sent"),
+    "picked_up": Words("已自提", "picked up"),
+    "refunded": Words("已退款", "given back"),
+    "unpaid": Words("未付款", "not paid"),
+    "not_waiting": Words("不在候补中", "not on the list"),
     # Stores, devices, accounts, jobs, exports, approvals, files.
     "active": Words("正常", "active"),
     "suspended": Words("已暂停", "suspended"),
@@ -50,9 +71,16 @@ STATE_WORDS: dict[str, Words] = {
     "failed": Words("已失败", "failed"),
     "superseded": Words("已被替代", "superseded"),
     "gone": Words("已过期删除", "gone"),
-    "pending": Words("待审批", "pending"),
+    "pending": Words("待处理", "pending"),
     "approved": Words("已通过", "approved"),
     "attached": Words("已使用", "attached"),
+    "published": Words("已公布", "published"),
+    # Consultations, experts and what cannot wait.
+    "waiting": Words("等待接诊", "waiting for an expert"),
+    "taken": Words("已接诊", "taken by an expert"),
+    "acknowledged": Words("已确认", "acknowledged"),
+    "named": Words("已显示姓名", "asked with a name"),
+    "without_account": Words("没有账号", "without an account"),
 }
 
 

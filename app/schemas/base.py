@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -20,13 +22,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.platform.clock import SHANGHAI
+from app.platform.clock import EARLIEST, LATEST, SHANGHAI
 
 T = TypeVar("T")
 
-# A till without a battery believes in 1970, in its own time zone; what it scanned still counts.
-EARLIEST = datetime(1969, 12, 31, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(_DAY.pattern + r"[Tt ][0-9]")
 
@@ -65,6 +64,12 @@ def _clean(value: str) -> str:
 
 
 def _shanghai(value: datetime) -> str:
+    return _in_shanghai(value)
+
+
+# What a crowd reads says the same times to everybody.
+@lru_cache(maxsize=1024)
+def _in_shanghai(value: datetime) -> str:
     return value.astimezone(SHANGHAI).isoformat()
 
 
@@ -86,6 +91,12 @@ Text = Annotated[
     AfterValidator(_clean),
     NO_CONTROLS,
 ]
+LongText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    AfterValidator(_clean),
+    NO_CONTROLS,
+]
 ShortText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
@@ -94,6 +105,10 @@ ShortText = Annotated[
 ]
 
 
+OfEdition = Annotated[
+    UUID | None,
+    Field(description="哪一届活动，不填为当前 · of which edition; absent: the current one"),
+]
 Why = Annotated[
     Text,
     Field(

@@ -7,13 +7,23 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.states import Category, District, PoolState, VoucherState
-from app.packs.breakfast.browse import Offered
+from app.packs.breakfast.offered import Offered
 from app.packs.breakfast.plan import Planned
-from app.packs.breakfast.queries import BatchFacts, StaffVoucher
+from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.rules import batch_state, voucher_state
 from app.packs.breakfast.voucher_records import VoucherRow
 from app.platform.clock import Clock
-from app.schemas.base import Count, Fen, Instant, Output, PageOut, ShortText, StaffInput, Why
+from app.schemas.base import (
+    Count,
+    Fen,
+    Instant,
+    OfEdition,
+    Output,
+    PageOut,
+    ShortText,
+    StaffInput,
+    Why,
+)
 
 StoreNo = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ValidDays = Annotated[
@@ -83,6 +93,7 @@ class BatchIn(StaffInput):
     valid_from: Instant | None = Field(
         default=None, description="最早何时可用，不填为领取即用 · absent: usable once it is claimed"
     )
+    campaign_id: OfEdition = None
     test: bool = Field(
         default=False,
         description="测试批次：生成测试券码，不计入任何数字 · for test codes, counted nowhere",
@@ -125,6 +136,7 @@ class BatchOut(Output):
     """A batch as members see it. `left` and `can_claim` may be a second old."""
 
     id: UUID
+    campaign_id: UUID
     name: str
     state: PoolState
     total: int
@@ -140,10 +152,12 @@ class BatchOut(Output):
     next_at: Instant | None = Field(description="何时可能改变 · when that may change")
 
     @classmethod
-    def of(cls, offered: Offered) -> Self:
+    def of(cls, offered: Offered) -> "BatchOut":
         batch, pool = offered.batch, offered.batch.pool
-        return cls(
+        # Without judging values that come from the books.
+        return cls.model_construct(
             id=batch.id,
+            campaign_id=batch.campaign_id,
             name=batch.name,
             state=offered.state,
             total=pool.total,
@@ -250,18 +264,19 @@ class VoucherOut(Output):
     valid_until: Instant
 
     @classmethod
-    def as_issued(cls, voucher: VoucherRow) -> Self:
+    def as_issued(cls, voucher: VoucherRow) -> "VoucherOut":
         """The first answer, which never changes."""
         return cls._of(voucher, VoucherState.ISSUED)
 
     @classmethod
-    def of(cls, voucher: VoucherRow, clock: Clock) -> Self:
+    def of(cls, voucher: VoucherRow, clock: Clock) -> "VoucherOut":
         state = voucher_state(voucher.state, voucher.valid_until, clock.now())
         return cls._of(voucher, state)
 
     @classmethod
-    def _of(cls, voucher: VoucherRow, state: VoucherState) -> Self:
-        return cls(
+    def _of(cls, voucher: VoucherRow, state: VoucherState) -> "VoucherOut":
+        # Without judging values that were judged when the row was made.
+        return cls.model_construct(
             id=voucher.id,
             batch_id=voucher.batch_id,
             code=voucher.code,
@@ -275,22 +290,3 @@ class VoucherOut(Output):
 
 class VoucherList(PageOut[VoucherOut]):
     server_time: Instant
-
-
-class StaffVoucherOut(Output):
-    """A voucher as staff see it: without its code."""
-
-    id: UUID
-    batch_id: UUID
-    member_no: str
-    state: VoucherState
-    face_value_fen: int
-    issued_at: Instant
-    valid_from: Instant
-    valid_until: Instant
-
-    @classmethod
-    def of(cls, voucher: StaffVoucher, clock: Clock) -> Self:
-        shown = cls.model_validate(voucher)
-        shown.state = voucher_state(voucher.state, voucher.valid_until, clock.now())
-        return shown

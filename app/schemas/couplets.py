@@ -9,14 +9,13 @@ from pydantic.config import JsonDict
 
 from app.models.states import Opening, ReservationState, WaitingState
 from app.packs.couplets.browse import Mine, SeenEvent
-from app.packs.couplets.queries import (
-    SiteFacts,
-    VariantFacts,
-)
+from app.packs.couplets.fair import Asked
+from app.packs.couplets.queries import SiteFacts, VariantFacts
 from app.packs.couplets.reservation_records import ReservationRow
 from app.packs.couplets.waitlist import Waiting
 from app.platform.clock import Clock
 from app.schemas.base import Input, Instant, Output, PageOut
+from app.schemas.fair import FairOut, TicketPart, ticket_of
 from app.schemas.seed_ids import FIRST_COUPLETS_SITE_ID, FIRST_COUPLETS_VARIANT_ID
 from app.shared.waiting import Place
 
@@ -86,6 +85,24 @@ class OfferOut(Output):
     expires_at: Instant
 
 
+class TicketOut(TicketPart):
+    event_id: UUID
+    variant_id: UUID
+    site_id: UUID
+    reservation_id: UUID | None
+
+    @classmethod
+    def of(cls, asked: Asked) -> Self:
+        return cls(
+            **ticket_of(asked),
+            event_id=asked.event.id,
+            variant_id=asked.variant_id,
+            site_id=asked.site_id,
+            reservation_id=asked.reservation_id,
+            location=f"/v1/couplets/events/{asked.event.id}/entry",
+        )
+
+
 class MineOut(Output):
     """What I have of this event; all null: nothing."""
 
@@ -94,6 +111,7 @@ class MineOut(Output):
     entry_id: UUID | None
     place: int | None = Field(description="候补中的位次，1 为下一位 · on the list, 1 is next")
     offer: OfferOut | None
+    ticket: TicketOut | None = Field(description="我的抽签申请 · in a fair opening")
 
     @classmethod
     def of(cls, mine: Mine, now: datetime) -> Self:
@@ -106,6 +124,7 @@ class MineOut(Output):
             entry_id=mine.entry_id,
             place=mine.place,
             offer=offer,
+            ticket=TicketOut.of(mine.asked) if mine.asked else None,
         )
 
 
@@ -113,11 +132,13 @@ class EventOut(Output):
     """An event as a member sees it."""
 
     id: UUID
+    campaign_id: UUID
     title: str
     stream: StreamOut
     reserve_opens_at: Instant
     reserve_closes_at: Instant
     opening: Opening
+    fair: FairOut | None
     variants: list[VariantOut]
     sites: list[SiteOut]
     mine: MineOut
@@ -128,6 +149,7 @@ class EventOut(Output):
         event, now = seen.event, clock.now()
         return cls(
             id=event.id,
+            campaign_id=event.campaign_id,
             title=event.title,
             stream=StreamOut(
                 url=event.stream_url,
@@ -138,6 +160,7 @@ class EventOut(Output):
             reserve_opens_at=event.reserve_opens_at,
             reserve_closes_at=event.reserve_closes_at,
             opening=event.opening,
+            fair=FairOut.of(event.fair),
             variants=[VariantOut.of(each) for each in event.variants],
             sites=[SiteOut.of(each) for each in event.sites],
             mine=MineOut.of(seen.mine, now),

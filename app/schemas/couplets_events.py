@@ -3,35 +3,33 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.states import Opening
 from app.packs.couplets import rules
-from app.packs.couplets.events import NewSite, NewVariant
+from app.packs.couplets.new_events import NewSite, NewVariant
 from app.packs.couplets.queries import (
     EventFacts,
     VariantFacts,
 )
-from app.schemas.base import Instant, Output, ShortText, StaffInput, Text, Why
+from app.schemas.base import Instant, OfEdition, Output, ShortText, StaffInput, Text, Why
 from app.schemas.couplets import SiteOut
+from app.schemas.fair import FairOut
+from app.shared.draws import OPENING_WINDOW_MIN
 
 Pairs = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
 Minutes = Annotated[int, Field(ge=0, le=10_080, strict=True)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]{3,500}$")]
 
 
-def _open_as(value: Any) -> Any:
-    # The contract's other word: what it asks for is not there yet, and nothing pretends to it.
-    if value == "fair_draw":
-        raise PydanticCustomError("opening_not_available", "use first_come")
-    return value
-
-
 OpensAs = Annotated[
     Opening,
-    BeforeValidator(_open_as),
-    Field(description="目前仅支持 first_come（先到先得） · first_come alone for now"),
+    Field(
+        description="first_come 先到先得；fair_draw 开放时段内申请、抽签排序，之后先到先得 · "
+        "fair_draw: whoever asks within the window is put in a drawn order, then whoever "
+        "comes first"
+    ),
 ]
 
 
@@ -97,6 +95,7 @@ class EventIn(StaffInput):
     )
 
     title: ShortText
+    campaign_id: OfEdition = None
     stream_url: Url | None = None
     replay_url: Url | None = None
     live_from: Instant
@@ -116,6 +115,11 @@ class EventIn(StaffInput):
     offer_lead_min: Minutes = Field(
         default=rules.OFFER_LEAD_MIN,
         description="截止前不足这些分钟，不再发候补 · so shortly before the end nothing is offered",
+    )
+    opening_window_min: Annotated[int, Field(ge=1, le=10_080, strict=True)] = Field(
+        default=OPENING_WINDOW_MIN,
+        description="抽签排序时，自 reserve_opens_at 起可申请多少分钟 · of a fair draw: how long "
+        "one may ask, from reserve_opens_at on",
     )
     variants: list[VariantIn] = Field(min_length=1, max_length=rules.MOST_VARIANTS)
     sites: list[SiteIn] = Field(min_length=1, max_length=rules.MOST_SITES)
@@ -230,6 +234,7 @@ class StaffSiteOut(SiteOut):
 
 class StaffEventOut(Output):
     id: UUID
+    campaign_id: UUID
     title: str
     stream_url: str | None
     replay_url: str | None
@@ -241,6 +246,7 @@ class StaffEventOut(Output):
     release_before_min: int
     offer_valid_min: int
     offer_lead_min: int
+    fair: FairOut | None
     variants: list[StaffVariantOut]
     sites: list[StaffSiteOut]
     version: int
@@ -250,6 +256,7 @@ class StaffEventOut(Output):
     def of(cls, event: EventFacts) -> Self:
         return cls(
             id=event.id,
+            campaign_id=event.campaign_id,
             title=event.title,
             stream_url=event.stream_url,
             replay_url=event.replay_url,
@@ -261,6 +268,7 @@ class StaffEventOut(Output):
             release_before_min=event.release_before_min,
             offer_valid_min=event.offer_valid_min,
             offer_lead_min=event.offer_lead_min,
+            fair=FairOut.of(event.fair),
             variants=[StaffVariantOut.of(each) for each in event.variants],
             sites=[StaffSiteOut.model_validate(each) for each in event.sites],
             version=event.version,

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.states import ReservationState
-from app.packs.couplets.holder import Recipient, ShownPass
+from app.packs.couplets.holder import Recipient
 from app.packs.couplets.reservation_queries import ReservationFacts
 from app.packs.couplets.seals import PROXY_CODE, RECIPIENT_NAME, RECIPIENT_PHONE
 from app.platform.clock import Clock
@@ -99,13 +99,3 @@ class ReservationOut(Output):
 
 class ReservationList(PageOut[ReservationOut]):
     server_time: ServerTime
-
-
-class CoupletsPassOut(Output):
-    # `pass` is a word of Python's, so the attribute has another name than the field.
-    text: str = Field(serialization_alias="pass", description="二维码内容 · the text of the QR")
-    expires_at: Instant = Field(description="此前请刷新 · renew it before then")
-
-    @classmethod
-    def of(cls, shown: ShownPass) -> Self:
-        return cls.model_validate(shown)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.models.states_draws import AwardState, DrawMethod, DrawState
+from app.models.states_draws import AwardState, DrawKind, DrawMethod, DrawState
 from app.platform.errors import Words
 from app.schemas.base import Instant, Output
 from app.shared.draws import Claim, DrawFacts, Prize, PublicDraw
@@ -25,6 +25,25 @@ CLAIMS: dict[Claim, Words] = {
         "每张奖券都可能中奖，谁也无法预知；但号码的信息量较少，各奖券的机会只是大致相等。",
         "Every ticket can win, and nobody could foresee which; with so few bits the odds are "
         "about the same, not exactly.",
+    ),
+}
+
+ORDER_CLAIMS: dict[Claim, Words] = {
+    Claim.EVERY_OUTCOME: Words(
+        "公开号码的信息量不少于所需：每一种次序都可能出现，机会均等。",
+        "The public number has as many bits as are needed: every order is possible, all with the "
+        "same odds.",
+    ),
+    Claim.EVEN_ODDS: Words(
+        "每张号签排在每一位的机会相等（相差不到千分之一）；但号码的信息量少于所需，"
+        "并非每一种次序都可能出现。",
+        "Every ticket has the same odds of every place, within a thousandth; the public number "
+        "has fewer bits than it takes for every order to be possible.",
+    ),
+    Claim.NEARLY_EVEN_ODDS: Words(
+        "每张号签都可能排在任何一位，谁也无法预知；但号码的信息量较少，机会只是大致相等。",
+        "Every ticket can have every place, and nobody could foresee which; with so few bits the "
+        "odds are about the same, not exactly.",
     ),
 }
 
@@ -66,6 +85,9 @@ class DrawOut(Output):
     """All that is public, as far as the draw has come."""
 
     id: UUID
+    kind: DrawKind = Field(
+        description="prizes 抽奖；order 为申请人排次序 · of prizes, or the order of a crowd"
+    )
     state: DrawState
     title: str
     title_en: str
@@ -75,7 +97,7 @@ class DrawOut(Output):
     entry_rule: dict[str, Any]
     opens_at: Instant
     closes_at: Instant
-    accept_within_h: int
+    accept_within_h: int | None
     prizes: list[PrizeOut]
     entrants_count: int | None
     list_sha256: str | None
@@ -134,12 +156,13 @@ def bits_of(seen: PublicDraw) -> BitsOut | None:
     claim, needed, supplied = seen.claim, seen.bits_needed, seen.bits_supplied
     if claim is None or needed is None or supplied is None:
         return None
+    words = CLAIMS if seen.draw.kind is DrawKind.PRIZES else ORDER_CLAIMS
     return BitsOut(
         needed=round(needed, 1),
         supplied=round(supplied, 1),
         claim=claim,
-        claim_zh=CLAIMS[claim].zh,
-        claim_en=CLAIMS[claim].en,
+        claim_zh=words[claim].zh,
+        claim_en=words[claim].en,
     )
 
 

@@ -56,7 +56,12 @@ class EntryIn(StaffInput):
 
     quiz_id: UUID | None = Field(
         default=None,
-        description="不填为本届活动的全部答题 · absent: any quiz of the current campaign",
+        description="不填为一届活动的全部答题 · absent: any quiz of an edition",
+    )
+    campaign_id: UUID | None = Field(
+        default=None,
+        description="哪一届活动的全部答题；不填：修改时为原来那一届，新建时为当前 · any quiz of "
+        "which edition; absent: of the draft's own, and of the current one if it is new",
     )
     min_score: Annotated[int, Field(ge=0, le=100, strict=True)] = 0
 
@@ -241,6 +246,9 @@ class ListedDrawOut(Output):
     """A draw in staff's list."""
 
     id: UUID
+    subject_id: UUID = Field(
+        description="答题，或一届活动（其全部答题） · the quiz, or the edition, that it is about"
+    )
     state: str
     title: str
     opens_at: Instant

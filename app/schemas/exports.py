@@ -39,6 +39,8 @@ class ExportIn(StaffInput):
             "`breakfast.refused_redemptions`（`store_no, code, since, until`）；"
             "`breakfast.vouchers`（`batch_id`，必填 · needed）；"
             "`couplets.reservations`、`couplets.pickups`（`since, until`）；"
+            "`health.registrations`（`since, until`）；"
+            "`gift_boxes.orders`（`since, until`）；"
             "`identity.members`（`district, category`；掩码，记入数据访问 · masked, logged）"
         ),
         examples=["breakfast.redemptions"],

@@ -11,8 +11,10 @@ from app.packs.health.attempts import SeenAttempt
 from app.packs.health.browse import OfferedQuiz
 from app.packs.health.queries import Asked, AttemptFacts
 from app.schemas.base import Input, Instant, Output, PageOut
+from app.schemas.files import ShownPictureOut
 from app.shared.draws import AwardFacts, DrawFacts, MyTicket
 from app.shared.draws.rules import award_state
+from app.shared.files import Links
 
 OptionId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,32}$")]
 QuestionId = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F-]{32,36}$")]
@@ -51,6 +53,7 @@ class SubmissionIn(Input):
 
 class QuizOut(Output):
     id: UUID
+    campaign_id: UUID
     title: str
     intro: str
     opens_at: Instant
@@ -71,6 +74,7 @@ class QuizOut(Output):
         quiz = offered.quiz
         return cls(
             id=quiz.id,
+            campaign_id=quiz.campaign_id,
             title=quiz.title,
             intro=quiz.intro,
             opens_at=quiz.opens_at,
@@ -103,12 +107,15 @@ class AskedOut(Output):
     id: UUID
     kind: QuestionKind
     text: str
+    picture: ShownPictureOut | None = Field(
+        description="配图；地址过期后重新读取本次答题 · read the attempt again for a fresh link"
+    )
     options: list[OptionOut]
     chosen: list[str]
 
     @classmethod
-    def of(cls, asked: Asked) -> Self:
-        return cls(**_question(asked))
+    def of(cls, asked: Asked, links: Links) -> Self:
+        return cls(**_question(asked, links))
 
 
 class GradedOut(AskedOut):
@@ -117,9 +124,9 @@ class GradedOut(AskedOut):
     is_right: bool
 
     @classmethod
-    def of(cls, asked: Asked) -> Self:
+    def of(cls, asked: Asked, links: Links) -> Self:
         graded = {"key": asked.answer_key, "explanation": asked.explanation}
-        return cls(**_question(asked), **graded, is_right=bool(asked.is_right))
+        return cls(**_question(asked, links), **graded, is_right=bool(asked.is_right))
 
 
 class AttemptFace(Output):
@@ -154,10 +161,10 @@ class AttemptOut(AttemptFace):
     server_time: Instant
 
     @classmethod
-    def of_seen(cls, seen: SeenAttempt) -> Self:
+    def of_seen(cls, seen: SeenAttempt, links: Links) -> Self:
         return cls(
             **AttemptFace.of(seen.attempt, seen.state).model_dump(),
-            questions=[AskedOut.of(each) for each in seen.asked],
+            questions=[AskedOut.of(each, links) for each in seen.asked],
             server_time=seen.as_of,
         )
 
@@ -178,14 +185,14 @@ class ResultOut(AttemptFace):
     tickets: list[TicketRef]
 
     @classmethod
-    def of_seen(cls, seen: SeenAttempt) -> Self:
+    def of_seen(cls, seen: SeenAttempt, links: Links) -> Self:
         tickets = [
             TicketRef(draw_id=each.draw_id, ticket_no=each.ticket_no) for each in seen.tickets
         ]
         return cls(
             **AttemptFace.of(seen.attempt, seen.state).model_dump(),
             score=seen.attempt.score or 0,
-            questions=[GradedOut.of(each) for each in seen.asked],
+            questions=[GradedOut.of(each, links) for each in seen.asked],
             ticket_no=tickets[0].ticket_no if tickets else None,
             tickets=tickets,
         )
@@ -243,11 +250,12 @@ class MyTicketOut(Output):
         )
 
 
-def _question(asked: Asked) -> dict[str, object]:
+def _question(asked: Asked, links: Links) -> dict[str, object]:
     return {
         "id": asked.version_id,
         "kind": asked.kind,
         "text": asked.text,
+        "picture": asked.picture and ShownPictureOut.of(asked.picture, links),
         "options": [OptionOut(**option) for option in asked.options],
         "chosen": asked.chosen,
     }

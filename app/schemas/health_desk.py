@@ -13,13 +13,19 @@ from app.packs.health.queries import QuizFacts
 from app.packs.health.quizzes import NewQuiz
 from app.packs.health.rules import MOST_OPTIONS, NewOption
 from app.packs.health.statistics import QuestionFigures
-from app.schemas.base import Instant, Output, ShortText, StaffInput, Text, Why
+from app.schemas.base import Instant, OfEdition, Output, ShortText, StaffInput, Text, Why
 from app.schemas.health import OptionId
 
 Code = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
     Field(description="题号 · the number that staff know the question by"),
+]
+PictureId = Annotated[
+    UUID | None,
+    Field(
+        description="配图，先由 POST /v1/admin/files 上传 · a picture that was sent there before"
+    ),
 ]
 Seconds = Annotated[int, Field(ge=30, le=14_400, strict=True)]
 QUESTION_EXAMPLE: JsonDict = {
@@ -61,10 +67,12 @@ class QuestionIn(StaffInput):
     text: Text
     options: Annotated[list[OptionIn], Field(min_length=2, max_length=MOST_OPTIONS)]
     explanation: Text | None = None
+    picture_id: PictureId = None
 
     def question(self) -> NewQuestion:
         options = tuple(NewOption(each.text, each.correct) for each in self.options)
-        return NewQuestion(self.code, self.kind, self.text, options, self.explanation or "")
+        explanation = self.explanation or ""
+        return NewQuestion(self.code, self.kind, self.text, options, explanation, self.picture_id)
 
 
 class QuestionChange(StaffInput):
@@ -85,6 +93,7 @@ class QuestionChange(StaffInput):
     text: Text
     options: Annotated[list[OptionIn], Field(min_length=2, max_length=MOST_OPTIONS)]
     explanation: Text | None = None
+    picture_id: PictureId = None
     is_retired: StrictBool = Field(
         default=False, description="停用后不再被抽到 · retired, it is drawn no more"
     )
@@ -92,7 +101,8 @@ class QuestionChange(StaffInput):
     def question(self) -> NewQuestion:
         options = tuple(NewOption(each.text, each.correct) for each in self.options)
         # The code is the question's own and stays.
-        return NewQuestion("", self.kind, self.text, options, self.explanation or "")
+        explanation = self.explanation or ""
+        return NewQuestion("", self.kind, self.text, options, explanation, self.picture_id)
 
 
 class KeyIn(StaffInput):
@@ -121,9 +131,10 @@ class QuizIn(StaffInput):
     )
     attempts_per_person: Annotated[int, Field(ge=1, le=100, strict=True)] = 1
     questions: Annotated[list[QuestionIn], Field(max_length=500)] = Field(default_factory=list)
+    campaign_id: OfEdition = None
 
     def quiz(self) -> NewQuiz:
-        return NewQuiz(**self.model_dump(exclude={"questions"}))
+        return NewQuiz(**self.model_dump(exclude={"questions", "campaign_id"}))
 
 
 class QuizChange(StaffInput):
@@ -181,6 +192,7 @@ class StaffQuestionOut(Output):
     text: str
     options: list[KeyedOptionOut]
     explanation: str
+    picture_id: UUID | None
     is_retired: bool
     version: int
 
@@ -237,7 +249,8 @@ class CorrectionOut(Output):
 
 def question_face(question: BankQuestion) -> dict[str, Any]:
     """A question's own fields, each option with whether it is right."""
-    names = ("id", "quiz_id", "code", "kind", "text", "explanation", "is_retired", "version")
+    texts = ("code", "kind", "text", "explanation")
+    names = ("id", "quiz_id", *texts, "picture_id", "is_retired", "version")
     right = set(question.answer_key)
     options = [
         KeyedOptionOut(id=each["id"], text=each["text"], correct=each["id"] in right)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.models.states import Category, District, PackKind, PackState
-from app.schemas.base import Input, Instant, Output
+from app.schemas.base import Input, Instant, OfEdition, Output
 from app.shared.home import Card
 from app.shared.identity.members import MaskedMember
 
@@ -22,14 +22,23 @@ class PackOut(Output):
 
 
 class CampaignOut(Output):
-    """The current edition. Packs in the order in which the app shows them."""
+    """An edition. Packs in the order in which the app shows them."""
 
     id: UUID
     name: str = Field(examples=["2023年冬送温暖·五大礼包"])
     starts_at: Instant
     ends_at: Instant
     server_time: Instant
+    is_current: bool = Field(
+        description="不指明哪一届时即指本届 · the one that is meant where none is named"
+    )
     packs: list[PackOut]
+
+
+class CampaignList(Output):
+    """The current edition first, then the others that are open."""
+
+    items: list[CampaignOut]
 
 
 class MyCategoryOut(Output):
@@ -95,10 +104,24 @@ class MyPackOut(PackOut):
         )
 
 
+class MyEditionOut(Output):
+    """Another edition that is open beside the current one, as it stands for me."""
+
+    campaign_id: UUID
+    name: str
+    packs: list[MyPackOut]
+
+
 class MyPacksOut(Output):
     """The home page. `server_time` is not part of what the ETag stands for."""
 
+    campaign_id: UUID = Field(
+        description="packs 属于的（当前）活动 · of which edition, the current"
+    )
     packs: list[MyPackOut]
+    others: list[MyEditionOut] = Field(
+        description="同时进行的其他活动 · editions that are open beside it"
+    )
     server_time: Instant
 
 
@@ -108,3 +131,4 @@ class ViewIn(Input):
     model_config = ConfigDict(json_schema_extra={"example": {"pack": "breakfast"}})
 
     pack: PackKind
+    campaign_id: OfEdition = None

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.platform.errors import Words
 from app.schemas.base import Output
-from app.shared.limits import GUESSES, RATES, GuessPolicy, RatePolicy
+from app.shared.limits import AT_ONCE, GUESSES, RATES, AtOncePolicy, GuessPolicy, RatePolicy
 
 
 class BothWords(Output):
@@ -65,13 +65,36 @@ class GuessLimitOut(Output):
         )
 
 
+class AtOnceLimitOut(Output):
+    """Requests in hand at the same time, in one process: past a caller's own the answer is 429,
+    past those of all together 503."""
+
+    name: str
+    most: int = Field(description="每个调用方 · of one caller")
+    in_all: int = Field(description="合计 · of all together")
+    counted_by: BothWords
+    about: BothWords
+
+    @classmethod
+    def of(cls, policy: AtOncePolicy) -> Self:
+        return cls(
+            name=policy.name,
+            most=policy.most,
+            in_all=policy.in_all,
+            counted_by=BothWords.of(policy.counted_by),
+            about=BothWords.of(policy.about),
+        )
+
+
 class LimitsOut(Output):
     rates: list[RateLimitOut]
     guesses: list[GuessLimitOut]
+    at_once: AtOnceLimitOut
 
     @classmethod
     def published(cls) -> Self:
         return cls(
             rates=[RateLimitOut.of(policy) for policy in RATES],
             guesses=[GuessLimitOut.of(policy) for policy in GUESSES],
+            at_once=AtOnceLimitOut.of(AT_ONCE),
         )

@@ -1,11 +1,21 @@
-"""The packs of the current edition, as staff see and switch them."""
+"""The packs of an edition, as staff see and switch them."""
 
 from typing import Self
 from uuid import UUID
 
+from pydantic import ConfigDict
+
 from app.models.states import PackKind, PackState
-from app.schemas.base import Output
+from app.schemas.base import OfEdition, Output, Reason
 from app.shared.campaigns import PackFacts
+
+
+class SwitchIn(Reason):
+    """Why, and of which edition."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"reason": "下雪，活动暂停"}})
+
+    campaign_id: OfEdition = None
 
 
 class StaffPackOut(Output):
@@ -15,12 +25,25 @@ class StaffPackOut(Output):
     kind: PackKind
     title: str
     title_en: str
+    summary: str
+    summary_en: str
     state: PackState
+    version: int
 
     @classmethod
     def of(cls, pack: PackFacts) -> Self:
         title, title_en = pack.title
-        return cls(id=pack.id, kind=pack.kind, title=title, title_en=title_en, state=pack.state)
+        summary, summary_en = pack.summary
+        return cls(
+            id=pack.id,
+            kind=pack.kind,
+            title=title,
+            title_en=title_en,
+            summary=summary,
+            summary_en=summary_en,
+            state=pack.state,
+            version=pack.version,
+        )
 
 
 class StaffPackList(Output):

@@ -13,7 +13,7 @@ from app.packs.wishes.inside import HandedIn
 from app.packs.wishes.queries import ClaimFacts
 from app.platform.clock import Clock
 from app.schemas.base import Input, Instant, Output, Text
-from app.schemas.files import LINKED, SHOWN_AT
+from app.schemas.files import PictureOut
 from app.shared.files import Links
 
 MOST_MINUTES, MOST_FILES = 6_000, 9
@@ -66,18 +66,6 @@ class ClaimedOut(Output):
     @classmethod
     def of(cls, claim: ClaimRow) -> Self:
         return cls(id=claim.id, wish_id=claim.wish_id, start_before=claim.start_before)
-
-
-class PictureOut(Output):
-    id: UUID
-    url: str = Field(description="五分钟有效，无需令牌 · lives five minutes, no token")
-    url_expires_at: Instant
-
-    @classmethod
-    def of(cls, file_id: UUID, links: Links) -> Self:
-        link = links.sign(LINKED, file_id)
-        url = f"{SHOWN_AT}{file_id}?{link.query}"
-        return cls(id=file_id, url=url, url_expires_at=link.expires_at)
 
 
 class HandedInOut(Output):

@@ -12,7 +12,7 @@ from app.packs.wishes.inside import Move
 from app.packs.wishes.post import Proxy
 from app.packs.wishes.queries import WishFacts
 from app.packs.wishes.rules import Suitability
-from app.packs.wishes.suitability import RecordedVolunteer
+from app.packs.wishes.suitability import ListedVolunteer, RecordedVolunteer
 from app.platform.clock import Clock
 from app.schemas.base import Instant, Output, ShortText, StaffInput, Why
 from app.schemas.seed_ids import FIRST_MEMBER_NO
@@ -116,10 +116,31 @@ class VolunteerOut(Output):
         )
 
 
+class ListedVolunteerOut(VolunteerOut):
+    """`suits`: for wishes with flags."""
+
+    member_no: str
+    district: District
+    suits: bool
+    recorded_by: str
+
+    @classmethod
+    def of_listed(cls, listed: ListedVolunteer) -> Self:
+        recorded = RecordedVolunteer(listed.member_id, listed.suitability, listed.recorded_at)
+        return cls(
+            **VolunteerOut.of(recorded).model_dump(),
+            member_no=listed.member_no,
+            district=listed.district,
+            suits=listed.suitability.suits,
+            recorded_by=listed.recorded_by,
+        )
+
+
 class StaffWishOut(Output):
     """A wish in staff's lists, without how to reach anybody."""
 
     id: UUID
+    campaign_id: UUID
     member_no: str
     kind: str
     title: str
@@ -256,6 +277,7 @@ def _fields(wish: WishFacts, state: WishState) -> dict[str, Any]:
     is_pending = state is WishState.PENDING_REVIEW
     return {
         "id": wish.id,
+        "campaign_id": wish.campaign_id,
         "member_no": wish.member_no,
         "kind": wish.kind,
         "title": wish.title,

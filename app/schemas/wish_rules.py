@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StrictBool, StringConstraints
 
 from app.packs.wishes.kinds import KindFacts
 from app.packs.wishes.rules import Limits
-from app.schemas.base import Output, ShortText, StaffInput, Why
+from app.schemas.base import OfEdition, Output, ShortText, StaffInput, Why
 
 Code = Annotated[
     str,
@@ -79,6 +79,7 @@ class KindIn(StaffInput):
     title_en: ShortText
     start_within_h: Hours = 72
     sort: Sort | None = Field(default=None, description="不填排在最后 · last if absent")
+    campaign_id: OfEdition = None
 
 
 class KindChange(StaffInput):
@@ -130,6 +131,7 @@ class LimitsChange(StaffInput):
     cooldown_h: CooldownHours | None = None
     similar_days: SimilarDays | None = None
     reason: Why
+    campaign_id: OfEdition = None
 
 
 class LimitsOut(Output):

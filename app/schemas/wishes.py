@@ -16,7 +16,7 @@ from app.packs.wishes.post import NewWish, Posted
 from app.packs.wishes.queries import WishFacts
 from app.packs.wishes.screening import Hidden
 from app.platform.clock import Clock
-from app.schemas.base import Input, Instant, Output, PageOut, ShortText, Text
+from app.schemas.base import Input, Instant, OfEdition, Output, PageOut, ShortText, Text
 from app.schemas.wish_claims import ClaimOut, HandedInOut
 from app.shared.files import Links
 
@@ -56,6 +56,7 @@ class WishText(Input):
             "a consent of its own, which can be withdrawn at any time"
         ),
     )
+    campaign_id: OfEdition = None
 
     def said(self) -> NewWish:
         return NewWish(
@@ -67,6 +68,7 @@ class WishText(Input):
             needed_by=self.needed_by,
             contact_phone=self.contact_phone,
             show_contact=self.show_contact_to_helper,
+            campaign_id=self.campaign_id,
         )
 
 
@@ -138,6 +140,7 @@ class WishOut(Output):
     """The public face: what must not be public is hidden in its texts."""
 
     id: UUID
+    campaign_id: UUID
     kind: str
     title: str
     detail: str
@@ -159,7 +162,7 @@ class WishOut(Output):
 
     @staticmethod
     def _face(wish: WishFacts) -> dict[str, object]:
-        names = ("id", "kind", "title", "detail", "district", "urgency", "needed_by")
+        names = ("id", "campaign_id", "kind", "title", "detail", "district", "urgency", "needed_by")
         return {name: getattr(wish, name) for name in (*names, "posted_at", "closed_at")}
 
 

@@ -15,8 +15,10 @@ YEAR = timedelta(days=365)
 REASON = "bench"
 
 
-async def open_batch(ground: Ground, *, total: int) -> BatchFacts:
-    """Open now, one a person and day, limits of its own."""
+async def open_batch(
+    ground: Ground, *, total: int, per_person_per_day: int | None = 1
+) -> BatchFacts:
+    """Open now, one a person and day unless asked otherwise, limits of its own."""
     rooms, now = ground.rooms, ground.rooms.clock.now()
     once = Once(None, rooms.digester, rooms.sealer)
     planned = await plan.create_batch(
@@ -30,7 +32,7 @@ async def open_batch(ground: Ground, *, total: int) -> BatchFacts:
         closes_at=now + YEAR,
         valid_days=7,
         face_value_fen=1000,
-        per_person_per_day=1,
+        per_person_per_day=per_person_per_day,
         limit_group=f"bench {new_id()}",
         eligible_categories=[Category.NEW_EMPLOYMENT, Category.OUTDOOR],
     )

@@ -20,18 +20,18 @@ SKIP_LOCKED, REDIS_DECREMENT = "a row a unit, SKIP LOCKED", "Redis decrement, th
 WITH_REDIS = "with Redis"
 
 
-def _presses(ground: Ground, url: str, count: int) -> list[bytes]:
+def presses(ground: Ground, url: str, count: int) -> list[bytes]:
     """One press a member, each with a key of its own."""
     return [crowd.request("POST", url, token, key=str(new_id())) for token in ground.tokens[:count]]
 
 
-def _claims_url(site: Site, batch_id: UUID) -> str:
+def claims_url(site: Site, batch_id: UUID) -> str:
     return f"{site.url}/v1/breakfast/batches/{batch_id}/claims"
 
 
 async def _winners(ground: Ground, count: int, *, site: Callable[[Ground], Site]) -> Crowd:
     batch = await open_batch(ground, total=count)
-    requests = _presses(ground, _claims_url(site(ground), batch.id), count)
+    requests = presses(ground, claims_url(site(ground), batch.id), count)
 
     async def check() -> list[str]:
         async with ground.rooms.sessions() as session:
@@ -45,8 +45,8 @@ async def _winners(ground: Ground, count: int, *, site: Callable[[Ground], Site]
 async def _late(ground: Ground, count: int) -> Crowd:
     """Nothing is left, and the turnstile has heard of it."""
     batch = await open_batch(ground, total=1)
-    url = _claims_url(ground.service, batch.id)
-    last = crowd.send(ground.service.url, _presses(ground, url, 1), connections=1)
+    url = claims_url(ground.service, batch.id)
+    last = crowd.send(ground.service.url, presses(ground, url, 1), connections=1)
     if last.counts != {"201": 1}:
         raise AssertionError(f"the only one was answered {last.counts}")
     requests = [
@@ -80,7 +80,7 @@ async def _reference(
         over = await tables.over_issued(ground.rooms.engine, pool_id)
         return [f"the reference {design} gave out more than there was"] if over else []
 
-    return Crowd(ground.references, _presses(ground, url, count), WON, check)
+    return Crowd(ground.references, presses(ground, url, count), WON, check)
 
 
 async def _fill_redis(ground: Ground, pool_id: UUID, count: int) -> None:

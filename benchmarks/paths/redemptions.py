@@ -16,7 +16,7 @@ from benchmarks.references import tables
 from benchmarks.references.codes import Codes
 from benchmarks.references.orm import Voucher
 
-DONE = frozenset({"201"})
+DONE, LOOKED_UP = frozenset({"201"}), frozenset({"200"})
 ONE_OF_MANY = frozenset({"201", "already_redeemed"})
 REDEMPTIONS = 2_000
 ORM = "one ORM transaction each"
@@ -55,6 +55,19 @@ def _scans(ground: Ground, url: str, codes: list[str]) -> list[bytes]:
         )
         for place, code in enumerate(codes)
     ]
+
+
+async def looked_up(ground: Ground, count: int) -> Crowd:
+    """What a till sees of a voucher before it redeems it: whose it is, what it is worth."""
+    url = f"{ground.service.url}/v1/store/redemptions/lookup"
+    tokens = ground.till_tokens
+    requests = [
+        crowd.request(
+            "POST", url, tokens[place % len(tokens)], body=f'{{"code":"{code}"}}'.encode()
+        )
+        for place, code in enumerate(await _codes(ground, count))
+    ]
+    return Crowd(ground.service, requests, LOOKED_UP)
 
 
 async def _each_another(ground: Ground, count: int) -> Crowd:

@@ -20,7 +20,7 @@ from app.platform.settings import Settings
 from app.shared.identity.callers import Till
 from app.shared.identity.provider import MemberTokens
 from app.shared.identity.tokens import OwnTokens
-from benchmarks.references import claims, redemptions
+from benchmarks.references import claims, redemptions, shop
 from benchmarks.references.codes import Codes
 
 CONNECTIONS, REDIS_CONNECTIONS, PATIENCE_S = 10, 32, 60
@@ -145,3 +145,8 @@ async def redeem(
     return await redemptions.one_transaction(
         state.sessions, state.codes, device, redemption_no, presented.code
     )
+
+
+@app.post("/shop/orders", status_code=201)
+async def order(request: Request, basket: shop.Basket, number: Number, key: Key) -> dict[str, Any]:
+    return await shop.order(request.app.state.sessions, basket, number, key)

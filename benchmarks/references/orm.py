@@ -41,3 +41,37 @@ class Redemption(Base):
     redemption_no: Mapped[str]
     voucher_id: Mapped[UUID] = mapped_column(ForeignKey("reference.voucher.id"))
     redeemed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Box(Base):
+    __tablename__ = "box"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    left_count: Mapped[int]
+    per_person: Mapped[int]
+    price_fen: Mapped[int]
+
+
+class BoxOrder(Base):
+    __tablename__ = "box_order"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_no: Mapped[str]
+    request_key: Mapped[str]
+    site_id: Mapped[UUID]
+    amount_fen: Mapped[int]
+    state: Mapped[str] = mapped_column(server_default=text("'placed'"))
+    placed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    pay_before: Mapped[datetime] = mapped_column(
+        server_default=text("now() + interval '15 minutes'")
+    )
+
+
+class BoxLine(Base):
+    __tablename__ = "box_line"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("reference.box_order.id"))
+    box_id: Mapped[UUID] = mapped_column(ForeignKey("reference.box.id"))
+    quantity: Mapped[int]
+    price_fen: Mapped[int]

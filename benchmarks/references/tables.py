@@ -28,6 +28,20 @@ _CREATE = (
         id uuid PRIMARY KEY, device_id uuid NOT NULL, redemption_no text NOT NULL,
         voucher_id uuid NOT NULL REFERENCES reference.voucher UNIQUE,
         redeemed_at timestamptz NOT NULL DEFAULT now(), UNIQUE (device_id, redemption_no))""",
+    """CREATE TABLE IF NOT EXISTS reference.box (
+        id uuid PRIMARY KEY, left_count int NOT NULL CHECK (left_count >= 0),
+        per_person int NOT NULL, price_fen int NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS reference.box_order (
+        id uuid PRIMARY KEY, member_no text NOT NULL, request_key text NOT NULL,
+        site_id uuid NOT NULL, amount_fen int NOT NULL, state text NOT NULL DEFAULT 'placed',
+        placed_at timestamptz NOT NULL DEFAULT now(),
+        pay_before timestamptz NOT NULL DEFAULT now() + interval '15 minutes',
+        UNIQUE (member_no, request_key))""",
+    """CREATE TABLE IF NOT EXISTS reference.box_line (
+        id uuid PRIMARY KEY, order_id uuid NOT NULL REFERENCES reference.box_order,
+        box_id uuid NOT NULL REFERENCES reference.box, quantity int NOT NULL,
+        price_fen int NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS box_line_of_order ON reference.box_line (order_id, box_id)",
 )
 
 
@@ -70,3 +84,29 @@ async def over_issued(engine: AsyncEngine, pool_id: UUID) -> bool:
             )
         ).one()
     return bool(row.vouchers > row.total)
+
+
+async def new_box(engine: AsyncEngine, *, total: int, price_fen: int) -> UUID:
+    """So many of a box, one a person."""
+    box_id = new_id()
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("INSERT INTO reference.box VALUES (:id, :total, 1, :price)"),
+            {"id": box_id, "total": total, "price": price_fen},
+        )
+    return box_id
+
+
+async def sold(engine: AsyncEngine, box_id: UUID) -> tuple[int, int]:
+    """How many of a box are in orders, and how many are left."""
+    async with engine.connect() as connection:
+        row = (
+            await connection.execute(
+                text(
+                    "SELECT (SELECT coalesce(sum(quantity), 0) FROM reference.box_line "
+                    "WHERE box_id = b.id) AS sold, left_count FROM reference.box b WHERE id = :id"
+                ),
+                {"id": box_id},
+            )
+        ).one()
+    return int(row.sold), int(row.left_count)

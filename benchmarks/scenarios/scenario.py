@@ -9,6 +9,26 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
+class Axes:
+    """What a picture is about, and what it counts along its sides. `is_log`: upwards by tens."""
+
+    title: str
+    x: str
+    y: str
+    is_log: bool = False
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a figure stands in a picture, on the line of that name."""
+
+    axes: Axes
+    line: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class Line:
     """One figure. `held`: whether it is what it must be; None where nothing is demanded."""
 
@@ -16,6 +36,7 @@ class Line:
     figure: str
     must: str = ""
     held: bool | None = None
+    points: Sequence[Point] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ rate, and so has fewer viewers.
 import asyncio
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from app.platform.ids import new_id
@@ -36,7 +35,7 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
     viewers = min(VIEWERS_COUNT, int(RATE * seconds))
     say(f"viewers: {viewers} members and their tokens")
     await people.import_workers(ground.rooms, viewers)
-    tokens = await asyncio.to_thread(_tokens, ground, viewers)
+    tokens = await asyncio.to_thread(people.tokens, ground.provider, viewers)
     event = await live_event(ground, pairs=PAIRS)
     beacons = [
         crowd.request("POST", event.presence_url, tokens[place % viewers])
@@ -67,13 +66,6 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
     ]
 
 
-def _tokens(ground: Ground, count: int) -> list[str]:
-    with ThreadPoolExecutor(people.SIGNERS) as signers:
-        return list(
-            signers.map(ground.provider.issue, (f"M{place + 1:08}" for place in range(count)))
-        )
-
-
 def _presses(event: LiveEvent, tokens: Sequence[str]) -> list[bytes]:
     body = f'{{"variant_id":"{event.variant_id}","site_id":"{event.site_id}"}}'.encode()
     return [
@@ -85,9 +77,10 @@ def _presses(event: LiveEvent, tokens: Sequence[str]) -> list[bytes]:
 def _answers(what: str, heard: Heard, wanted: set[str], p99_ms: float) -> list[Line]:
     latencies = sorted(each for all_ in heard.latencies_s.values() for each in all_)
     p50, p99 = percentile(latencies, 50) * MS, percentile(latencies, 99) * MS
-    told = ", ".join(f"{word} {count:,}" for word, count in sorted(heard.counts.items()))
     return [
-        Line(f"{what}: answers", told, " or ".join(sorted(wanted)), set(heard.counts) <= wanted),
+        Line(
+            f"{what}: answers", heard.told, " or ".join(sorted(wanted)), set(heard.counts) <= wanted
+        ),
         Line(f"{what}: a second", f"{heard.answered / heard.elapsed_s:,.0f}"),
         Line(f"{what}: p50", f"{p50:,.1f} ms"),
         Line(f"{what}: p99", f"{p99:,.1f} ms", f"≤ {p99_ms:,.0f} ms", p99 <= p99_ms),

@@ -1,6 +1,7 @@
 """The deployment as a made-up request meets it: who may call, and what there is to name."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any, Self
@@ -12,20 +13,39 @@ from schemathesis.core.parameters import ParameterLocation
 
 from app.models.states import Role
 from tests.contract.checks import ADDITIONAL, EXCLUDED
-from tests.contract.world import MEMBER, MERCHANT_SYSTEM, STRANGER, TILL, World
+from tests.contract.world import (
+    COUPLETS,
+    MEMBER,
+    MERCHANT_SYSTEM,
+    NAMES,
+    STRANGER,
+    TILL,
+    USUAL,
+    World,
+)
 
 NOBODY, GARBAGE = "nobody", "garbage"
 EVERYBODY = [NOBODY, GARBAGE, MEMBER, STRANGER, TILL, MERCHANT_SYSTEM, Role.ADMINISTRATOR]
 TIMEOUT_S = 10
+# Where a site, an offer, a pick-up is one of gift boxes.
+SHOP = re.compile("gift-box|/orders")
 # So many operations the same callers may call before they are told that it was too often.
 CALLED_BY_ONE = 12
-# What takes a while to be made is there where the path is about it alone.
-KINDS = ("wish", "couplets", "health", "draws")
 
 
-def kind_of(path: str) -> str:
-    """What of a world is made for a path; nothing is what every world has."""
-    return next((kind for kind in KINDS if kind in path), "")
+def names_of(operation: APIOperation) -> frozenset[str]:
+    """What the operation calls its parameters and the fields of its body."""
+    parameters = (each.name for each in operation.iter_parameters())
+    return frozenset([*parameters, *_fields([body.definition for body in operation.body])])
+
+
+def _fields(described: Any) -> Iterator[str]:
+    parts: Iterable[Any] = described if isinstance(described, list) else ()
+    if isinstance(described, dict):
+        yield from described.get("properties", ())
+        parts = described.values()
+    for part in parts:
+        yield from _fields(part)
 
 
 @dataclass
@@ -36,8 +56,8 @@ class Served:
     world: World
     portal: BlockingPortal
     session: requests.Session = field(default_factory=requests.Session)
-    _kind: str = ""
-    _uses: int = CALLED_BY_ONE
+    _there: frozenset[str] = frozenset()
+    _uses: int = 0
     # Of four requests three name something real; the fourth goes out as it was made.
     _turns: Iterator[bool] = field(default_factory=lambda: cycle([True, True, False, True]))
 
@@ -49,14 +69,18 @@ class Served:
 
     def furnish(self, operation: APIOperation, *, changes: bool = True) -> None:
         """New things to act on, new callers. An operation that changes nothing, or is not come
-        to, takes those that are there, as long as they are whole and of its kind: they take a
-        second to be made, and many callers have a budget of calls."""
-        kind = kind_of(operation.path)
-        if changes or kind not in {"", self._kind} or self._uses >= CALLED_BY_ONE:
-            self.portal.call(self.world.furnish, operation.path)
-            self._kind, self._uses = kind, CALLED_BY_ONE if changes else 1
-        else:
-            self._uses += 1
+        to, takes those that are there, as long as nobody has changed them and what it names is
+        among them: they take a second to be made, and many callers have a budget of calls. One
+        that changes something has new ones of what it names."""
+        self.portal.call(self.world.let_changes_in)
+        names = names_of(operation) & NAMES
+        if SHOP.search(operation.path):
+            names = (names - COUPLETS) | {"box_id"}
+        wanted = names if changes else names | USUAL
+        if changes or not wanted <= self._there or self._uses >= CALLED_BY_ONE:
+            self.portal.call(self.world.furnish, wanted)
+            self._there, self._uses = frozenset() if changes else wanted, 0
+        self._uses += 1
 
     def ask(self, case: Case, caller: str) -> Response:
         return case.call_and_validate(

@@ -5,44 +5,61 @@ redemptions, tills, codes) is made here, afresh for each operation, so that no
 operation depends on what another has used up.
 """
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import cycle
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.embedded.identity_provider import IdentityProvider
 from app.embedded.seed import seed_edition
 from app.main import create_app
 from app.models.approvals import ApprovalThreshold
-from app.models.campaign import Pack
+from app.models.campaign import Campaign, Pack
 from app.models.outbox import Job
-from app.models.states import ExportFormat, JobState, PackState, Role
+from app.models.platform import ReadOnlyRow
+from app.models.states import (
+    CampaignState,
+    ExportFormat,
+    JobState,
+    PackKind,
+    PackState,
+    Role,
+    SwitchState,
+)
 from app.packs.breakfast.budget import BUDGET as BUDGET_KIND
 from app.packs.breakfast.budget import change_budget
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
-from app.platform.pulse import PACKS, raise_topic
+from app.platform.errors import Words
+from app.platform.pulse import PACKS, PERIOD_S, READ_ONLY, raise_topic
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
+from app.schemas.seed_ids import CAMPAIGN_ID
 from app.shared import exports
 from app.shared.approvals import Asked
+from app.shared.campaigns import NewPack, create_campaign, move_campaign
 from app.shared.exports.make import make as write_export
 from app.shared.identity import onboarding_codes, staff
-from app.shared.identity.callers import Member, StaffMember
+from app.shared.identity.callers import Member, StaffMember, Till
 from app.shared.identity.onboarding_text import CodeTexts
 from app.shared.identity.owners import Owner
 from app.shared.identity.staff_guesses import Origin
 from app.shared.identity.staff_sessions import open_session
 from app.shared.outbox import NewJob, put
 from tests import paying
+from tests.appointing import Appointing
 from tests.conftest import empty
+from tests.consulting import Consulting
 from tests.coupletting import Couplets
 from tests.factories import Factory, auth, tell
+from tests.gifting import PRICE, Gifts
 from tests.quizzing import Quizzing
 from tests.refusals import NOTING
 from tests.shared.files.album import Album
@@ -53,6 +70,23 @@ MEMBER, TILL, MERCHANT_SYSTEM, STRANGER = "member", "store", "merchant's system"
 BUDGET = 500
 # Of one voucher: a batch's budget is raised by one person or by two, as it comes.
 THRESHOLD_FEN = 1_000
+Named = dict[str, list[Any]]
+
+
+COUPLETS = frozenset(
+    ("event_id", "variant_id", "site_id", "reservation_id", "offer_id", "pickup_id")
+)
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who calls, and for whom things are there."""
+
+    member: Member
+    other: Member
+    till: Till
+    store: Owner
+    merchant: Owner
 
 
 @dataclass
@@ -72,20 +106,71 @@ class World:
         self.tokens[STRANGER] = self.make.provider.issue("T99999999")
 
     async def _open_packs(self) -> None:
-        """A made-up request may have closed one."""
+        """A made-up request may have closed one, or ended the edition, or made another current."""
         async with self.make.rooms.sessions.begin() as session:
-            await session.execute(update(Pack).values(state=PackState.OPEN))
+            await session.execute(
+                update(Campaign).where(Campaign.id != CAMPAIGN_ID).values(is_current=False)
+            )
+            await session.execute(
+                update(Campaign)
+                .where(Campaign.id == CAMPAIGN_ID)
+                .values(is_current=True, state=CampaignState.OPEN)
+            )
+            await session.execute(
+                update(Pack).where(Pack.campaign_id == CAMPAIGN_ID).values(state=PackState.OPEN)
+            )
             await raise_topic(session, PACKS)
 
-    async def furnish(self, path: str) -> None:
-        """New callers (nobody's budget of calls or guesses is spent), new things to act on; wishes
-        where the path is about them, because they take a while to be made."""
+    async def let_changes_in(self) -> None:
+        """A made-up request may have stopped them; then the service is given time to hear."""
+        async with self.make.rooms.sessions.begin() as session:
+            state = await session.scalar(select(ReadOnlyRow.state))
+            if state is SwitchState.OFF:
+                return
+            await session.execute(update(ReadOnlyRow).values(state=SwitchState.OFF))
+            await raise_topic(session, READ_ONLY)
+        await asyncio.sleep(3 * PERIOD_S)
+
+    async def furnish(self, wanted: frozenset[str]) -> None:
+        """New callers (nobody's budget of calls or guesses is spent), and of what can be named by
+        those names new things to act on."""
         make, counter = self.make, Counter(self.make)
         await self._open_packs()
         merchant = await counter.merchant(f"连锁 {uuid4()}")
         store_id = await make.store(merchant_id=merchant)
         till, spare = await counter.till(store_id), await counter.till(store_id)
+        system = await counter.merchant_system(merchant)
         member, other = await make.member(), await make.member()
+        own_tokens = make.rooms.own_tokens
+        self.tokens |= {
+            MEMBER: make.token(member),
+            TILL: own_tokens.issue_till(till),
+            MERCHANT_SYSTEM: own_tokens.issue_till(system),
+        }
+        named: Named = {
+            "store_id": [store_id],
+            "merchant_id": [merchant],
+            "device_id": [spare.device_id, system.device_id],
+            "member_id": [other.id],
+            "member_no": [member.member_no],
+            "expected_fen": [THRESHOLD_FEN],
+            "expected_total": [BUDGET],
+            "version": [1, 2],
+            "kind": [BUDGET_KIND.name, VOUCHER_EXPIRING],
+        }
+        party = Party(member, other, till, Owner(store_id=store_id), Owner(merchant_id=merchant))
+        for names, make_them in THINGS.items():
+            if not wanted.isdisjoint(names):
+                named |= await make_them(self, party)
+        self.known = {
+            name: cycle([str(each) if isinstance(each, UUID) else each for each in values])
+            for name, values in named.items()
+        }
+
+    async def vouchers(self, party: Party) -> Named:
+        """Batches in four states; the member's vouchers of one of them: there, used and in
+        dispute (this store's till was first, another's scan came later), given back."""
+        make, counter, till, member = self.make, Counter(self.make), party.till, party.member
         running, draft = await make.batch(total=BUDGET), await make.batch(started=False)
         paused, test = await make.batch(), await make.batch(test=True, total=BUDGET)
         await make.move(paused.id, "pause")
@@ -95,6 +180,18 @@ class World:
         redeemed = await counter.redeem(till, "T1-0001", used.code)
         await counter.redeem(till, "T1-0002", undone.code)
         await counter.reverse(till, "T1-0002")
+        await counter.upload(await counter.till(), "T2-0001", used.code)
+        return {
+            "batch_id": [running.id, draft.id, paused.id, test.id],
+            "voucher_id": [issued.id, used.id, undone.id],
+            "redemption_id": [redeemed.redemption.id],
+            "redemption_no": ["T1-0001", "T1-0002"],
+            "dispute_id": [await counter.newest_dispute()],
+            "code": [issued.code, used.code, undone.code],
+        }
+
+    async def accounts(self, _: Party) -> Named:
+        make = self.make
         account = await staff.create_staff(
             make.rooms.sessions,
             make.rooms.clock,
@@ -104,75 +201,34 @@ class World:
             password=str(uuid4()),
             roles=[Role.DESK],
         )
-        invited, linked = [
+        return {"staff_id": [account.id], "export_id": [await _export(make, account.id)]}
+
+    async def sign_ins(self, _: Party) -> Named:
+        roles = (Role.ADMINISTRATOR, Role.WISH_REVIEWER)
+        return {"session_id": [await self._another_sign_in(role) for role in roles]}
+
+    async def codes(self, party: Party) -> Named:
+        rooms = self.make.rooms
+        codes = [
             await onboarding_codes.create_onboarding_code(
-                make.rooms.sessions,
-                make.rooms.clock,
-                CodeTexts(make.rooms.sealer, make.rooms.digester),
-                make.once,
-                actor=make.actor,
+                rooms.sessions,
+                rooms.clock,
+                CodeTexts(rooms.sealer, rooms.digester),
+                self.make.once,
+                actor=self.make.actor,
                 owner=owner,
             )
-            for owner in (Owner(store_id=store_id), Owner(merchant_id=merchant))
+            for owner in (party.store, party.merchant)
         ]
-        system = await counter.merchant_system(merchant)
-        failed = await _failed_job(make)
-        notice_id = await tell(make, member)
-        waiting = await _pending_approval(make, (await make.batch(total=BUDGET)).id)
-        # In dispute: this store's till was first, another's scan came later.
-        await counter.upload(await counter.till(), "T2-0001", used.code)
-        own_tokens = make.rooms.own_tokens
-        spare_sessions = [
-            await self._another_sign_in(role) for role in (Role.ADMINISTRATOR, Role.WISH_REVIEWER)
-        ]
-        self.tokens |= {
-            MEMBER: make.token(member),
-            TILL: own_tokens.issue_till(till),
-            MERCHANT_SYSTEM: own_tokens.issue_till(system),
-        }
-        named: dict[str, list[Any]] = {
-            "batch_id": [running.id, draft.id, paused.id, test.id],
-            "voucher_id": [issued.id, used.id, undone.id],
-            "redemption_id": [redeemed.redemption.id],
-            "redemption_no": ["T1-0001", "T1-0002"],
-            "store_id": [store_id],
-            "merchant_id": [merchant],
-            "device_id": [spare.device_id, system.device_id],
-            "code_id": [invited.id, linked.id],
-            "job_id": [failed],
-            "payment_id": [await paying.received(make)],
-            "difference_id": [await paying.difference(make)],
-            "export_id": [await _export(make, account.id)],
-            "file_id": [(await Album(make.rooms, member).keep()).id],
-            "approval_id": [waiting],
-            "expected_fen": [THRESHOLD_FEN],
-            "dispute_id": [await counter.newest_dispute()],
-            "member_id": [other.id],
-            "staff_id": [account.id],
-            "session_id": spare_sessions,
-            "code": [issued.code, used.code, undone.code],
-            "onboarding_code": [invited.onboarding_code],
-            "member_no": [member.member_no],
-            "expected_total": [BUDGET],
-            "version": [1, 2],
-            "kind": [BUDGET_KIND.name, VOUCHER_EXPIRING],
-            "notice_id": [notice_id],
-        }
-        if "wish" in path:
-            named |= await self._wishes(member)
-        if "couplets" in path:
-            named |= await self._couplets(member, other)
-        if "health" in path or "draws" in path:
-            named |= await self._health(member)
-        self.known = {
-            name: cycle([str(each) if isinstance(each, UUID) else each for each in values])
-            for name, values in named.items()
+        return {
+            "code_id": [code.id for code in codes],
+            "onboarding_code": [codes[0].onboarding_code],
         }
 
-    async def _health(self, member: Member) -> dict[str, list[Any]]:
+    async def quizzes(self, party: Party) -> Named:
         """A quiz that is open and a draft; an attempt under way and one that was handed in, with
         its ticket; a draw that is open and a draft. Those that are drawn would take days."""
-        quizzing = Quizzing(self.client, self.make)
+        quizzing, member = Quizzing(self.client, self.make), party.member
         opened, other = await quizzing.opened(1, attempts_per_person=100), await quizzing.opened(1)
         draft = (await quizzing.create(1)).json()["id"]
         planned = (await quizzing.create_draw()).json()["id"]
@@ -191,10 +247,43 @@ class World:
             "entry": [{"min_score": 0}],
         }
 
-    async def _wishes(self, member: Member) -> dict[str, list[Any]]:
+    async def consultations(self, party: Party) -> Named:
+        """One that an expert has taken and one that waits, with an alert."""
+        consulting = Consulting(self.client, self.make)
+        expert = await consulting.expert()
+        await consulting.consent(party.member)
+        return {
+            "expert_id": [expert.id],
+            "account": [expert.account],
+            "alert_id": [await consulting.alert()],
+            "consultation_id": [
+                await consulting.taken(party.member, expert),
+                await consulting.opened(party.member, topic="general"),
+            ],
+            "file_ids": [[]],
+            "topic": ["general"],
+        }
+
+    async def appointments(self, party: Party) -> Named:
+        """An expert with slots, of which the member has one, and two talks, one of them full."""
+        appointing, member = Appointing(self.client, self.make), party.member
+        expert = await appointing.planned()
+        held, free = (await appointing.slots(expert))[:2]
+        await appointing.consent(member)
+        talk_id, full = await appointing.talk(), await appointing.talk(capacity=1)
+        return {
+            "expert_id": [expert.id],
+            "slot_id": [free["id"], held["id"]],
+            "appointment_id": [(await appointing.booked(member, held["id"]))["id"]],
+            "talk_id": [talk_id, full],
+            "registration_id": [await appointing.registered(member, full)],
+            "topic": ["general"],
+        }
+
+    async def wishes(self, party: Party) -> Named:
         """Somebody's that is open, one that the member holds, and the member's own: to be
         reviewed, and done as the volunteer says."""
-        make, wishing = self.make, Wishing(self.client, self.make)
+        make, wishing, member = self.make, Wishing(self.client, self.make), party.member
         reviewer = auth(self.tokens[Role.WISH_REVIEWER])
         wisher, volunteer = await make.member(), await make.member()
         theirs, held = await wishing.posted(wisher), await wishing.posted(wisher)
@@ -212,10 +301,10 @@ class World:
             "needed_by": [wishing.text()["needed_by"]],
         }
 
-    async def _couplets(self, member: Member, other: Member) -> dict[str, list[Any]]:
+    async def couplets(self, party: Party) -> Named:
         """An event of which the member has a pair, and one of which somebody keeps a pair for
         the member; a pair that was handed out."""
-        couplets = Couplets(self.client, self.make)
+        couplets, member, other = Couplets(self.client, self.make), party.member, party.other
         event, full = await couplets.event(reserved=3, walk_in=5), await couplets.event()
         reservation_id = await couplets.reserved(member, event)
         theirs = await couplets.reserved(other, full)
@@ -234,6 +323,33 @@ class World:
             "phone_last4": ["1234"],
         }
 
+    async def gifts(self, party: Party) -> Named:
+        """A box on sale, and one that is sold out, kept for the member; orders of theirs that are
+        held, paid and handed out."""
+        gifts, member, other = Gifts(self.client, self.make), party.member, party.other
+        box, full = await gifts.box(quantity=1_000, per_person=9), await gifts.box(quantity=1)
+        held = await gifts.ordered(member, (box, 1))
+        paid = await gifts.paid_as_told(member, (box, 1))
+        fetched = await gifts.paid_as_told(member, (box, 1))
+        assert await gifts.pack(fetched) == [None]
+        handed = await gifts.hand_out(text=await gifts.pass_of(member, fetched))
+        assert handed.status_code == 201, handed.text
+        theirs = await gifts.ordered(other, (full, 1))
+        assert (await gifts.wait(member, full)).status_code == 201
+        await gifts.cancel(other, theirs)
+        drawn = await gifts.fair_box()
+        return {
+            "box_id": [box["id"], full["id"], drawn["id"]],
+            "site_id": [box["sites"][0]["id"]],
+            "order_id": [held, paid],
+            "order_ids": [[held, paid]],
+            "pickup_id": [handed.json()["id"]],
+            "line_id": [line["id"] for line in (await gifts.look(member, paid))["lines"]],
+            "offer_id": [await gifts.offer(member, full)],
+            "expected_total": [1_000, 1],
+            "price_fen": [PRICE],
+        }
+
     async def _another_sign_in(self, role: Role) -> UUID:
         """Of the account in that role, which calls by another one."""
         rooms = self.make.rooms
@@ -244,14 +360,29 @@ class World:
             )
 
 
-async def _failed_job(make: Factory) -> UUID | None:
+async def _money(world: World, _: Party) -> Named:
+    return {
+        "payment_id": [await paying.received(Gifts(world.client, world.make))],
+        "difference_id": [await paying.difference(world.make)],
+    }
+
+
+async def _file(world: World, party: Party) -> Named:
+    return {"file_id": [(await Album(world.make.rooms, party.member).keep()).id]}
+
+
+async def _notice(world: World, party: Party) -> Named:
+    return {"notice_id": [await tell(world.make, party.member)]}
+
+
+async def _failed_job(world: World, _: Party) -> Named:
     """One that nobody handles, so it stays as staff find it."""
-    async with make.rooms.sessions.begin() as session:
+    async with world.make.rooms.sessions.begin() as session:
         job_id = await put(session, NewJob("test.nobody"))
         await session.execute(
             update(Job).where(Job.id == job_id).values(state=JobState.FAILED, ended_at=func.now())
         )
-    return job_id
+    return {"job_id": [job_id]}
 
 
 async def _export(make: Factory, staff_id: UUID) -> UUID:
@@ -279,9 +410,10 @@ async def _export(make: Factory, staff_id: UUID) -> UUID:
     return asked.id
 
 
-async def _pending_approval(make: Factory, batch_id: UUID) -> UUID:
+async def _pending_approval(world: World, _: Party) -> Named:
     """Asked for by a campaign manager, for others to decide."""
-    rooms = make.rooms
+    make = world.make
+    rooms, batch = make.rooms, await make.batch(total=BUDGET)
     asker = rooms.own_tokens.verify_staff(await make.staff(Role.CAMPAIGN_MANAGER)).staff
     async with rooms.sessions.begin() as session:
         await session.execute(
@@ -297,13 +429,75 @@ async def _pending_approval(make: Factory, batch_id: UUID) -> UUID:
         rooms.stock,
         make.once,
         actor=asker.acting(rooms.digester),
-        batch_id=batch_id,
+        batch_id=batch.id,
         expected_total=BUDGET,
         total=2 * BUDGET,
         reason="test",
     )
     assert isinstance(asked, Asked)
-    return asked.approval_id
+    return {"approval_id": [asked.approval_id]}
+
+
+async def _editions(world: World, _: Party) -> Named:
+    """A draft, and one that is open; with nothing in them, since a copy of all that made-up
+    requests have left in the current one would take its time."""
+    make, rooms, words = world.make, world.make.rooms, Words("另一届", "Another edition")
+    now = rooms.clock.now()
+    drafts = [
+        await create_campaign(
+            rooms.sessions,
+            rooms.clock,
+            rooms.editions,
+            make.once,
+            actor=make.actor,
+            name=words,
+            starts_at=now,
+            ends_at=now + timedelta(days=30),
+            packs=[NewPack(kind, words, words) for kind in PackKind],
+        )
+        for _ in range(2)
+    ]
+    ids = [each.campaign.id for each in drafts]
+    await move_campaign(
+        rooms.sessions,
+        rooms.clock,
+        make.once,
+        actor=make.actor,
+        campaign_id=ids[1],
+        act="open",
+        reason="test",
+    )
+    return {"campaign_id": ids}
+
+
+Things = dict[tuple[str, ...], Callable[[World, Party], Awaitable[Named]]]
+# What is made for an operation, by the names that it goes by in paths and bodies.
+MADE_USUALLY: Things = {
+    ("batch_id", "voucher_id", "redemption_id", "redemption_no", "dispute_id", "code"): (
+        World.vouchers
+    ),
+    ("staff_id", "export_id"): World.accounts,
+    ("session_id",): World.sign_ins,
+    ("code_id", "onboarding_code"): World.codes,
+    ("job_id",): _failed_job,
+    ("file_id",): _file,
+    ("approval_id",): _pending_approval,
+    ("notice_id",): _notice,
+}
+# Where it is named alone: it takes a while.
+MADE_ON_DEMAND: Things = {
+    ("payment_id", "difference_id"): _money,
+    ("wish_id", "claim_id", "dispatch_id", "needed_by"): World.wishes,
+    tuple(COUPLETS): World.couplets,
+    ("box_id", "order_id", "order_ids", "line_id"): World.gifts,
+    ("campaign_id",): _editions,
+    ("quiz_id", "question_id", "attempt_id", "draw_id"): World.quizzes,
+    ("consultation_id", "alert_id", "account"): World.consultations,
+    ("slot_id", "appointment_id", "talk_id", "registration_id", "expert_id"): (World.appointments),
+}
+THINGS = MADE_USUALLY | MADE_ON_DEMAND
+USUAL = frozenset(name for names in MADE_USUALLY for name in names)
+NAMES = frozenset(name for names in THINGS for name in names)
 
 
 @asynccontextmanager

@@ -75,6 +75,8 @@ class Launcher:
     """A process that uses a deployment, or one that serves."""
 
     def __init__(self, environ: dict[str, str], *command: str) -> None:
+        # A shell ignores it for what runs behind it, and whoever is started there goes on so.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", *command],
             stdin=subprocess.PIPE,

@@ -33,7 +33,11 @@ COUNTS = {
     "staff": len(Role),
     "breakfast_batch": 20,
     "couplets_event": 1,
-    "stock_pool": 26,
+    "health_quiz": 1,
+    "health_question": 8,
+    "draw": 1,
+    "gift_boxes_box": 5,
+    "stock_pool": 36,
 }
 
 
@@ -60,6 +64,8 @@ async def test_the_first_start_brings_2023s_figures(rooms: Rooms, settings: Sett
     assert workers == [(1_300,)]
     assert await fetch(rooms, "SELECT count(DISTINCT district) FROM store") == [(len(District),)]
     assert await fetch(rooms, "SELECT DISTINCT state FROM pack") == [("open",)]
+    states = "SELECT (SELECT state FROM health_quiz), (SELECT state FROM draw)"
+    assert await fetch(rooms, states) == [("open", "draft")]
     pairs = "SELECT kind, CAST(sum(total) AS int) FROM stock_pool WHERE kind LIKE 'couplets%'"
     assert await fetch(rooms, f"{pairs} GROUP BY kind ORDER BY kind") == [
         ("couplets_reserved", 200),
@@ -117,7 +123,7 @@ async def test_two_starts_at_once_seed_once(rooms: Rooms, settings: Settings) ->
     assert await counts(rooms) == COUNTS
 
 
-@pytest.mark.parametrize("table", ["member", "breakfast_batch", "pack"])
+@pytest.mark.parametrize("table", ["member", "breakfast_batch", "draw", "pack"])
 async def test_a_start_that_was_broken_off_is_taken_up_by_the_next(
     rooms: Rooms, settings: Settings, table: str
 ) -> None:

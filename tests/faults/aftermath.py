@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx
 
 from app.commands.verify import verify_deployment
+from app.platform.pulse import ACCESS, raise_topic
 from app.shared.identity.callers import Till
 from tests.factories import Factory, auth
 from tests.faults.rig import Rig
@@ -36,7 +37,21 @@ class Bystanders:
         members = [make.token(member) for member in await make.members(processes)]
         till: Till = await Counter(make).till()
         token = make.rooms.own_tokens.issue_till(till)
-        return cls(batch.id, members, token, till.device_id, await make.staff())
+        staff = await make.staff()
+        async with make.rooms.sessions.begin() as session:
+            await raise_topic(session, ACCESS)
+        return cls(batch.id, members, token, till.device_id, staff)
+
+    async def until_known(self, rig: Rig) -> None:
+        """Until every process has heard of the staff that were made for this cell."""
+        async with (
+            httpx.AsyncClient(event_hooks=NOTING) as client,
+            asyncio.timeout(READY_S),
+        ):
+            for url in rig.service.living:
+                stores = f"{url}/v1/admin/stores"
+                while (await client.get(stores, headers=auth(self.staff))).status_code != 200:  # noqa: ASYNC110
+                    await asyncio.sleep(POLL_S)
 
     async def assert_all_well(self, rig: Rig) -> None:
         """Every living process claims, redeems, and hears of a revoked till."""

@@ -68,18 +68,32 @@ class Heard:
             while self.attempts[word] < wanted:
                 await self._news.wait()
 
-    def resumed_s(self, back_at: float) -> float:
+    async def resumed_s(self, back_at: float) -> float:
         """How long after that moment of `time.monotonic` the first yes came."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not self._yes_at or self._yes_at[-1] < back_at:
+                await self._news.wait()
         return min(at for at in self._yes_at if at >= back_at) - back_at
 
 
 class Callers:
-    """Everybody outside, over all addresses of the service."""
+    """Everybody outside, over all addresses of the service.
 
-    def __init__(self, urls: Sequence[str], clients: Sequence[httpx.AsyncClient]) -> None:
+    `forgets_keys` is for a control: after a lost answer they ask under another key.
+    """
+
+    def __init__(
+        self,
+        urls: Sequence[str],
+        clients: Sequence[httpx.AsyncClient],
+        *,
+        forgets_keys: bool = False,
+    ) -> None:
         self.heard = Heard()
         self._urls, self._clients = urls, clients
         self._turn = count()
+        self._forgets_keys = forgets_keys
+        self._renewed: dict[tuple[str, str | None], str] = {}
 
     async def ask(
         self,
@@ -91,15 +105,18 @@ class Callers:
         json: dict[str, Any] | None = None,
     ) -> httpx.Response:
         """The definite answer. Each attempt goes to the next process."""
-        turn, headers = next(self._turn), auth(token, key)
+        turn = next(self._turn)
         client = self._clients[turn // len(self._urls) % len(self._clients)]
         async with asyncio.timeout(PATIENCE_S):
             for place in count(turn):
                 url = self._urls[place % len(self._urls)]
+                headers = auth(token, self._renewed.get((token, key), key))
                 answer = await self._attempt(client, method, url + path, headers, json)
                 if answer is None:
+                    if self._forgets_keys:
+                        self._renewed[token, key] = f"{key}-{place}"
                     await asyncio.sleep(LOST_PAUSE_S)
-                elif answer.status_code != 503:
+                elif "Retry-After" not in answer.headers:
                     return answer
                 else:
                     await asyncio.sleep(float(answer.headers["Retry-After"]))
@@ -124,10 +141,10 @@ class Callers:
 
 
 @asynccontextmanager
-async def callers(urls: Sequence[str]) -> AsyncIterator[Callers]:
+async def callers(urls: Sequence[str], *, forgets_keys: bool = False) -> AsyncIterator[Callers]:
     clients = [httpx.AsyncClient(timeout=TIMEOUT_S, event_hooks=NOTING) for _ in range(CLIENTS)]
     try:
-        yield Callers(urls, clients)
+        yield Callers(urls, clients, forgets_keys=forgets_keys)
     finally:
         for client in clients:
             await client.aclose()

@@ -20,6 +20,7 @@ import asyncpg
 from app.embedded.embedded_server import EmbeddedServer
 from app.embedded.locks import FileLock, is_held
 from app.platform.settings import Settings
+from tests.nursery import Child
 from tests.races import drop
 
 POLL_S = 0.03
@@ -39,6 +40,11 @@ class MortalServer:
         # Inherited by the server and its children: whoever is alive holds it.
         self._life = folder / f"{server.name}.life"
         self._process: subprocess.Popen[bytes] | None = None
+        self._frozen: list[int] = []
+
+    @property
+    def port(self) -> int:
+        return self._server.port
 
     @property
     def url(self) -> str:
@@ -75,6 +81,27 @@ class MortalServer:
         """Kill all of it, and come back when all of it is gone."""
         self._kill(())
 
+    def freeze(self) -> None:
+        """Stop it in the middle of what it does: connections stay, answers do not come."""
+        self._stop(())
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        _send(signal.SIGCONT, self._frozen)
+        self._process.send_signal(signal.SIGCONT)
+
+    def settle(self) -> None:
+        """Start it again if it has ended by itself."""
+        if self._process is not None and self._process.poll() is not None:
+            self._kill(())
+            self.start()
+
+    def _stop(self, children: Iterable[int]) -> None:
+        assert self._process is not None
+        self._frozen = list(children)
+        self._process.send_signal(signal.SIGSTOP)
+        _send(signal.SIGSTOP, self._frozen)
+
     def _kill(self, children: Iterable[int]) -> None:
         if self._process is None:
             return
@@ -95,16 +122,7 @@ class MortalPostgres(MortalServer):
         self._kill(self._children() if self._process is not None else ())
 
     def freeze(self) -> None:
-        """Stop every process in the middle of what it does: connections stay, answers do not."""
-        assert self._process is not None
-        self._frozen = self._children()
-        self._process.send_signal(signal.SIGSTOP)
-        _send(signal.SIGSTOP, self._frozen)
-
-    def thaw(self) -> None:
-        assert self._process is not None
-        _send(signal.SIGCONT, self._frozen)
-        self._process.send_signal(signal.SIGCONT)
+        self._stop(self._children())
 
     def execute(self, *statements: str) -> None:
         """Statements outside any transaction, by the owner of the cluster."""
@@ -126,11 +144,20 @@ class MortalPostgres(MortalServer):
 class MortalService:
     """Two processes of the service; whoever calls `start` is their supervisor."""
 
-    def __init__(self, settings: Settings, folder: Path, *, processes: int = 2) -> None:
-        self._environ = drop.environment(settings)
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        *,
+        processes: int = 2,
+        application: str = drop.APPLICATION,
+        **environ: str,
+    ) -> None:
+        self._environ = drop.environment(settings, **environ)
+        self._application = application
         self._folder = folder
         self._ports = [lasting_port() for _ in range(processes)]
-        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._processes: dict[int, Child] = {}
 
     @property
     def urls(self) -> list[str]:
@@ -149,11 +176,24 @@ class MortalService:
         places = places or tuple(range(len(self._ports)))
         for place in places:
             with (self._folder / f"service-{place}.log").open("ab") as log:
-                process = drop.start_process(self._environ, self._ports[place], log=log)
+                process = drop.start_process(
+                    self._environ, self._ports[place], log=log, application=self._application
+                )
             self._processes[place] = process
         await asyncio.gather(
             *(drop.ready(self._processes[place], self.url(place)) for place in places)
         )
+
+    async def start_missing(self) -> None:
+        """Start those that do not live."""
+        missing = [place for place in range(len(self._ports)) if place not in self._processes]
+        if missing:
+            await self.start(*missing)
+
+    def place_of(self, pid: int) -> int:
+        """Which of them runs as that process."""
+        [place] = [place for place, each in self._processes.items() if each.pid == pid]
+        return place
 
     def kill(self, *places: int) -> None:
         """Kill these, or all."""
@@ -161,6 +201,10 @@ class MortalService:
             process = self._processes.pop(place)
             process.kill()
             process.wait()
+
+    def forget_complaints(self) -> None:
+        for path in self._folder.glob("service-*.log"):
+            os.truncate(path, 0)
 
     def complaints(self) -> str:
         """What the processes said that no operator should have to read: tracebacks."""

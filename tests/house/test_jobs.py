@@ -20,7 +20,7 @@ def misfits(handlers: Mapping[str, Handler]) -> list[str]:
         f"{kind}: {name}"
         for kind, handler in handlers.items()
         for name in rooms_needed(handler.act)
-        if there.get(name) is not get_type_hints(handler.act)[name]
+        if there.get(name) != get_type_hints(handler.act)[name]
     ]
 
 

@@ -1,6 +1,6 @@
 """`docs/limits.md` prints the table that the service keeps to."""
 
-from app.shared.limits import GUESSES, RATES, GuessPolicy
+from app.shared.limits import AT_ONCE, GUESSES, RATES, GuessPolicy
 from tests.house.source import ROOT
 
 
@@ -18,6 +18,12 @@ def test_the_page_prints_the_table() -> None:
     printed = [line for line in page if line.startswith("| `")]
     assert printed == [
         *(row(p.name, p.quota, p.window_s, words=[p.counted_by, p.about]) for p in RATES),
+        row(
+            AT_ONCE.name,
+            AT_ONCE.most,
+            AT_ONCE.in_all,
+            words=[AT_ONCE.counted_by, AT_ONCE.about],
+        ),
         *(
             row(p.name, p.most, p.window_s, waits(p), words=[p.counted_by, p.about])
             for p in GUESSES

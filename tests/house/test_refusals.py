@@ -55,13 +55,15 @@ CONTRACT: dict[str, int] = {
     "own_wish": 409,
     "claim_cooldown": 409,
     "claim_expired": 409,
+    "slot_taken": 409,
+    "overlapping": 409,
+    "full": 409,
 }
-# Raised outside every operation: by an address that leads nowhere, or by a bug; and what
-# a room has ready for a pack that is not there yet; and of one item of a desk's upload alone.
+# Raised outside every operation: by an address that leads nowhere, or by a bug; and of one item of
+# a desk's upload alone.
 OF_NO_OPERATION = {
     "method_not_allowed",
     "internal_error",
-    "consent_required",
     "pickup_no_reused",
 }
 
@@ -92,7 +94,7 @@ def test_a_refusal_is_explained_in_both_languages_with_the_same_facts(
 def test_a_refusal_is_the_callers_affair_or_a_wait(refusal: type[Refusal]) -> None:
     assert HTTPStatus(refusal.status)
     if refusal.status >= 500:
-        assert refusal.code in {"temporarily_unavailable", "internal_error"}
+        assert refusal.code in {"temporarily_unavailable", "read_only", "internal_error"}
 
 
 def test_every_refusal_is_listed_at_an_operation_that_may_answer_it() -> None:

@@ -13,7 +13,6 @@ LONG_MODULES: dict[str, str] = {
 }
 LONG_FUNCTIONS: dict[str, str] = {
     "app/main.py::open_rooms": "one collaborator a line, in the order in which they close",
-    "app/packs/breakfast/plan.py::create_batch": "half of it is its signature",
 }
 
 

@@ -78,6 +78,10 @@ EDITS: dict[str, Edit] = {
         '    PackText(PackKind.SEATS, Words("讲座", "Talks"), Words("领座位。", "Claim a seat.")),',
     ),
     "app/routers/tags.py": after('    "/v1/breakfast"', '    "/v1/seats": "讲座 · Talks",'),
+    "app/routers/flows.py": after(
+        '    "POST /v1/breakfast',
+        '    "POST /v1/seats/talks/{talk_id}/claims": "seats.claim",',
+    ),
     "tests/routers/permissions.txt": after(
         "GET    /v1/breakfast/batches ",
         "GET /v1/seats/talks/{talk_id} member\nPOST /v1/seats/talks/{talk_id}/claims member",

@@ -8,14 +8,12 @@ import asyncio
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import IO
 from uuid import UUID
 
@@ -23,11 +21,14 @@ import httpx
 
 from app.embedded.binaries import find_binaries
 from app.platform.settings import Settings
+from tests import nursery
 from tests.factories import auth
+from tests.nursery import Child
 from tests.refusals import NOTING
 
-ROOT = Path(__file__).parents[2]
-START_S = 30
+APPLICATION = "app.main:app"
+# Several at once, beside whatever else the machine does.
+START_S = 60
 CONNECTIONS = 48
 ATTEMPTS = 10
 
@@ -56,28 +57,27 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
 
 
 def start_process(
-    environ: dict[str, str], port: int, *, log: IO[bytes] | None = None
-) -> subprocess.Popen[bytes]:
+    environ: dict[str, str],
+    port: int,
+    *,
+    log: IO[bytes] | None = None,
+    application: str = APPLICATION,
+) -> Child:
     """One process of the service; what it says goes to `log`, or where the test's words go."""
-    command = [sys.executable, "-m", "uvicorn", "app.main:app", "--port", str(port)]
-    return subprocess.Popen(
-        [*command, "--no-access-log", "--log-level", "warning"],
-        cwd=ROOT,
-        env=environ,
-        stdout=log,
-        stderr=log,
-    )
+    options = ["--port", str(port), "--no-access-log", "--log-level", "warning"]
+    return nursery.start("uvicorn", application, *options, environ=environ, log=log)
 
 
 @asynccontextmanager
 async def service(
-    settings: Settings, *, processes: int = 2, **environ: str
+    settings: Settings, *, processes: int = 2, first_port: int | None = None, **environ: str
 ) -> AsyncIterator[list[str]]:
-    """That many processes of the service; answers their addresses."""
+    """That many processes of the service; answers their addresses. `first_port`: of the first,
+    where somebody has to know it beforehand."""
     started = []
     try:
-        for _ in range(processes):
-            port = _free_port()
+        for number in range(processes):
+            port = free_port() if number or first_port is None else first_port
             process = start_process(environment(settings, **environ), port)
             started.append((process, f"http://127.0.0.1:{port}"))
         await asyncio.gather(*(ready(process, url) for process, url in started))
@@ -148,7 +148,7 @@ async def until_answered(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.
     raise TimeoutError("the service never came to answer")
 
 
-async def ready(process: subprocess.Popen[bytes], url: str) -> None:
+async def ready(process: Child, url: str) -> None:
     """Wait until the process answers."""
     async with httpx.AsyncClient(event_hooks=NOTING) as client, asyncio.timeout(START_S):
         while True:
@@ -163,7 +163,7 @@ async def ready(process: subprocess.Popen[bytes], url: str) -> None:
 @contextmanager
 def own_valkey() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A Valkey that a test may kill, and its address."""
-    port = _free_port()
+    port = free_port()
     program = find_binaries({}).valkey
     process = subprocess.Popen(
         [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning"]
@@ -185,7 +185,7 @@ def _await_port(port: int) -> None:
     raise TimeoutError("Valkey did not start")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

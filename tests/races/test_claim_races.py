@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.embedded.identity_provider import IdentityProvider
@@ -17,7 +17,7 @@ from app.platform.redis import create_redis
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member
-from tests.conftest import empty, migrate, recreate_database
+from tests.conftest import empty, own_database
 from tests.factories import Factory
 from tests.races import drop
 from tests.verify import assert_books_are_right
@@ -95,15 +95,9 @@ async def test_the_same_when_redis_is_stopped_in_the_middle(
 
 
 async def test_the_control_oversells_without_the_guards(
-    settings: Settings, identity_provider: IdentityProvider, worker: int
+    settings: Settings, identity_provider: IdentityProvider
 ) -> None:
-    server = make_url(str(settings.database_url))
-    url = server.set(database=f"unguarded_{worker}")
-    await asyncio.to_thread(recreate_database, server, url.database)
-    await asyncio.to_thread(migrate, url)
-    unguarded = settings.model_copy(
-        update={"database_url": url.render_as_string(hide_password=False)}
-    )
+    unguarded = await own_database(settings, "unguarded")
     await _take_the_guards_out(unguarded)
     await empty(unguarded)
     # Without Redis, too: the turnstile lets no more through than there is, and would hide it.

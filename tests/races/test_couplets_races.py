@@ -12,15 +12,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, make_url, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.embedded.identity_provider import IdentityProvider
 from app.main import open_rooms
 from app.models.couplets import CoupletsReservation
 from app.models.waiting import WaitingOffer
-from app.packs.couplets.events import NewSite, NewVariant, create_event
+from app.packs.couplets.events import create_event
 from app.packs.couplets.holder import cancel_reservation
+from app.packs.couplets.new_events import NewSite, NewVariant
 from app.packs.couplets.queries import EventFacts
 from app.packs.couplets.reserve import reserve
 from app.packs.couplets.waitlist import join_list
@@ -30,7 +31,7 @@ from app.platform.settings import Settings
 from app.routers.rooms import Rooms
 from app.shared.idempotency import KeyedRequest
 from app.shared.identity.callers import Member
-from tests.conftest import empty, migrate, recreate_database
+from tests.conftest import empty, own_database
 from tests.factories import YEAR, Factory
 from tests.packs.couplets.books import assert_couplets_are_right
 
@@ -138,6 +139,7 @@ class Race:
             rooms.sessions,
             rooms.clock,
             rooms.closed,
+            self.make.once,
             member=member,
             actor=member.acting(rooms.digester),
             event_id=event.id,
@@ -197,9 +199,9 @@ async def test_a_rush_on_two_phones_each_and_then_everybody_cancels_everywhere_a
 
 
 async def test_the_control_reserves_too_many_and_hands_a_pair_on_twice_without_the_guards(
-    settings: Settings, identity_provider: IdentityProvider, worker: int
+    settings: Settings, identity_provider: IdentityProvider
 ) -> None:
-    unguarded = await _database(settings, f"unguarded_couplets_{worker}")
+    unguarded = await own_database(settings, "unguarded_couplets")
     await _run(unguarded, FLUSH_WITHOUT_LOCKS)
     async with race_on(unguarded, identity_provider, without_redis=True) as race:
         event, people = await race.announce(), await race.make.members(PEOPLE)
@@ -216,15 +218,6 @@ async def test_the_control_reserves_too_many_and_hands_a_pair_on_twice_without_t
         await race.cancel_all(held)
         assert await race.count(WaitingOffer) > PAIRS, race.answers
     assert reserved > PAIRS
-
-
-async def _database(settings: Settings, name: str) -> Settings:
-    """A database of its own."""
-    server = make_url(str(settings.database_url))
-    url = server.set(database=name)
-    await asyncio.to_thread(recreate_database, server, url.database)
-    await asyncio.to_thread(migrate, url)
-    return settings.model_copy(update={"database_url": url.render_as_string(hide_password=False)})
 
 
 async def _run(settings: Settings, statements: tuple[str, ...]) -> None:

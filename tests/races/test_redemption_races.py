@@ -11,7 +11,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.embedded.identity_provider import IdentityProvider
@@ -19,7 +18,7 @@ from app.main import open_rooms
 from app.packs.breakfast.redemption_refusals import AlreadyRedeemed, AlreadyReversed, VoucherVoid
 from app.platform.settings import Settings
 from app.shared.identity.callers import Till
-from tests.conftest import empty, migrate, recreate_database
+from tests.conftest import empty, own_database
 from tests.factories import Factory, auth
 from tests.races import drop
 from tests.races.counters import Answered, Scan, redeem_all
@@ -45,15 +44,9 @@ async def rush(settings: Settings, identity_provider: IdentityProvider) -> Async
 
 
 @pytest.fixture
-async def unguarded(settings: Settings, worker: int) -> Settings:
+async def unguarded(settings: Settings) -> Settings:
     """A database of its own, whose guards may be taken out."""
-    server = make_url(str(settings.database_url))
-    url = server.set(database=f"{server.database}_unguarded_tills_{worker}")
-    await asyncio.to_thread(recreate_database, server, url.database)
-    await asyncio.to_thread(migrate, url)
-    own = settings.model_copy(update={"database_url": url.render_as_string(hide_password=False)})
-    await empty(own)
-    return own
+    return await own_database(settings, "unguarded_tills")
 
 
 class Rush:

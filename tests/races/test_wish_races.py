@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
 import pytest
-from sqlalchemy import make_url, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.embedded.identity_provider import IdentityProvider
@@ -27,7 +27,7 @@ from app.platform.settings import Settings
 from app.routers.rooms import Rooms
 from app.shared.idempotency import KeyedRequest
 from app.shared.identity.callers import Member, StaffMember
-from tests.conftest import empty, migrate, recreate_database
+from tests.conftest import empty, own_database
 from tests.factories import YEAR, Factory
 from tests.packs.wishes.books import assert_wishes_are_right
 
@@ -150,15 +150,9 @@ async def test_of_fifty_who_press_at_once_one_holds_the_wish_and_the_others_are_
 
 
 async def test_the_control_gives_a_wish_to_two_without_the_guards(
-    settings: Settings, identity_provider: IdentityProvider, worker: int
+    settings: Settings, identity_provider: IdentityProvider
 ) -> None:
-    server = make_url(str(settings.database_url))
-    url = server.set(database=f"unguarded_wishes_{worker}")
-    await asyncio.to_thread(recreate_database, server, url.database)
-    await asyncio.to_thread(migrate, url)
-    unguarded = settings.model_copy(
-        update={"database_url": url.render_as_string(hide_password=False)}
-    )
+    unguarded = await own_database(settings, "unguarded_wishes")
     await _take_the_guards_out(unguarded)
     async with race_on(unguarded, identity_provider) as race:
         holders = await race.run(whatever_happens=True)

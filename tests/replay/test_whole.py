@@ -1,47 +1,51 @@
-"""A hundredth of the whole campaign, every pack's part: the figures are reached, and wishers'
-phones and identity numbers, searched for in every answer, log line, export and row of the
-database, are found where they may be shown alone."""
+"""A hundredth of the whole campaign, every pack's part: the figures are reached, and the phones and
+identity numbers of wishers, of the audience, of those who collect for it and whom parcels are for,
+searched for in every answer, log line, export and row of the database, are found where they may be
+shown alone."""
 
 import asyncio
 import json
-import re
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.commands import replay as command
+from app.commands.confidence import NAME as CONFIDED
 from app.commands.replay import Outcome
+from app.commands.staging import stage_on
 from app.embedded.playground import FOLDER_PREFIX, Playground, playground
-from app.models.base import Base
 from app.platform.db import create_engine
 from app.platform.settings import Settings
-from app.replay.members import NewMember
-from app.replay.stage import Stage
-from app.replay.wire import Answer, Wire
-from app.replay.wishes.plan import TELLING, draw_wishes
 from tests.embedded.conftest import Launcher, bare_environ, servers_run
-from tests.factories import auth
-from tests.refusals import NOTING
+from tests.replay.numbers import (
+    AUDIENCE,
+    COPY,
+    SCALE,
+    SEED,
+    WISHERS,
+    Ear,
+    Heard,
+    exported,
+    look_everywhere,
+    tables_with_numbers,
+    whose_numbers,
+)
 
-ROOT = Path(__file__).parents[2]
-SCALE, SEED = Fraction(1, 100), 7
-REVIEWER, STRANGER = "wish_reviewer", "M00000001"
-READERS = ("administrator", "auditor", "privacy_officer", REVIEWER)
-ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-WISH, STAFFS_WISH, COPY = "GET /v1/wishes/{id}", "GET /v1/admin/wishes/{id}", "GET /v1/me/data"
-EXPORT_S, POLL_S = 60, 0.2
-# Of 200 rows: more than the play leaves anywhere.
-PAGES = 40
+WISH, STAFFS_WISH = "GET /v1/wishes/{id}", "GET /v1/admin/wishes/{id}"
+PACKING = "GET /v1/admin/orders/packing.csv"
+# Once two people have lifted a pseudonym.
+LIFTED = "GET /v1/admin/health/consultations/{id}/messages"
+NOT_NOW = (503, "temporarily_unavailable")
+PLACES = ("rows", "log", "metrics", "exports")
 # What a hundredth of the campaign comes to. Wishes are few and are all played.
+# Fewer than at this scale: staff's every list of members is read to its end.
+CITY = 1_000
 FIGURES: dict[str, list[tuple[str, int | None, int]]] = {
+    "members": [("in_the_books", 1_570_000, CITY)],
     "breakfast": [
         ("stores", 1_000, 10),
         ("vouchers_issued", 20_000, 200),
@@ -78,70 +82,97 @@ FIGURES: dict[str, list[tuple[str, int | None, int]]] = {
         ("two_at_once_one_holder", None, 4),
         ("contact_shown", None, 72),
     ],
+    "couplets": [
+        ("viewings_by_joins", 32_000, 320),
+        ("viewers_at_once_at_the_peak", None, 160),
+        ("reserved_online", 200, 12),
+        ("collected_on_site", 300, 12),
+        ("collected_by_pass", None, 6),
+        ("collected_by_name", None, 2),
+        ("collected_by_proxy", None, 1),
+        ("walk_ins_by_member", None, 2),
+        ("walk_ins_anonymous", None, 1),
+        ("cancelled", None, 3),
+        ("offers_accepted", None, 1),
+        ("offers_expired", None, 1),
+        ("no_shows", None, 1),
+        ("recipients_changed", None, 1),
+        ("collected_offline", None, 3),
+        ("handed_out_twice", None, 1),
+        ("reversed", None, 1),
+        ("left_over", None, 0),
+    ],
+    "health": [
+        ("quiz_and_draw_entrants", 9_626, 97),
+        ("attempts_handed_in", None, 100),
+        ("attempts_abandoned", None, 3),
+        ("regraded", None, 100),
+        ("moved_by_the_corrected_key", None, 99),
+        ("tickets_earned_by_it", None, 2),
+        ("tickets_lost_by_it", None, 1),
+        ("prizes_accepted", None, 4),
+        ("prizes_expired", None, 1),
+        ("prizes_disqualified", None, 1),
+        ("proof_confirmed", None, 1),
+        ("consultations", None, 10),
+        ("answers_of_experts", None, 10),
+        ("ended_by_experts", None, 1),
+        ("ended_by_members", None, 8),
+        ("alerts_looked_after", None, 2),
+        ("pseudonyms_lifted_by_two", None, 1),
+        ("readings_that_members_see", None, 14),
+        ("appointments_kept", None, 7),
+        ("appointments_no_show", None, 1),
+        ("appointments_given_up", None, 3),
+        ("appointments_in_error", None, 1),
+        ("places_at_talks", None, 6),
+        ("attended_the_talk", None, 2),
+    ],
+    "gift_boxes": [
+        ("kinds", 5, 5),
+        ("page_views", 40_000, 400),
+        ("participants", 15_007, 151),
+        ("buyers", None, 22),
+        ("boxes", None, 25),
+        ("free_boxes", None, 4),
+        ("cancelled", None, 2),
+        ("lapsed", None, 3),
+        ("paid_late_and_kept", None, 1),
+        ("paid_for_nothing_and_returned", None, 3),
+        ("told_late", None, 1),
+        ("told_twice", None, 1),
+        ("never_told_and_asked_for", None, 1),
+        ("found_by_the_bill", None, 1),
+        ("paid_again_and_settled", None, 1),
+        ("offers_lapsed", None, 1),
+        ("refunded", None, 4),
+        ("refunded_in_part", None, 2),
+        ("sent", None, 14),
+        ("picked_up", None, 12),
+        ("confirmed", None, 7),
+        ("handed_out_and_undone", None, 1),
+        ("not_fetched", None, 1),
+        ("payments_less_refunds_fen", None, 312_000),
+        ("orders_kept_fen", None, 312_000),
+        ("supplier_sheets_fen", None, 312_000),
+        ("providers_bill_fen", None, 312_000),
+        ("our_side_of_the_bill_fen", None, 312_000),
+    ],
 }
-
-WISHERS: Sequence[NewMember] = [wish.wisher for wish in draw_wishes(SEED)]
-# As they are written, and as a dump shows bytes.
-NUMBERS = {
-    form: wisher.account
-    for wisher in WISHERS
-    for number in (wisher.phone, wisher.id_number)
-    for form in (number, number.encode().hex())
-}
-LENGTHS = sorted({len(form) for form in NUMBERS})
-# Few, so that megabytes are soon searched; they may overlap.
-STARTS = re.compile(f"(?={'|'.join(sorted({form[:4] for form in NUMBERS}))})")
-
-
-def whose_numbers(words: str) -> set[str]:
-    """The accounts of those whose phone or identity number stands there in clear."""
-    starts = [start.start() for start in STARTS.finditer(words)]
-    forms = (words[start : start + length] for start in starts for length in LENGTHS)
-    return {NUMBERS[form] for form in forms if form in NUMBERS}
-
-
-@dataclass(frozen=True)
-class Heard:
-    token: str | None
-    place: str
-    answer: Answer
-
-    @property
-    def words(self) -> str:
-        return json.dumps([self.answer.headers, self.answer.body], ensure_ascii=False)
-
-
-@dataclass
-class Ear:
-    """Remembers every answer on the wire."""
-
-    heard: list[Heard] = field(default_factory=list)
-
-    def connect(self, url: str) -> Wire:
-        ear = self
-
-        class Overheard(Wire):
-            async def send(self, method: str, path: str, **more: Any) -> Answer:
-                answer = await super().send(method, path, **more)
-                place = f"{method} {ID.sub('{id}', path.partition('?')[0])}"
-                ear.heard.append(Heard(more.get("token"), place, answer))
-                return answer
-
-        return Overheard(url)
+PARTS = [part.__name__.rpartition(".")[2] for part in command.parts(command.played())]
 
 
 @dataclass(frozen=True)
 class Played:
-    """What became of a play, who read afterwards by which token, and what could be read."""
+    """What became of a play, and what could be read afterwards."""
 
     outcome: Outcome
-    readers: dict[str | None, str]
-    reviewer: str
-    files: list[str]
-    tables: list[str]
+    files: Mapping[str, str]
+    tables: Sequence[str]
+    report: Mapping[str, bytes]
 
 
-def test_a_hundredth_of_the_campaign_reaches_every_figure_and_tells_no_wishers_number(
+def test_a_hundredth_of_the_campaign_reaches_every_figure_and_tells_nobodys_number(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     remains = killed_play(folder)
@@ -164,10 +195,15 @@ def test_a_hundredth_of_the_campaign_reaches_every_figure_and_tells_no_wishers_n
         "GET /v1/me/notices",
         "GET /v1/admin/audit",
         "GET /v1/admin/jobs",
+        "GET /v1/admin/couplets/events/{id}/pickups",
+        "GET /v1/public/draws/{id}/proof",
     }
-    assert_shown_where_they_may_be(ear.heard, played)
-    assert all(WISHERS[0].account in file or "90" in file for file in played.files)
-    assert not whose_numbers("".join(played.files))
+    assert_shown_where_they_may_be(ear.heard)
+    [confided] = [each for each in played.outcome.checks if each.name == CONFIDED]
+    assert all(confided.figures[f"{place}_bytes"] for place in PLACES), confided.figures
+    assert all(file.count("\n") > 1 for file in played.files.values())
+    assert not whose_numbers("".join(played.files.values()))
+    assert_ends_with_the_report(played)
     # What the service says, and what the worker says.
     lines = captured.out + captured.err
     assert "already_claimed" in lines
@@ -178,7 +214,7 @@ def test_a_hundredth_of_the_campaign_reaches_every_figure_and_tells_no_wishers_n
 
 
 def test_the_search_finds_what_it_searches_for() -> None:
-    one, other = WISHERS[:2]
+    one, other = WISHERS[0], AUDIENCE[-1]
     assert whose_numbers(f"电话{one.phone}，") == {one.account}
     assert whose_numbers(f"12{one.phone}，") == {one.account}
     assert whose_numbers(f"\\x00{other.id_number.encode().hex()}") == {other.account}
@@ -186,11 +222,11 @@ def test_the_search_finds_what_it_searches_for() -> None:
 
 
 def killed_play(folder: Path) -> Path:
-    """What a play leaves that is killed (kill -9) as soon as it has begun: its servers run on."""
+    """What a play leaves that is killed (kill -9) as soon as its servers run: they run on."""
     environ = {**bare_environ(), "TMPDIR": str(folder), "LOG_LEVEL": "WARNING"}
-    killed = Launcher(environ, "app.cli", "replay", "--only", "wishes")
+    killed = Launcher(environ, "app.cli", "replay")
     assert killed.process.stderr is not None
-    while "wishes: members" not in killed.process.stderr.readline():
+    while "Migrating" not in killed.process.stderr.readline():
         assert killed.process.poll() is None
     killed.kill()
     [remains] = folder.glob(f"{FOLDER_PREFIX}*")
@@ -201,105 +237,66 @@ def killed_play(folder: Path) -> Path:
 async def play_and_look(ground: Playground, ear: Ear) -> Played:
     """The play; then whatever can be read is read, and the rows, without and with a leak."""
     kinds, connect = command.played(), ear.connect
-    outcome = await command.play(ground, SCALE, SEED, kinds, connect=connect)
+    outcome = await command.play(
+        ground, SCALE, SEED, kinds, members=CITY, folder=ground.data_dir, connect=connect
+    )
     engine = create_engine(Settings.of(ground.environ))
     try:
-        async with command.stage_on(ground, SCALE, SEED, connect=connect) as stage:
-            readers = await look_everywhere(stage)
-            reviewer = stage.staff[REVIEWER]
-        files = [
-            await exported(ground.url, reviewer, what)
-            for what in ("wishes.queue", "wishes.service_records")
-        ]
+        async with stage_on(ground, SCALE, SEED, connect=connect) as stage:
+            await look_everywhere(stage, ear)
+            files = await exported(ground.url, stage.staff)
         assert not [table async for table in tables_with_numbers(engine)]
         async with engine.begin() as connection:
             title = f"打 {WISHERS[0].phone}"
             await connection.execute(text("UPDATE pack SET title = :title"), {"title": title})
         tables = [table async for table in tables_with_numbers(engine)]
-        return Played(outcome, readers, reviewer, files, tables)
+        assert outcome.report is not None
+        report = {path.suffix: path.read_bytes() for path in outcome.report.files}
+        return Played(outcome, files, tables, report)
     finally:
         await engine.dispose()
 
 
-def assert_shown_where_they_may_be(everything: Sequence[Heard], played: Played) -> None:
-    """To the holder of a live claim, to the reviewer who opens a wish, to the wisher."""
-    assert all(heard.answer.status < 500 for heard in everything)
+def assert_ends_with_the_report(played: Played) -> None:
+    """The page first, every form as of one time; and how long each part took."""
+    outcome, report = played.outcome, played.report
+    assert outcome.report is not None
+    assert list(report) == [".html", ".xlsx", ".txt", ".json"]
+    assert report[".xlsx"].startswith(b"PK")
+    assert outcome.report.paragraph in report[".html"].decode()
+    told = json.loads(report[".json"])
+    assert told["paragraph"].strip() == outcome.report.paragraph
+    assert "发放早餐券200张、核销184张" in outcome.report.paragraph
+    assert list(outcome.took_s) == ["members", *PARTS, "confidence", "report", "verify"]
+
+
+def assert_shown_where_they_may_be(everything: Sequence[Heard]) -> None:
+    """To the holder of a live claim, to the reviewer who opens a wish, to the expert of somebody
+    whose pseudonym was lifted, to whoever packs what is sent, and to everybody their own, with that
+    of whom they have named."""
+    # A machine that stalls says 503, and is asked again.
+    broken = {
+        (heard.place, heard.answer.status, heard.answer.body.get("code"))
+        for heard in everything
+        if heard.answer.status >= 500
+    }
+    assert {(status, code) for _, status, code in broken} <= {NOT_NOW}, broken
     shown = [heard for heard in everything if whose_numbers(heard.words)]
-    assert {heard.place for heard in shown} == {WISH, STAFFS_WISH, COPY}
+    assert {heard.place for heard in shown} == {WISH, STAFFS_WISH, PACKING, COPY, LIFTED}
     opened = [heard for heard in shown if heard.place == STAFFS_WISH]
     assert len({heard.token for heard in opened}) == 1
+    packers = {heard.token for heard in shown if heard.place == PACKING}
+    assert len(packers) == 1
     wishers = {each.answer.body["id"]: each.answer.body["member_no"] for each in opened}
     for heard in shown:
         body, found = heard.answer.body, whose_numbers(heard.words)
         if heard.place == COPY:
-            assert found == {played.readers[heard.token]}
-        else:
+            assert found == {heard.account}
+        elif heard.place == LIFTED:
+            assert len(found) == 1
+            assert body["consultation"]["is_lifted"]
+        elif heard.place != PACKING:
             assert found == {wishers[body["id"]]}
         if heard.place == WISH:
             # By its own holder, as long as the claim is live.
             assert body["my_claim"]["state"] in {"claimed", "in_progress", "submitted"}
-
-
-async def look_everywhere(played: Stage) -> dict[str | None, str]:
-    """Every page without an id, as wishers who wrote their numbers down, as a stranger and as
-    the staff who read most; every wish as a stranger. Answers which account reads by which
-    token."""
-    paths: dict[str, Any] = json.loads((ROOT / "openapi.json").read_text())["paths"]
-    pages = [path for path, acts in paths.items() if "get" in acts and "{" not in path]
-    telling = WISHERS[::TELLING]
-    accounts = [STRANGER, *(wisher.account for wisher in telling[:3])]
-    members: dict[str | None, str] = {played.member_token(account): account for account in accounts}
-    for page in pages:
-        is_staffs = page.startswith("/v1/admin/")
-        for token in [played.staff[role] for role in READERS] if is_staffs else members:
-            await read_to_the_end(played.wire, page, token)
-    reviewer, stranger = played.staff[REVIEWER], played.member_token(STRANGER)
-    for wish in await played.read_all("/v1/admin/wishes", reviewer):
-        await played.wire.send("GET", f"/v1/wishes/{wish['id']}", token=stranger)
-    for wisher in telling:
-        member = f"/v1/admin/members?member_no={wisher.account}"
-        await played.wire.send("GET", member, token=reviewer)
-    return members
-
-
-async def read_to_the_end(wire: Wire, page: str, token: str | None) -> None:
-    """Of a list every page."""
-    cursor = ""
-    for _ in range(PAGES):
-        answer = await wire.send("GET", f"{page}?limit=200{cursor}", token=token)
-        following = answer.body.get("next_cursor") if isinstance(answer.body, dict) else None
-        if following is None:
-            return
-        cursor = f"&cursor={following}"
-    pytest.fail(f"{page} has no end")
-
-
-async def exported(url: str, token: str, what: str) -> str:
-    async with httpx.AsyncClient(base_url=url, headers=auth(token), event_hooks=NOTING) as client:
-        body = {"what": what, "format": "csv", "filters": {}}
-        asked = await client.post("/v1/admin/exports", json=body)
-        assert asked.status_code == 202, asked.text
-        place = asked.headers["Location"]
-        async with asyncio.timeout(EXPORT_S):
-            while not await is_done(client, place):  # noqa: ASYNC110 (a worker does it)
-                await asyncio.sleep(POLL_S)
-        return (await client.get(f"{place}/file")).text
-
-
-async def is_done(client: httpx.AsyncClient, place: str) -> bool:
-    state = (await client.get(place)).json()["state"]
-    assert state in {"queued", "running", "done"}
-    return bool(state == "done")
-
-
-async def tables_with_numbers(engine: AsyncEngine) -> AsyncIterator[str]:
-    """Tables of which a row, written out as a dump would, has somebody's number in clear."""
-    seen = ""
-    async with engine.connect() as connection:
-        for table in Base.metadata.sorted_tables:
-            rows = await connection.scalars(text(f'SELECT t::text FROM "{table.name}" t'))
-            words = "\n".join(rows)
-            seen += words if table.name == "member" else ""
-            if whose_numbers(words):
-                yield table.name
-    assert WISHERS[0].account in seen

@@ -18,7 +18,7 @@ from app.replay.wishes.plan import (
     draw_wishes,
 )
 from app.replay.wishes.scenes import PUBLISHED_AT, SCENES
-from app.replay.wishes.troupe import Story
+from app.replay.wishes.story import Story
 from app.replay.wishes.wisher import MONEY, own_words
 
 

@@ -7,10 +7,11 @@ import pytest
 
 from app.replay.members import import_members
 from app.replay.stage import Stage
+from app.replay.troupe import Troupe
 from app.replay.watch import campaign_time
 from app.replay.wishes import staff, volunteer, wisher
 from app.replay.wishes.plan import Course, draw_wishes
-from app.replay.wishes.troupe import Story, Troupe
+from app.replay.wishes.story import Story
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +29,7 @@ async def test_what_was_not_planned_for_a_wish_is_noticed(hall: Stage) -> None:
         if plan.course is Course.PLAIN and plan.shows_contact and not plan.tells_numbers
     )
     story = Story(plain, needed_by)
-    troupe = Troupe(hall, {each.account: hall.member_token(each.account) for each in people})
+    troupe = Troupe(hall)
     seen = hall.surprises.seen
 
     await wisher.post(troupe, story)

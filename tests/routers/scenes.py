@@ -10,14 +10,17 @@ import httpx
 from sqlalchemy import func, update
 
 from app.models.outbox import Job
-from app.models.states import JobState, PackKind, Role
+from app.models.states import Category, JobState, PackKind, Role
 from app.schemas.seed_ids import FIRST_MEMBER_NO
 from app.shared.identity import staff, totp
 from app.shared.outbox import NewJob, put
 from tests import paying
+from tests.appointing import Appointing
 from tests.calls import Call, callers
-from tests.coupletting import Couplets
+from tests.consulting import Consulting
+from tests.coupletting import NUMBER, Couplets
 from tests.factories import Factory, auth
+from tests.gifting import Gifts
 from tests.quizzing import Quizzing
 from tests.tills import Counter
 from tests.wishing import Wishing
@@ -57,9 +60,22 @@ class Stage:
     async def pack(self) -> dict[str, Any]:
         return {"kind": PackKind.WISHES}
 
+    async def read_only(self) -> dict[str, Any]:
+        await self.make.read_only("on")
+        return {}
+
     async def closed_pack(self) -> dict[str, Any]:
         await self.make.switch(PackKind.WISHES, "close")
         return {"kind": PackKind.WISHES}
+
+    async def edition(self) -> dict[str, Any]:
+        return {"campaign_id": await self.make.campaign()}
+
+    async def draft_edition(self) -> dict[str, Any]:
+        return {"campaign_id": await self.make.next_campaign()}
+
+    async def open_edition(self) -> dict[str, Any]:
+        return {"campaign_id": await self.make.next_campaign(is_open=True)}
 
     async def batch(self) -> dict[str, Any]:
         return {"batch_id": (await self.make.batch(started=False)).id}
@@ -112,7 +128,7 @@ class Stage:
         return {"job_id": job_id}
 
     async def payment(self) -> dict[str, Any]:
-        return {"payment_id": await paying.received(self.make)}
+        return {"payment_id": await paying.received(Gifts(self.client, self.make))}
 
     async def difference(self) -> dict[str, Any]:
         return {"difference_id": await paying.difference(self.make)}
@@ -120,6 +136,29 @@ class Stage:
     @property
     def quizzing(self) -> Quizzing:
         return Quizzing(self.client, self.make)
+
+    @property
+    def consulting(self) -> Consulting:
+        return Consulting(self.client, self.make)
+
+    async def waiting_consultation(self) -> dict[str, Any]:
+        """Called by an expert who may take it."""
+        expert = await self.consulting.expert()
+        self.tokens["staff"] = expert.headers
+        return {"consultation_id": await self.consulting.opened(await self.consulting.asker())}
+
+    async def consultation(self, **more: Any) -> dict[str, Any]:
+        """Called by the expert who has it."""
+        expert = await self.consulting.expert()
+        self.tokens["staff"] = expert.headers
+        member = await self.consulting.asker()
+        return {"consultation_id": await self.consulting.taken(member, expert, **more)}
+
+    async def anonymous_consultation(self) -> dict[str, Any]:
+        return await self.consultation(topic="psychological", anonymous=True)
+
+    async def alert(self) -> dict[str, Any]:
+        return {"alert_id": await self.consulting.alert()}
 
     async def quiz(self) -> dict[str, Any]:
         return {"quiz_id": (await self.quizzing.create()).json()["id"]}
@@ -185,6 +224,15 @@ class Stage:
         self.body = event.choice()
         return {"event_id": event.id}
 
+    async def couplets_order(self) -> dict[str, Any]:
+        """Of a fair opening in which somebody asked, and whose number is out."""
+        couplets = Couplets(self.client, self.make)
+        event = await couplets.fair_event()
+        await couplets.reserve(await self.make.member(), event)
+        await couplets.close_window(event)
+        self.body = {"public_numbers": [NUMBER]}
+        return {"event_id": event.id}
+
     async def couplets_variant(self) -> dict[str, Any]:
         event = await Couplets(self.client, self.make).event()
         return {"event_id": event.id, "variant_id": event.choice()["variant_id"]}
@@ -196,9 +244,70 @@ class Stage:
         await couplets.reserved(await self.make.member(), event)
         return {"event_id": event.id}
 
+    @property
+    def appointing(self) -> Appointing:
+        return Appointing(self.client, self.make)
+
+    async def talk(self) -> dict[str, Any]:
+        return {"talk_id": await self.appointing.talk(capacity=120)}
+
+    async def talk_under_way(self) -> dict[str, Any]:
+        """With somebody who has a place."""
+        known = await self.appointing.talk_under_way()
+        self.body = {"registration_id": known["registration_id"]}
+        return known
+
+    async def attended(self) -> dict[str, Any]:
+        known = await self.talk_under_way()
+        await self.appointing.attend(known["talk_id"], registration_id=known["registration_id"])
+        self.body = {}
+        return {"registration_id": known["registration_id"]}
+
+    async def appointment(self) -> dict[str, Any]:
+        return {"appointment_id": await self.appointing.appointment()}
+
+    async def appointment_at_hand(self) -> dict[str, Any]:
+        return {"appointment_id": await self.appointing.appointment("near")}
+
+    async def appointment_checked_in(self) -> dict[str, Any]:
+        return {"appointment_id": await self.appointing.appointment("checked_in")}
+
     async def couplets_pickup(self) -> dict[str, Any]:
         couplets = Couplets(self.client, self.make)
         handed = await couplets.walk_in(await couplets.event())
+        return {"pickup_id": handed.json()["id"]}
+
+    async def free_box_order(self) -> dict[str, Any]:
+        """Of a fair opening in which somebody asked, and whose number is out."""
+        gifts = Gifts(self.client, self.make)
+        box = await gifts.fair_box()
+        await gifts.claim_free(await self.make.member(categories=[Category.HARDSHIP]), box)
+        await gifts.close_window(box)
+        self.body = {"public_numbers": [NUMBER]}
+        return {"box_id": box["id"]}
+
+    async def gift_box(self) -> dict[str, Any]:
+        return {"box_id": (await Gifts(self.client, self.make).box())["id"]}
+
+    async def paid_order(self) -> dict[str, Any]:
+        gifts = Gifts(self.client, self.make)
+        order_id = await gifts.paid_as_told(await self.make.member(), (await gifts.box(), 1))
+        return {"order_id": order_id}
+
+    async def orders_to_pack(self) -> dict[str, Any]:
+        order_id = (await self.paid_order())["order_id"]
+        self.body = {"order_ids": [order_id]}
+        return {}
+
+    async def packed_order(self) -> dict[str, Any]:
+        known = await self.paid_order()
+        assert await Gifts(self.client, self.make).pack(known["order_id"]) == [None]
+        return known
+
+    async def box_pickup(self) -> dict[str, Any]:
+        await self.packed_order()
+        gifts = Gifts(self.client, self.make)
+        handed = await gifts.hand_out(name="王小明", phone_last4="1234")
         return {"pickup_id": handed.json()["id"]}
 
     async def test_batch(self) -> dict[str, Any]:

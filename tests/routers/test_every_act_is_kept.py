@@ -16,12 +16,13 @@ from app.main import app as unstarted
 from app.models.approvals import ApprovalThreshold
 from app.models.ledger import LedgerEntry
 from app.models.outbox import Job
-from app.models.states import ActorKind, JobState, PackKind, Role
+from app.models.states import ActorKind, Category, JobState, PackKind, Role
 from app.models.wishes import WishKind
 from app.packs.breakfast.budget import BUDGET, change_budget
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.platform.ids import new_id
 from app.routers.guard import GuardedRoute
+from app.schemas.campaigns import CAMPAIGN_EXAMPLE, COPY_EXAMPLE
 from app.schemas.draws_desk import DRAW_EXAMPLE
 from app.schemas.health_desk import QUIZ_EXAMPLE
 from app.schemas.wishes import WISH_EXAMPLE
@@ -29,10 +30,14 @@ from app.shared.approvals import Asked
 from app.shared.identity.callers import Till
 from app.shared.outbox import NewJob, put
 from tests import paying
-from tests.coupletting import Couplets
+from tests.appointing import STAFF_APPOINTMENTS, STAFF_TALKS, Appointing
+from tests.consulting import ALERTS, DESK, EXPERT, EXPERTS, RETENTION, RUNS, Consulting
+from tests.coupletting import NUMBER, Couplets
 from tests.factories import Factory, auth
+from tests.gifting import Gifts
 from tests.quizzing import DRAWS, QUIZZES, Quizzing, question
 from tests.routers.test_documents import guarded_routes
+from tests.shared.files.samples import encoded
 from tests.shared.identity.office import PASSWORD, Office, code_now, next_code
 from tests.tills import Counter
 from tests.wishing import Wishing
@@ -48,9 +53,15 @@ KEEPS_NOTHING: dict[str, str] = {
 }
 
 # Acts on what has a name and no id: the changed fields carry it.
-HAS_NO_ID = {"notice_template.change"}
+HAS_NO_ID = {
+    "notice_template.change",
+    "retention.period.change",
+    "read_only.on",
+    "read_only.off",
+}
 
 REASON = {"reason": "测试"}
+PLAN = {"version": 0, "place": "健康咨询室", "slot_min": 30, "hours": []}
 WORDS = {
     "version": 0,
     "title_zh": "快用早餐券",
@@ -123,6 +134,13 @@ class Scene:
         event = await self.couplets.event()
         return {"event_id": event.id, **event.choice()}
 
+    async def pending_order(self) -> dict[str, Any]:
+        """Of a fair opening in which somebody asked, and whose number is out."""
+        event = await self.couplets.fair_event()
+        await self.couplets.reserve(await self.make.member(), event)
+        await self.couplets.close_window(event)
+        return {"event_id": event.id}
+
     async def reserved_pair(self) -> dict[str, Any]:
         couplets = self.couplets
         event = await couplets.event()
@@ -134,6 +152,45 @@ class Scene:
         couplets = self.couplets
         handed = await couplets.walk_in(await couplets.event())
         return {"pickup_id": handed.json()["id"]}
+
+    @property
+    def gifts(self) -> Gifts:
+        return Gifts(self.wishing.client, self.make)
+
+    async def sale(self) -> dict[str, Any]:
+        await self.make.campaign()
+        return {"plan": self.gifts.plan()}
+
+    async def gift_box(self) -> dict[str, Any]:
+        return {"box_id": (await self.gifts.box())["id"]}
+
+    async def pending_free_boxes(self) -> dict[str, Any]:
+        """Of a fair opening in which somebody asked, and whose number is out."""
+        box = await self.gifts.fair_box()
+        await self.gifts.claim_free(await self.make.member(categories=[Category.HARDSHIP]), box)
+        await self.gifts.close_window(box)
+        return {"box_id": box["id"]}
+
+    async def paid_order(self) -> dict[str, Any]:
+        gifts, member = self.gifts, await self.make.member()
+        return {"order_id": await gifts.paid_as_told(member, (await gifts.box(), 1))}
+
+    async def packed_order(self) -> dict[str, Any]:
+        known = await self.paid_order()
+        assert await self.gifts.pack(known["order_id"]) == [None]
+        return known
+
+    async def fetched_order(self) -> dict[str, Any]:
+        await self.packed_order()
+        handed = await self.gifts.hand_out(name="王小明", phone_last4="1234")
+        return {"pickup_id": handed.json()["id"]}
+
+    async def supplied_box(self) -> dict[str, Any]:
+        return {**await self.gift_box(), **await self.supplier()}
+
+    async def supplier(self) -> dict[str, Any]:
+        _, staff_id, merchant_id = await self.gifts.supplier("海滨食品", bound=False)
+        return {"staff_id": staff_id, "merchant_id": merchant_id}
 
     async def signed_in(self) -> dict[str, Any]:
         own = await self.own()
@@ -250,10 +307,23 @@ class Scene:
         await self.make.campaign()
         return {"kind": PackKind.WISHES}
 
+    async def edition(self) -> dict[str, Any]:
+        return {"campaign_id": await self.make.campaign(), "kind": PackKind.WISHES}
+
+    async def draft_edition(self) -> dict[str, Any]:
+        return {"campaign_id": await self.make.next_campaign()}
+
+    async def open_edition(self) -> dict[str, Any]:
+        return {"campaign_id": await self.make.next_campaign(is_open=True)}
+
     async def wish_kind(self) -> dict[str, Any]:
         await self.make.campaign()
         async with self.make.rooms.sessions() as session:
             return {"kind_id": await session.scalar(select(WishKind.id).limit(1))}
+
+    async def read_only(self) -> dict[str, Any]:
+        await self.make.read_only("on")
+        return {}
 
     async def closed_pack(self) -> dict[str, Any]:
         pack = await self.pack()
@@ -261,7 +331,7 @@ class Scene:
         return pack
 
     async def payment(self) -> dict[str, Any]:
-        return {"payment_id": await paying.received(self.make)}
+        return {"payment_id": await paying.received(self.gifts)}
 
     async def difference(self) -> dict[str, Any]:
         return {"difference_id": await paying.difference(self.make)}
@@ -293,6 +363,68 @@ class Scene:
 
     async def open_quiz(self) -> dict[str, Any]:
         return {"quiz_id": await self.quizzing.opened()}
+
+    @property
+    def consulting(self) -> Consulting:
+        return Consulting(self.wishing.client, self.make)
+
+    @property
+    def appointing(self) -> Appointing:
+        return Appointing(self.wishing.client, self.make)
+
+    async def talk_plan(self) -> dict[str, Any]:
+        await self.make.campaign()
+        return {"plan": self.appointing.talk_plan()}
+
+    async def talk(self) -> dict[str, Any]:
+        return {"talk_id": await self.appointing.talk()}
+
+    async def talk_under_way(self) -> dict[str, Any]:
+        return await self.appointing.talk_under_way()
+
+    async def attended(self) -> dict[str, Any]:
+        known = await self.talk_under_way()
+        await self.appointing.attend(known["talk_id"], registration_id=known["registration_id"])
+        return known
+
+    async def appointment(self) -> dict[str, Any]:
+        return {"appointment_id": await self.appointing.appointment()}
+
+    async def appointment_at_hand(self) -> dict[str, Any]:
+        return {"appointment_id": await self.appointing.appointment("near")}
+
+    async def appointment_checked_in(self) -> dict[str, Any]:
+        return {"appointment_id": await self.appointing.appointment("checked_in")}
+
+    async def expert(self) -> dict[str, Any]:
+        return {"expert_id": (await self.consulting.expert()).id}
+
+    async def waiting_consultation(self) -> dict[str, Any]:
+        """With the token of an expert who may take it."""
+        consulting = self.consulting
+        expert = await consulting.expert()
+        thread_id = await consulting.opened(await consulting.asker())
+        return {"consultation_id": thread_id, "token": expert.token}
+
+    async def consultation(self) -> dict[str, Any]:
+        """With the token of the expert who has it."""
+        consulting = self.consulting
+        expert = await consulting.expert()
+        thread_id = await consulting.taken(await consulting.asker(), expert)
+        return {"consultation_id": thread_id, "token": expert.token}
+
+    async def anonymous_consultation(self) -> dict[str, Any]:
+        consulting = self.consulting
+        expert = await consulting.expert()
+        more = {"topic": "psychological", "anonymous": True}
+        thread_id = await consulting.taken(await consulting.asker(), expert, **more)
+        return {"consultation_id": thread_id, "token": expert.token}
+
+    async def alert(self) -> dict[str, Any]:
+        return {"alert_id": await self.consulting.alert()}
+
+    async def kept_kind(self) -> dict[str, Any]:
+        return {"kind": "health.consultation_messages"}
 
     async def question(self) -> dict[str, Any]:
         quizzing = self.quizzing
@@ -329,7 +461,7 @@ class Ask(NamedTuple):
 
     prepare: Callable[[Scene], Awaitable[dict[str, Any]]] = Scene.nothing
     body: Callable[[dict[str, Any]], object] | object = None
-    file: str | None = None
+    file: str | bytes | None = None
 
 
 def written_down(it: dict[str, Any]) -> dict[str, Any]:
@@ -429,8 +561,19 @@ ASKS: dict[str, Ask] = {
     ),
     "PATCH /v1/admin/wishes/kinds/{kind_id}": Ask(Scene.wish_kind, {"version": 1, "is_on": False}),
     "PATCH /v1/admin/wishes/limits": Ask(body={"version": 1, "open_claims": 4, **REASON}),
+    "POST /v1/admin/campaigns": Ask(Scene.nothing, CAMPAIGN_EXAMPLE),
+    "PATCH /v1/admin/campaigns/{campaign_id}": Ask(Scene.edition, {"version": 1, "name": "更名"}),
+    "PATCH /v1/admin/campaigns/{campaign_id}/packs/{kind}": Ask(
+        Scene.edition, {"version": 1, "title": "更名"}
+    ),
+    "POST /v1/admin/campaigns/{campaign_id}/copies": Ask(Scene.edition, COPY_EXAMPLE),
+    "POST /v1/admin/campaigns/{campaign_id}/open": Ask(Scene.draft_edition, REASON),
+    "POST /v1/admin/campaigns/{campaign_id}/end": Ask(Scene.edition, REASON),
+    "POST /v1/admin/campaigns/{campaign_id}/current": Ask(Scene.open_edition, REASON),
     "POST /v1/admin/packs/{kind}/close": Ask(Scene.pack, REASON),
     "POST /v1/admin/packs/{kind}/open": Ask(Scene.closed_pack, REASON),
+    "POST /v1/admin/read-only/on": Ask(body=REASON),
+    "POST /v1/admin/read-only/off": Ask(Scene.read_only, REASON),
     "POST /v1/admin/wishes": Ask(Scene.wisher, on_behalf),
     "POST /v1/admin/wishes/{wish_id}/review": Ask(Scene.wish, {"decision": "approve", **REASON}),
     "POST /v1/admin/wishes/{wish_id}/dispatches": Ask(
@@ -447,6 +590,10 @@ ASKS: dict[str, Ask] = {
     f"POST {COUPLETS}/{{event_id}}/variants/{{variant_id}}/stock": Ask(
         Scene.event, {"pool": "walk_in", "expected_total": 1, "total": 2, **REASON}
     ),
+    f"POST {COUPLETS}/{{event_id}}/order": Ask(
+        Scene.pending_order, {"public_numbers": [NUMBER], **REASON}
+    ),
+    "POST /v1/admin/files": Ask(file=encoded("PNG")),
     f"POST {COUPLETS}/{{event_id}}/pickups": Ask(
         Scene.reserved_pair, {"name": "王小明", "phone_last4": "1234"}
     ),
@@ -455,6 +602,41 @@ ASKS: dict[str, Ask] = {
     ),
     f"POST {COUPLETS}/{{event_id}}/pickups/batch": Ask(Scene.reserved_pair, written_down),
     "POST /v1/admin/couplets/pickups/{pickup_id}/reversal": Ask(Scene.handed_out, REASON),
+    "POST /v1/admin/gift-boxes": Ask(Scene.sale, lambda it: it["plan"]),
+    "PATCH /v1/admin/gift-boxes/rules": Ask(Scene.sale, {"version": 1, "hold_min": 20, **REASON}),
+    "PATCH /v1/admin/gift-boxes/{box_id}": Ask(Scene.gift_box, {"version": 1, "name": "新名"}),
+    "POST /v1/admin/gift-boxes/{box_id}/stock": Ask(
+        Scene.gift_box, {"expected_total": 3, "total": 4, **REASON}
+    ),
+    "POST /v1/admin/orders/{order_id}/refunds": Ask(
+        Scene.paid_order, {"stock": "return", **REASON}
+    ),
+    "PATCH /v1/admin/gift-boxes/rules/fulfilment": Ask(
+        Scene.sale, {"version": 1, "close_after_days": 10, **REASON}
+    ),
+    "POST /v1/admin/gift-boxes/{box_id}/order": Ask(
+        Scene.pending_free_boxes, {"public_numbers": [NUMBER], **REASON}
+    ),
+    "PUT /v1/admin/gift-boxes/{box_id}/free-windows": Ask(
+        Scene.gift_box, {"windows": [], **REASON}
+    ),
+    "PUT /v1/admin/gift-boxes/{box_id}/supplier": Ask(
+        Scene.supplied_box, lambda it: {"merchant_id": it["merchant_id"]}
+    ),
+    "PUT /v1/admin/suppliers/{staff_id}": Ask(
+        Scene.supplier, lambda it: {"merchant_id": it["merchant_id"]}
+    ),
+    "POST /v1/admin/orders/packed": Ask(
+        Scene.paid_order, lambda it: {"order_ids": [it["order_id"]]}
+    ),
+    "POST /v1/admin/orders/{order_id}/unpacking": Ask(Scene.packed_order, REASON),
+    "POST /v1/admin/orders/shipments/import": Ask(
+        Scene.paid_order, file="order_no,carrier,number\nA-1,顺丰速运,SF1\n"
+    ),
+    "POST /v1/admin/orders/pickups": Ask(
+        Scene.packed_order, {"name": "王小明", "phone_last4": "1234"}
+    ),
+    "POST /v1/admin/orders/pickups/{pickup_id}/reversal": Ask(Scene.fetched_order, REASON),
     f"POST {QUIZZES}": Ask(Scene.nothing, QUIZ_EXAMPLE),
     f"PATCH {QUIZZES}/{{quiz_id}}": Ask(Scene.quiz, {"version": 1, "title": "新名"}),
     f"POST {QUIZZES}/{{quiz_id}}/open": Ask(Scene.quiz, REASON),
@@ -478,6 +660,33 @@ ASKS: dict[str, Ask] = {
     f"POST {DRAWS}/{{draw_id}}/disqualifications": Ask(
         Scene.drawn_draw, lambda it: {"ticket_no": it["ticket_no"], **REASON}
     ),
+    f"POST {STAFF_TALKS}": Ask(Scene.talk_plan, lambda it: it["plan"]),
+    f"PATCH {STAFF_TALKS}/{{talk_id}}": Ask(Scene.talk, {"version": 1, "title": "另一场"}),
+    f"POST {STAFF_TALKS}/{{talk_id}}/capacity": Ask(
+        Scene.talk, {"expected_total": 2, "total": 3, **REASON}
+    ),
+    f"POST {STAFF_TALKS}/{{talk_id}}/attendances": Ask(
+        Scene.talk_under_way, lambda it: {"registration_id": it["registration_id"]}
+    ),
+    "POST /v1/admin/health/registrations/{registration_id}/reversal": Ask(Scene.attended, REASON),
+    f"PUT {EXPERTS}/{{expert_id}}/plan": Ask(Scene.expert, PLAN),
+    f"POST {STAFF_APPOINTMENTS}/{{appointment_id}}/check-in": Ask(Scene.appointment_at_hand),
+    f"POST {STAFF_APPOINTMENTS}/{{appointment_id}}/fulfilment": Ask(Scene.appointment_checked_in),
+    f"POST {STAFF_APPOINTMENTS}/{{appointment_id}}/cancellation": Ask(Scene.appointment, REASON),
+    f"POST {STAFF_APPOINTMENTS}/{{appointment_id}}/correction": Ask(Scene.appointment, REASON),
+    f"POST {EXPERTS}": Ask(Scene.nothing, EXPERT),
+    f"PATCH {EXPERTS}/{{expert_id}}": Ask(Scene.expert, {"version": 1, "title": "主任医师"}),
+    f"PUT {EXPERTS}/{{expert_id}}/reviewer": Ask(Scene.expert, {"is_reviewer": True, **REASON}),
+    f"POST {DESK}/{{consultation_id}}/take": Ask(Scene.waiting_consultation),
+    f"POST {DESK}/{{consultation_id}}/messages": Ask(Scene.consultation, {"text": "多喝水"}),
+    f"POST {DESK}/{{consultation_id}}/hand-over": Ask(Scene.consultation, {"note": "请接手"}),
+    f"POST {DESK}/{{consultation_id}}/close": Ask(Scene.consultation),
+    f"POST {DESK}/{{consultation_id}}/identity": Ask(Scene.anonymous_consultation, REASON),
+    f"POST {ALERTS}/{{alert_id}}/acknowledgement": Ask(Scene.alert, REASON),
+    f"PUT {RETENTION}/kinds/{{kind}}": Ask(
+        Scene.kept_kind, {"version": 0, "keep_days": 30, **REASON}
+    ),
+    f"POST {RUNS}": Ask(Scene.nothing, {"dry_run": False}),
     "POST /v1/store/devices/me/secret": Ask(),
     "POST /v1/store/redemptions/lookup": Ask(Scene.voucher, lambda it: {"code": it["code"]}),
     "PUT /v1/store/redemptions/{redemption_no}": Ask(
@@ -517,7 +726,8 @@ async def perform(
     headers = auth(token) | {"X-Request-Id": request_id}
     address = path.format(**{"redemption_no": "NUMBER-1", **known})
     if ask.file is not None:
-        upload = {"file": ("rows.csv", io.BytesIO(ask.file.encode()), "text/csv")}
+        content = ask.file.encode() if isinstance(ask.file, str) else ask.file
+        upload = {"file": ("rows.csv", io.BytesIO(content), "text/csv")}
         return await client.post(address, headers=headers, files=upload), request_id
     body = ask.body(known) if callable(ask.body) else ask.body
     return await client.request(method, address, headers=headers, json=body), request_id
@@ -557,6 +767,6 @@ async def test_an_act_leaves_a_row_in_the_words_of_its_route(
         assert row.origin
         assert row.refusal is None
         if access.audience == "staff":
-            assert row.actor_roles in {"administrator", "finance"}
+            assert row.actor_roles in {"administrator", "expert", "finance"}
     if isinstance(ASKS[name].body, dict) and "reason" in ASKS[name].body:
         assert {row.reason for row in kept} == {"测试"}

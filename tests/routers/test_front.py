@@ -71,6 +71,13 @@ def test_what_a_crowd_calls_at_once_is_there() -> None:
         "GET /v1/couplets/events/{event_id}",
         "POST /v1/couplets/events/{event_id}/reservations",
         "POST /v1/couplets/events/{event_id}/presence",
+        "GET /v1/gift-boxes",
+        "POST /v1/gift-boxes/orders",
+        "POST /v1/gift-boxes/{box_id}/free-claims",
+        "POST /v1/views",
+        "POST /v1/health/quizzes/{quiz_id}/attempts",
+        "PUT /v1/health/attempts/{attempt_id}/answers",
+        "POST /v1/health/attempts/{attempt_id}/submission",
     }
 
 

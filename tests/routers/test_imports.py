@@ -1,12 +1,15 @@
 """Handing in a file over HTTP."""
 
+import asyncio
 import io
 
 import httpx
 import pytest
 from openpyxl import Workbook
+from sqlalchemy import text
 
 from app.models.states import Role
+from app.platform.db import POOL_TIMEOUT_S
 from app.routers.rooms import Rooms
 from app.shared.imports import xlsx_rows
 from tests.factories import Factory, auth
@@ -20,7 +23,13 @@ P2,李雷,3.7E+17,12000000002,shinan,
 STORES = """store_no,name,merchant,district,address,lat,lng,opens,closes
 S1,门店,晨光里,shinan,香港中路1号,36.07,120.38,06:00,24:00
 """
-IMPORTS = ["/v1/admin/members/import", "/v1/admin/stores/import"]
+IMPORTS = [
+    "/v1/admin/members/import",
+    "/v1/admin/stores/import",
+    "/v1/admin/orders/shipments/import",
+]
+# What imports of members take in turns (`app/shared/imports/members.py`).
+MEMBERS_LOCK = 0x6D65_6D62_6572
 REFUSED = {
     "nothing in it": (b"", "file_empty"),
     "a broken workbook": (b"PK\x03\x04 no zip at all", "file_unreadable"),
@@ -51,6 +60,28 @@ async def test_staff_hand_in_members_and_read_what_became_of_each_row(
     )
     assert "Excel" in refusal["detail"]
     assert await rooms.directory.find("P1") is not None
+
+
+async def test_many_files_at_once_leave_the_others_their_connections(
+    client: httpx.AsyncClient, make: Factory, rooms: Rooms
+) -> None:
+    member, manager = await make.member(), auth(await make.staff(Role.CAMPAIGN_MANAGER))
+    path = "/v1/admin/members/import"
+    async with rooms.sessions.begin() as session:
+        # Another import's chunk, which takes long.
+        await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MEMBERS_LOCK})
+        files = [
+            asyncio.create_task(client.post(path, headers=manager, files=upload(MEMBERS)))
+            for _ in range(8)
+        ]
+        # As many as may be, and the others for longer than a connection is waited for.
+        await asyncio.sleep(POOL_TIMEOUT_S + 0.5)
+        mine = await client.get("/v1/me", headers=auth(make.token(member)))
+    answers = await asyncio.gather(*files)
+
+    assert mine.status_code == 200, mine.text
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert sum(answer.json()["added"] for answer in answers) == 1
 
 
 async def test_staff_hand_in_stores(client: httpx.AsyncClient, make: Factory) -> None:

@@ -257,9 +257,9 @@ async def test_of_editors_who_write_at_once_one_wins_and_the_others_are_told(roo
 
 
 async def test_the_control_lets_all_of_them_win_without_the_key_of_versions(
-    settings: Settings, worker: int
+    settings: Settings,
 ) -> None:
-    async with unguarded(settings, worker) as bench:
+    async with unguarded(settings) as bench:
         async with bench.engine.begin() as connection:
             await connection.exec_driver_sql(
                 "ALTER TABLE notice_template DROP CONSTRAINT pk_notice_template"

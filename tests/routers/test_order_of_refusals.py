@@ -20,7 +20,9 @@ from app.models.states import Category
 from app.packs.breakfast.queries import BatchFacts
 from app.routers.keys import NEEDED, NO_KEY
 from tests import paying
+from tests.appointing import STAFF_APPOINTMENTS, STAFF_TALKS
 from tests.calls import KEY, NOTHING, Call, good_calls
+from tests.consulting import ALERTS, DESK, EXPERTS, RUNS
 from tests.factories import Factory, auth
 from tests.quizzing import DRAWS, QUIZZES
 from tests.routers.scenes import TAKEN, Stage, Told, set_stage
@@ -54,10 +56,12 @@ class Act:
 
 BATCH, STORE = "/v1/admin/breakfast/batches", "/v1/admin/stores"
 COUPLETS = "/v1/admin/couplets/events"
+CAMPAIGNS = "/v1/admin/campaigns"
 MERCHANT, STAFF, ME = "/v1/admin/merchants", "/v1/admin/staff", "/v1/admin/me"
 # Where no body is read any other is another.
 ANY = {"other": 1}
 WRONG_CODE = {"totp": "000000"}
+NOBODYS = "00000000-0000-0000-0000-000000000002"
 BUDGET = {"expected_total": 10, "total": 11, "reason": "追加"}
 ACTS: dict[str, Act] = {
     f"PATCH {MERCHANT}/{{merchant_id}}/bank-account": Act(
@@ -100,8 +104,15 @@ ACTS: dict[str, Act] = {
         Stage.threshold, "version_stale", {"expected_fen": 9}
     ),
     "POST /v1/admin/wishes/kinds": Act(Stage.nothing, "already_exists", {"title": "另一类"}),
+    f"POST {CAMPAIGNS}": Act(Stage.nothing, None, {"name": "另一届"}),
+    f"POST {CAMPAIGNS}/{{campaign_id}}/copies": Act(Stage.edition, None, {"name": "另一届"}),
+    f"POST {CAMPAIGNS}/{{campaign_id}}/open": Act(Stage.draft_edition, "state_conflict"),
+    f"POST {CAMPAIGNS}/{{campaign_id}}/end": Act(Stage.edition, "state_conflict"),
+    f"POST {CAMPAIGNS}/{{campaign_id}}/current": Act(Stage.open_edition, "state_conflict"),
     "POST /v1/admin/packs/{kind}/close": Act(Stage.pack, "state_conflict"),
     "POST /v1/admin/packs/{kind}/open": Act(Stage.closed_pack, "state_conflict"),
+    "POST /v1/admin/read-only/on": Act(Stage.nothing, "state_conflict"),
+    "POST /v1/admin/read-only/off": Act(Stage.read_only, "state_conflict"),
     "POST /v1/admin/wishes": Act(Stage.wisher, None, {"title": "另一个心愿"}),
     "POST /v1/admin/wishes/{wish_id}/review": Act(Stage.wish, "state_conflict"),
     "POST /v1/admin/wishes/{wish_id}/dispatches": Act(
@@ -115,6 +126,7 @@ ACTS: dict[str, Act] = {
         {"expected_total": 9},
         {"pool": "walk_in", "expected_total": 1, "total": 2, "reason": "加写"},
     ),
+    f"POST {COUPLETS}/{{event_id}}/order": Act(Stage.couplets_order, "approval_pending"),
     f"POST {COUPLETS}/{{event_id}}/pickups": Act(
         Stage.couplets_reservation, "already_collected", {"phone_last4": "9999"}
     ),
@@ -124,6 +136,23 @@ ACTS: dict[str, Act] = {
     "POST /v1/admin/couplets/pickups/{pickup_id}/reversal": Act(
         Stage.couplets_pickup, "state_conflict"
     ),
+    "POST /v1/admin/gift-boxes": Act(Stage.campaign, None, {"name": "另一盒"}),
+    "POST /v1/admin/gift-boxes/{box_id}/stock": Act(
+        Stage.gift_box,
+        "version_stale",
+        {"expected_total": 9},
+        {"expected_total": 3, "total": 4, "reason": "加货"},
+    ),
+    "POST /v1/admin/gift-boxes/{box_id}/order": Act(Stage.free_box_order, "approval_pending"),
+    "POST /v1/admin/orders/{order_id}/refunds": Act(
+        Stage.paid_order, "state_conflict", {"stock": "scrap"}
+    ),
+    "POST /v1/admin/orders/packed": Act(Stage.orders_to_pack, None, {"order_ids": [NOBODYS]}),
+    "POST /v1/admin/orders/{order_id}/unpacking": Act(Stage.packed_order, "state_conflict"),
+    "POST /v1/admin/orders/pickups": Act(
+        Stage.packed_order, "already_collected", {"phone_last4": "9999"}
+    ),
+    "POST /v1/admin/orders/pickups/{pickup_id}/reversal": Act(Stage.box_pickup, "state_conflict"),
     f"POST {QUIZZES}": Act(Stage.campaign, None, {"title": "另一个"}),
     f"POST {QUIZZES}/{{quiz_id}}/open": Act(Stage.quiz, "state_conflict"),
     f"POST {QUIZZES}/{{quiz_id}}/close": Act(Stage.open_quiz, "state_conflict"),
@@ -131,6 +160,38 @@ ACTS: dict[str, Act] = {
         Stage.quiz, "input_invalid", {"text": "别的"}, {"code": "ORDER"}
     ),
     f"POST {QUIZZES}/{{quiz_id}}/questions/{{question_id}}/key": Act(Stage.question, None),
+    f"POST {STAFF_TALKS}": Act(Stage.campaign, None, {"title": "另一场"}),
+    f"POST {STAFF_TALKS}/{{talk_id}}/capacity": Act(Stage.talk, "version_stale", {"total": 130}),
+    f"POST {STAFF_TALKS}/{{talk_id}}/attendances": Act(
+        Stage.talk_under_way, "already_attended", {"registration_id": str(NOTHING)}
+    ),
+    "POST /v1/admin/health/registrations/{registration_id}/reversal": Act(
+        Stage.attended, "state_conflict"
+    ),
+    f"POST {STAFF_APPOINTMENTS}/{{appointment_id}}/check-in": Act(
+        Stage.appointment_at_hand, "state_conflict", ANY
+    ),
+    f"POST {STAFF_APPOINTMENTS}/{{appointment_id}}/fulfilment": Act(
+        Stage.appointment_checked_in, "state_conflict", ANY
+    ),
+    f"POST {STAFF_APPOINTMENTS}/{{appointment_id}}/cancellation": Act(
+        Stage.appointment, "state_conflict"
+    ),
+    f"POST {STAFF_APPOINTMENTS}/{{appointment_id}}/correction": Act(
+        Stage.appointment, "state_conflict"
+    ),
+    f"POST {EXPERTS}": Act(Stage.campaign, "already_exists", {"licence_no": "370200-ORDER"}),
+    f"POST {DESK}/{{consultation_id}}/take": Act(Stage.waiting_consultation, "state_conflict", ANY),
+    f"POST {DESK}/{{consultation_id}}/messages": Act(Stage.consultation, None, {"text": "别的"}),
+    f"POST {DESK}/{{consultation_id}}/hand-over": Act(
+        Stage.consultation, "not_found", {"note": "别的"}
+    ),
+    f"POST {DESK}/{{consultation_id}}/close": Act(Stage.consultation, "not_found", ANY),
+    f"POST {DESK}/{{consultation_id}}/identity": Act(
+        Stage.anonymous_consultation, "approval_pending"
+    ),
+    f"POST {ALERTS}/{{alert_id}}/acknowledgement": Act(Stage.alert, "state_conflict"),
+    f"POST {RUNS}": Act(Stage.nothing, None, {"dry_run": False}),
     f"POST {DRAWS}": Act(Stage.campaign, None, {"title": "另一个"}),
     f"POST {DRAWS}/{{draw_id}}/open": Act(Stage.draw, "state_conflict"),
     f"POST {DRAWS}/{{draw_id}}/freeze": Act(Stage.freezable_draw, "approval_pending"),

@@ -30,16 +30,14 @@ from app.shared.identity.callers import Member
 from tests.coupletting import HOUR, Couplets, Event, told
 from tests.packs.couplets.books import assert_couplets_are_right
 from tests.stateful.couplets_model import DONE, Model
-from tests.stateful.play import assert_heard, bound, ground, profile
+from tests.stateful.play import FITTING, assert_heard, bound, ground, profile
 
 T = TypeVar("T")
 
-EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "14")), 30
-SEED = 1
+EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "10")), 30
+SEED = 4
 PEOPLE, RESERVED, WALK_IN = 5, 2, 1
 WHO = st.sampled_from(range(PEOPLE))
-# Where a step would mostly be a refusal, it mostly goes where it would not be.
-FITTING = st.sampled_from([True, True, True, False])
 ACTS = st.sampled_from(
     [
         *["reserve"] * 2,

@@ -39,9 +39,15 @@ def provider_beside(
             (data_dir / WHERE).unlink(missing_ok=True)
 
 
+def sandbox_beside(data_dir: Path) -> str | None:
+    """The address of the one that is served from that folder, if one is."""
+    served: str | None = (read_json(data_dir / WHERE) or {}).get("url")
+    return served
+
+
 def ask_sandbox(data_dir: Path, path: str, asked: Mapping[str, Any] | None = None) -> Any:
     """One of its `/sandbox/…` paths, with JSON if there is any. Raises `DeploymentError`."""
-    where = (read_json(data_dir / WHERE) or {}).get("url")
+    where = sandbox_beside(data_dir)
     if where is None:
         raise DeploymentError(f"no sandbox is served from {data_dir}: start it with ./run serve")
     body = None if asked is None else json.dumps(asked).encode()

@@ -17,11 +17,13 @@ Row = dict[str, Any]
 
 
 class Book:
-    """Trades by `out_trade_no`, refunds by `out_refund_no`. Whoever calls holds the lock."""
+    """Trades by `out_trade_no`, refunds by `out_refund_no`; `numbers` are trades' by what the
+    payer's app was handed. Whoever calls holds the lock."""
 
     def __init__(self, journal: Path | None = None) -> None:
         self.trades: dict[str, Row] = {}
         self.refunds: dict[str, Row] = {}
+        self.numbers: dict[str, str] = {}
         self._journal = journal
         if journal is not None and journal.exists():
             for line in journal.read_text().splitlines():
@@ -53,6 +55,7 @@ class Book:
             self.refunds[row["out_refund_no"]] = row
         else:
             self.trades[row["out_trade_no"]] = row
+            self.numbers |= dict.fromkeys(row["prepay_ids"], row["out_trade_no"])
 
 
 def now() -> datetime:

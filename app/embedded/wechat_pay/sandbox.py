@@ -39,7 +39,8 @@ class Sandbox:
         self._lock = threading.RLock()
 
     def order(self, kind: str, asked: Row) -> Row:
-        """Prepay: the same number again is the same order, with a prepay number of its own."""
+        """Prepay: the same number again is the same order, with one more prepay number; it can be
+        paid by each of them."""
         with self._lock:
             asked = checked_order(self.merchant, kind, asked)
             known = self._book.trades.get(asked["out_trade_no"])
@@ -49,7 +50,8 @@ class Sandbox:
                 raise Refused(400, _why_over(known))
             prepay_no = "wx" + now().strftime("%d%H%M%S") + secrets.token_hex(12)
             trade = {**(known or {}), **asked, "trade_state": "NOTPAY", "trade_type": kind.upper()}
-            self._book.keep({**trade, "prepay_id": prepay_no})
+            earlier = (known or {}).get("prepay_ids", ())
+            self._book.keep({**trade, "prepay_ids": [*earlier, prepay_no]})
             return {"prepay_id": prepay_no}
 
     def query(self, number: str) -> Row:
@@ -190,10 +192,7 @@ class Sandbox:
         return self._book.trades[number]
 
     def _named(self, named: str) -> Row:
-        for row in self._book.trades.values():
-            if named in {row["out_trade_no"], row["prepay_id"]}:
-                return row
-        raise Refused(404, "ORDER_NOT_EXIST")
+        return self._trade(self._book.numbers.get(named, named))
 
 
 def _is_same(known: Row, asked: Row) -> bool:

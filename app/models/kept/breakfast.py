@@ -50,7 +50,15 @@ TABLES = {
         erasure=_DETACHED,
         kinds=("breakfast_vouchers",),
         plain=_BY_ID,
-        columns={"code_digest": Sort.INTERNAL, "code_sealed": Sort.INTERNAL},
+        columns={
+            "code_digest": Sort.INTERNAL,
+            "code_sealed": Sort.INTERNAL,
+            "entitled_by": Plain(
+                Sort.SENSITIVE,
+                "one of three words, by which it was granted: the account rests on it, and an "
+                "erasure leaves nobody whose it would be",
+            ),
+        },
     ),
     "breakfast_voucher_history": Keeping(
         Subject.MEMBER,

@@ -1,8 +1,9 @@
 """Editions, packs and page views: nothing about anybody."""
 
-from app.models.kept import Keeping, Sort, Subject
+from app.models.kept import Keeping, Plain, Sort, Subject
 
 _OF_NOBODY = "none: nothing about members"
+_WHO_ANSWERS = "whoever acts on behalf of the union answers for it"
 
 TABLES = {
     "campaign": Keeping(
@@ -12,6 +13,20 @@ TABLES = {
         keeps="for good",
         erasure=_OF_NOBODY,
         columns={"name": Sort.PUBLIC, "name_en": Sort.PUBLIC},
+    ),
+    "campaign_history": Keeping(
+        Subject.NOBODY,
+        purpose="to know who opened, ended and switched what, and why",
+        starts="its campaign's end",
+        keeps="for good",
+        erasure=_OF_NOBODY,
+        columns={
+            "act": Sort.INTERNAL,
+            "actor": Plain(Sort.PERSONAL, _WHO_ANSWERS),
+            "from_state": Sort.INTERNAL,
+            "to_state": Sort.INTERNAL,
+            "reason": Sort.INTERNAL,
+        },
     ),
     "pack": Keeping(
         Subject.NOBODY,

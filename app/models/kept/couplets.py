@@ -109,4 +109,13 @@ TABLES = {
         kinds=("couplets_waits",),
         plain=_BY_ID,
     ),
+    "couplets_ask": Keeping(
+        Subject.MEMBER,
+        purpose="to know which pair somebody wants who asked in a fair opening",
+        starts="its campaign's end",
+        keeps="1 year",
+        erasure="deleted; their turn passes",
+        kinds=("couplets_asks",),
+        plain=_BY_ID,
+    ),
 }

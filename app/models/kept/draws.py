@@ -2,7 +2,8 @@
 
 from app.models.kept import Keeping, Plain, Sort, Subject
 
-_KEPT = "2 years: a draw's file, as the rules on sales promotion demand"
+_PROOF = "as long as the service: what was promised to the public can be checked by it"
+_FILE = "2 years: a draw's file, as the rules on sales promotion demand"
 _DETACHED = "stays, and leads to nobody: a list that was frozen is not changed"
 _BY_ID = "random ids, times and ticket numbers, which lead to a person through `member` alone"
 _WHO_ANSWERS = "whoever acts on behalf of the union answers for it"
@@ -13,7 +14,7 @@ TABLES = {
         Subject.NOBODY,
         purpose="to draw prizes so that anybody can draw them again",
         starts="the draw",
-        keeps=_KEPT,
+        keeps=_PROOF,
         erasure="none: nothing about members",
         columns={
             "pack": Sort.PUBLIC,
@@ -36,7 +37,7 @@ TABLES = {
         Subject.NOBODY,
         purpose="to know what can be won",
         starts="the draw",
-        keeps=_KEPT,
+        keeps=_PROOF,
         erasure="none: nothing about members",
         columns={"name": Sort.PUBLIC, "name_en": Sort.PUBLIC},
     ),
@@ -44,7 +45,7 @@ TABLES = {
         Subject.MEMBER,
         purpose="to keep the organiser's own staff out",
         starts="the draw",
-        keeps=_KEPT,
+        keeps=_FILE,
         erasure=_DETACHED,
         kinds=("draw_exclusions",),
         plain=_BY_ID,
@@ -53,7 +54,7 @@ TABLES = {
         Subject.MEMBER,
         purpose="to know whose ticket it is",
         starts="the draw",
-        keeps=_KEPT,
+        keeps="2 years, then whose it was is forgotten and the number stays in the proof",
         erasure=_DETACHED,
         kinds=("draw_tickets",),
         plain=_BY_ID,
@@ -63,7 +64,7 @@ TABLES = {
         Subject.MEMBER,
         purpose="to hand out prizes, and to know why one was lost",
         starts="the draw",
-        keeps=_KEPT,
+        keeps=_PROOF,
         erasure=_DETACHED,
         kinds=("draw_prizes",),
         plain=_BY_ID,
@@ -72,11 +73,20 @@ TABLES = {
             "reason": Plain(Sort.PERSONAL, _PUBLISHED),
         },
     ),
+    "draw_turn": Keeping(
+        Subject.MEMBER,
+        purpose="to take the turns of a crowd in their order, each once",
+        starts="the draw",
+        keeps=_PROOF,
+        erasure=_DETACHED,
+        kinds=("draw_turns",),
+        plain=_BY_ID,
+    ),
     "draw_history": Keeping(
         Subject.STAFF,
         purpose="to know who moved a draw on, and why",
         starts="the draw",
-        keeps=_KEPT,
+        keeps=_PROOF,
         erasure="none: nothing about members",
         plain=_BY_ID,
         columns={

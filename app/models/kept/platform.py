@@ -20,4 +20,12 @@ TABLES = {
         erasure=_OF_NOBODY,
         columns={"topic": Sort.INTERNAL},
     ),
+    "read_only": Keeping(
+        Subject.NOBODY,
+        purpose="to stop every change at once, by staff",
+        starts="",
+        keeps="for good, one row",
+        erasure=_OF_NOBODY,
+        columns={"reason": Sort.INTERNAL},
+    ),
 }

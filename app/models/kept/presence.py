@@ -20,6 +20,14 @@ TABLES = {
             ),
         },
     ),
+    "presence_history": Keeping(
+        Subject.NOBODY,
+        purpose="to say how many had watched by a past time",
+        starts="its campaign's end",
+        keeps="for good",
+        erasure=_OF_NOBODY,
+        columns={"kind": Sort.INTERNAL},
+    ),
     "presence_gap": Keeping(
         Subject.NOBODY,
         purpose="to say when viewers may be missing from the figures",

@@ -34,6 +34,13 @@ TABLES = {
             "why": Sort.INTERNAL,
         },
     ),
+    "stock_inspection": Keeping(
+        Subject.NOBODY,
+        purpose="to tell those who watch whether every pool is as its rows say",
+        starts="",
+        keeps="for good, one row",
+        erasure="none: nothing about members",
+    ),
     "stock_use": Keeping(
         Subject.MEMBER,
         purpose="to hold a person to the limits of a campaign",

@@ -13,7 +13,7 @@ from app.models.states import PackKind, PoolState
 from app.packs.breakfast import rules
 from app.packs.breakfast.catalogue import Catalogue
 from app.packs.breakfast.queries import BatchFacts
-from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
+from app.packs.breakfast.refusals import BatchEnded, BatchPaused
 from app.packs.breakfast.voucher_records import Claim, VoucherRecords, VoucherRow
 from app.platform.clock import SHANGHAI, Clock
 from app.platform.errors import Refusal
@@ -21,6 +21,7 @@ from app.platform.ids import derived_id
 from app.shared.campaigns import PackClosed
 from app.shared.idempotency import IdempotencyKeyReused, KeyedRequest
 from app.shared.identity.callers import Actor, Member
+from app.shared.identity.entitlements import not_eligible
 from app.shared.stock import LimitReached, NotOpen, Press, SoldOut, Stock, Verdict
 
 # Verdicts that need no word about the batch.
@@ -62,7 +63,7 @@ async def claim(
         fingerprint=request.fingerprint,
         member_id=member.id,
         person_id=member.person_id,
-        payload=Claim(batch, actor),
+        payload=Claim(batch, actor, _entitled_by(member, batch, clock.today())),
     )
     foreseen = _foreseen(member, batch, clock, is_closed=catalogue.is_closed(batch))
     if foreseen is not None:
@@ -73,16 +74,22 @@ async def claim(
     raise refusal_of(decision.verdict, batch)
 
 
-async def turned_away(
-    stock: Stock, catalogue: Catalogue, clock: Clock, *, member: Member, batch_id: UUID
-) -> Refusal | None:
-    """The no that most of a crowd hears, by what this process has heard within the last second.
-
-    None: ask `claim`, which alone may grant and knows every other answer.
-    """
+def shut(stock: Stock, catalogue: Catalogue, batch_id: UUID) -> BatchFacts | None:
+    """The batch, if everybody was turned away there within the last second, as far as this
+    process has heard."""
     batch = catalogue.recent(batch_id)
     if batch is None or batch.pool.state is PoolState.DRAFT or not stock.turns_away(batch.pool):
         return None
+    return batch
+
+
+async def turned_away(
+    stock: Stock, catalogue: Catalogue, clock: Clock, batch: BatchFacts, member: Member
+) -> Refusal | None:
+    """The no that most of a crowd hears at a `shut` batch.
+
+    None: ask `claim`, which alone may grant and knows every other answer.
+    """
     if _foreseen(member, batch, clock, is_closed=catalogue.is_closed(batch)) is not None:
         return None
     verdict = await stock.ask_turnstile(batch.pool, member.id)
@@ -95,7 +102,7 @@ def _foreseen(
     """What needs no asking at the turnstile."""
     today = clock.today()
     if not rules.is_eligible(member.categories_on(today), batch.eligible_categories):
-        return _not_eligible(member, batch, today)
+        return not_eligible(member, batch.eligible_categories, today)
     if not is_closed:
         return None
     state = rules.batch_state(batch.pool.state, batch.pool.closes_at, clock.now())
@@ -114,12 +121,10 @@ async def _only_if_known(
     return Claimed(known.row, repeated=True)
 
 
-def _not_eligible(member: Member, batch: BatchFacts, today: date) -> NotEligible:
-    lapsed = rules.lapsed(member.entitlements, batch.eligible_categories, today)
-    return NotEligible(
-        rule=" | ".join(batch.eligible_categories),
-        lapsed=lapsed and {"category": lapsed.category, "valid_until": str(lapsed.valid_until)},
-    )
+def _entitled_by(member: Member, batch: BatchFacts, today: date) -> str:
+    """Kept with the voucher, since categories change and are erased, and figures do not."""
+    held = member.categories_on(today)
+    return "|".join(each for each in batch.eligible_categories if each in held)
 
 
 def refusal_of(verdict: Verdict, batch: BatchFacts) -> Refusal:

@@ -12,29 +12,33 @@ from app.shared.home.cards import Act, Card, Fact, HomePart, Upcoming
 from app.shared.identity.callers import Member
 from app.shared.stock import NotOpen
 
-# Batches that are open, and those that open next; what the persons used of the groups' limits;
-# the vouchers that the members may still use.
+# Of each edition the batches that are open, and those that open next; what the persons used of
+# the groups' limits; the vouchers that the members may still use.
 _FACTS = """
     WITH shown AS (
-        SELECT batch.id, pool.group_id, pool.state, pool.opens_at, pool.closes_at,
-               pool.total - pool.issued AS free, batch.eligible_categories,
-               pool.per_person_per_day, pool.per_person_total
+        SELECT batch.id, batch.campaign_id, pool.group_id, pool.state, pool.opens_at,
+               pool.closes_at, pool.total - pool.issued AS free, batch.eligible_categories,
+               pool.per_person_per_day, pool.per_person_total,
+               min(pool.opens_at) FILTER (WHERE pool.opens_at > :now)
+                   OVER (PARTITION BY batch.campaign_id) AS next_opening
           FROM breakfast_batch batch JOIN stock_pool pool ON pool.id = batch.pool_id
          WHERE pool.closes_at > :now AND pool.state IN ('running', 'paused') AND NOT batch.test
     ), near AS (
-        SELECT * FROM shown WHERE opens_at <= COALESCE(
-            (SELECT min(later.opens_at) FROM shown later WHERE later.opens_at > :now), :now)
+        SELECT * FROM shown WHERE opens_at <= COALESCE(next_opening, :now)
     )
     SELECT CAST(NULL AS uuid) AS member_id, to_jsonb(near) AS fact FROM near
     UNION ALL
     SELECT looking.id, jsonb_build_object(
-               'group_id', used.group_id, 'in_all', used.day = '-infinity', 'used', used.used)
+               'campaign_id', shared.campaign_id, 'group_id', used.group_id,
+               'in_all', used.day = '-infinity', 'used', used.used)
       FROM unnest(CAST(:members AS uuid[]), CAST(:persons AS uuid[])) looking (id, person_id)
       JOIN stock_use used ON used.person_id = looking.person_id
+      JOIN (SELECT DISTINCT group_id, campaign_id FROM near) shared
+        ON shared.group_id = used.group_id
      WHERE used.day IN ('-infinity', CAST(:day AS date))
-       AND used.group_id IN (SELECT group_id FROM near)
     UNION ALL
     SELECT voucher.member_id, jsonb_build_object(
+               'campaign_id', batch.campaign_id,
                'voucher_id', voucher.id, 'valid_from', voucher.valid_from,
                'valid_until', voucher.valid_until)
       FROM breakfast_voucher voucher JOIN breakfast_batch batch ON batch.id = voucher.batch_id

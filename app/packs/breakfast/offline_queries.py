@@ -12,6 +12,7 @@ from app.models.breakfast import Batch, Voucher
 from app.models.identity import Store
 from app.models.states import PoolState, StoreState, VoucherState
 from app.models.stock import StockPool
+from app.shared.campaigns import is_no_draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ async def batches_in_use(
         select(Batch.id, Batch.name, Batch.face_value_fen, Batch.test, func.coalesce(here, False))
         .join(StockPool, StockPool.id == Batch.pool_id)
         .join(Store, Store.id == store_id)
-        .where(StockPool.state != PoolState.DRAFT, last_day > now)
+        .where(StockPool.state != PoolState.DRAFT, is_no_draft(Batch.campaign_id), last_day > now)
         .order_by(StockPool.opens_at, Batch.id)
     )
     return [OfflineBatch(*row) for row in rows]

@@ -12,11 +12,12 @@ from app.models.states import PoolState
 from app.packs.breakfast import queries
 from app.packs.breakfast.batch_acts import batch_act
 from app.packs.breakfast.queries import BatchFacts
+from app.packs.breakfast.rules import Limits
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import FieldError, InputInvalid, Words
 from app.platform.ids import new_id
-from app.shared.campaigns import current_campaign
+from app.shared.campaigns import find_campaign
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.ledger import write
@@ -56,64 +57,83 @@ async def create_batch(
     valid_from: datetime | None = None,
     test: bool = False,
     first_id: UUID | None = None,
+    campaign_id: UUID | None = None,
 ) -> Planned:
     """A draft, or with `repeat_days` one a day, windows moved with it. Answers the first.
 
     Limits count over all batches of one `limit_group`; its default is the series
     itself. `first_id` is the first batch's id where it is fixed (the seed).
-    Raises `InputInvalid` for unknown stores.
+    Raises `NotFound` (no such campaign; none is current), `InputInvalid` for unknown stores.
     """
     async with sessions.begin() as session:
         await once.first(session)
-        campaign = await current_campaign(session)
+        campaign = await find_campaign(session, campaign_id)
         store_ids = await _store_ids(session, store_nos)
         now, series_id = clock.now(), new_id()
         group = limit_group or str(series_id)
         ids = [first_id or new_id(), *(new_id() for _ in range(1, repeat_days))]
         for day, batch_id in enumerate(ids):
             moved = day * DAY
-            pool_id = await create_pool(
-                session,
-                group=f"{POOL_KIND}:{campaign.id}:{group}",
-                kind=POOL_KIND,
-                owner_id=batch_id,
-                total=total,
-                opens_at=opens_at + moved,
-                closes_at=closes_at + moved,
-                per_person_per_day=per_person_per_day,
-                per_person_total=per_person_total,
+            batch = Batch(
+                id=batch_id,
+                campaign_id=campaign.id,
+                series_id=series_id,
+                series_day=day,
+                name=name,
+                limit_group=group,
+                face_value_fen=face_value_fen,
+                valid_days=valid_days,
+                valid_from=valid_from and valid_from + moved,
+                eligible_categories=list(eligible_categories),
+                store_districts=store_districts and list(store_districts),
+                store_ids=store_ids,
+                test=test,
+                created_at=now,
             )
-            session.add(
-                Batch(
-                    id=batch_id,
-                    campaign_id=campaign.id,
-                    pool_id=pool_id,
-                    series_id=series_id,
-                    series_day=day,
-                    name=name,
-                    limit_group=group,
-                    face_value_fen=face_value_fen,
-                    valid_days=valid_days,
-                    valid_from=valid_from and valid_from + moved,
-                    eligible_categories=list(eligible_categories),
-                    store_districts=store_districts and list(store_districts),
-                    store_ids=store_ids,
-                    test=test,
-                    created_at=now,
-                )
-            )
-            await session.flush()
-            session.add(
-                history_row(batch_id, "create", at=now, actor=actor, states=(None, PoolState.DRAFT))
-            )
-        await session.flush()
-        found = await queries.find_batches(session, ids)
-        await write(
-            session, [batch_act(actor, "create", None, found[each], at=now) for each in ids]
-        )
+            window = (opens_at + moved, closes_at + moved)
+            limits = Limits(per_person_per_day, per_person_total)
+            await add_batch(session, batch, total, window, limits, actor=actor)
+        found = await note_batches(session, ids, actor=actor, at=now)
         planned = Planned(found[ids[0]], ids)
         await once.keep(session, planned)
     return planned
+
+
+async def add_batch(
+    session: AsyncSession,
+    batch: Batch,
+    total: int,
+    window: tuple[datetime, datetime],
+    limits: Limits,
+    *,
+    actor: Actor,
+) -> None:
+    """A draft with its pool, in the group of its edition's batches of that name."""
+    batch.pool_id = await create_pool(
+        session,
+        group=f"{POOL_KIND}:{batch.campaign_id}:{batch.limit_group}",
+        kind=POOL_KIND,
+        owner_id=batch.id,
+        total=total,
+        opens_at=window[0],
+        closes_at=window[1],
+        per_person_per_day=limits.per_person_per_day,
+        per_person_total=limits.per_person_total,
+    )
+    session.add(batch)
+    await session.flush()
+    states = (None, PoolState.DRAFT)
+    session.add(history_row(batch.id, "create", at=batch.created_at, actor=actor, states=states))
+
+
+async def note_batches(
+    session: AsyncSession, ids: Sequence[UUID], *, actor: Actor, at: datetime
+) -> dict[UUID, BatchFacts]:
+    """Keep that they were made. Answers them."""
+    await session.flush()
+    found = await queries.find_batches(session, ids)
+    await write(session, [batch_act(actor, "create", None, found[each], at=at) for each in ids])
+    return found
 
 
 def history_row(

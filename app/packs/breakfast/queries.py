@@ -6,16 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.breakfast import Batch, Voucher
 from app.models.identity import Member, Store
-from app.models.states import VoucherState
+from app.models.states import PoolState, VoucherState
 from app.models.stock import StockPool
 from app.packs.breakfast.rules import Limits
 from app.platform.db import AnySelect
-from app.platform.pages import Keyset
+from app.platform.pages import Keyset, Page, PageRequest
+from app.shared.campaigns import shown
 from app.shared.identity.callers import Districts
 from app.shared.identity.districts import within
 from app.shared.stock import POOL_COLUMNS, Pool
@@ -92,8 +93,14 @@ def batch_facts(row: Sequence[Any]) -> BatchFacts:
     return BatchFacts(pool, *row[:width])
 
 
-async def find_batches(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, BatchFacts]:
-    rows = await session.execute(select_batches().where(Batch.id.in_(list(ids))))
+# Put together once: every press of a crowd asks it.
+_BY_IDS = select_batches().where(Batch.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+
+
+async def find_batches(
+    session: AsyncSession | AsyncConnection, ids: Iterable[UUID]
+) -> dict[UUID, BatchFacts]:
+    rows = await session.execute(_BY_IDS, {"ids": list(ids)})
     return {facts.id: facts for facts in map(batch_facts, rows)}
 
 
@@ -124,20 +131,41 @@ async def store_ids(session: AsyncSession, store_nos: Iterable[str]) -> dict[str
     return dict(rows.all())
 
 
-async def live_vouchers_of(
-    session: AsyncSession, member_id: UUID, batch_ids: Iterable[UUID]
-) -> dict[UUID, int]:
-    """How many vouchers, void ones aside, a member was granted in each batch."""
-    rows = await session.execute(
-        select(Voucher.batch_id, func.count())
-        .where(
-            Voucher.member_id == member_id,
-            Voucher.batch_id.in_(list(batch_ids)),
-            Voucher.state != VoucherState.VOID,
-        )
-        .group_by(Voucher.batch_id)
+async def page_of_offers(
+    session: AsyncSession, page: PageRequest, campaign_id: UUID | None, *, now: datetime
+) -> Page[BatchFacts]:
+    """Batches that are open now or later, of one edition or of all that run."""
+    statement = select_batches().where(
+        StockPool.closes_at > now,
+        StockPool.state.in_([PoolState.RUNNING, PoolState.PAUSED]),
+        Batch.test.is_(False),
+        shown(Batch.campaign_id, campaign_id),
     )
-    return dict(rows.all())
+    return (await BATCHES_BY_OPENING.page(session, statement, page)).map(batch_facts)
+
+
+_LIVE_VOUCHERS = (
+    select(Voucher.member_id, Voucher.batch_id, func.count())
+    .where(
+        Voucher.member_id == any_(bindparam("members", type_=ARRAY(Uuid))),
+        Voucher.batch_id == any_(bindparam("batches", type_=ARRAY(Uuid))),
+        Voucher.state != VoucherState.VOID,
+    )
+    .group_by(Voucher.member_id, Voucher.batch_id)
+)
+
+
+async def live_vouchers(
+    session: AsyncSession, member_ids: Iterable[UUID], batch_ids: Iterable[UUID]
+) -> dict[UUID, dict[UUID, int]]:
+    """How many vouchers, void ones aside, each member was granted in each batch."""
+    rows = await session.execute(
+        _LIVE_VOUCHERS, {"members": list(member_ids), "batches": list(batch_ids)}
+    )
+    found: dict[UUID, dict[UUID, int]] = {}
+    for member_id, batch_id, count in rows:
+        found.setdefault(member_id, {})[batch_id] = count
+    return found
 
 
 @dataclass(frozen=True, slots=True)

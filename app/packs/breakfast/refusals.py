@@ -3,17 +3,6 @@
 from app.platform.errors import Refusal, Words
 
 
-class NotEligible(Refusal):
-    """Facts: `rule`, the eligible categories, any of which would do; `lapsed`, the member's
-    own that ran out, with its last day, or null."""
-
-    status, code = 403, "not_eligible"
-    title = Words("不在领取范围", "Not eligible")
-    detail = Words(
-        "仅限以下类别会员领取：{rule}。", "Only members of these categories may claim: {rule}."
-    )
-
-
 class BatchEnded(Refusal):
     status, code = 409, "batch_ended"
     title = Words("本批已结束", "Batch ended")

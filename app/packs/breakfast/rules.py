@@ -1,14 +1,14 @@
 """Pure decisions about batches and vouchers: no I/O, no clock."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.models.states import Category, PoolState, VoucherState
-from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
+from app.packs.breakfast.refusals import BatchEnded, BatchPaused
 from app.platform.clock import SHANGHAI, day_end
 from app.platform.errors import Refusal
-from app.shared.identity.callers import Entitlement
+from app.shared.identity.refusals import NotEligible
 from app.shared.stock.refusals import LimitReached, NotOpen, SoldOut
 
 # state → {act: next state}. Pausing and ending stop issuing only.
@@ -45,16 +45,6 @@ def voucher_state(state: VoucherState, valid_until: datetime, now: datetime) -> 
 def is_eligible(held: Collection[Category], eligible: Collection[str]) -> bool:
     """Any of the batch's categories will do; a batch that names none is for every member."""
     return not eligible or any(category in held for category in eligible)
-
-
-def lapsed(held: Iterable[Entitlement], eligible: Collection[str], day: date) -> Entitlement | None:
-    """The entitlement that would have done, had it not run out last before `day`."""
-    over = [
-        each
-        for each in held
-        if each.category in eligible and each.valid_until is not None and each.valid_until < day
-    ]
-    return max(over, key=lambda each: each.valid_until or date.min, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from app.models.states import PoolState
 from app.models.stock import StockPool
 from app.platform.db import AnySelect
 from app.platform.pages import Keyset
+from app.shared.campaigns import is_no_draft
 
 EARTH_RADIUS_M = 6_371_009.0
 _COLUMNS = (
@@ -59,12 +60,17 @@ def by_number() -> tuple[AnySelect, Keyset]:
 
 
 async def scope_of(session: AsyncSession, batch_id: UUID) -> Scope | None:
-    """Where a batch's vouchers are redeemed; None for a draft, which members do not see."""
+    """Where a batch's vouchers are redeemed; None for a draft, and for one of a draft edition,
+    which members do not see."""
     row = (
         await session.execute(
             select(Batch.store_districts, Batch.store_ids)
             .join(StockPool, StockPool.id == Batch.pool_id)
-            .where(Batch.id == batch_id, StockPool.state != PoolState.DRAFT)
+            .where(
+                Batch.id == batch_id,
+                StockPool.state != PoolState.DRAFT,
+                is_no_draft(Batch.campaign_id),
+            )
         )
     ).one_or_none()
     return Scope(*row) if row else None

@@ -19,7 +19,7 @@ from app.packs.breakfast.voucher_acts import voucher_act
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import AnySelect
 from app.shared.campaigns import hold_open
-from app.shared.counter.codes import new_code
+from app.shared.counter.codes import new_codes
 from app.shared.idempotency import KeyedRequest
 from app.shared.identity.callers import Actor
 from app.shared.ledger import INSERT, Act, parameters
@@ -30,11 +30,12 @@ _ISSUE = text(f"""
     WITH issued AS (
         INSERT INTO breakfast_voucher
                (id, batch_id, member_id, code_digest, code_sealed, face_value_fen,
-                issued_at, valid_from, valid_until)
+                entitled_by, issued_at, valid_from, valid_until)
         SELECT * FROM unnest(
             CAST(:id AS uuid[]), CAST(:batch_id AS uuid[]), CAST(:member_id AS uuid[]),
             CAST(:code_digest AS bytea[]), CAST(:code_sealed AS bytea[]),
-            CAST(:face_value_fen AS int[]), CAST(:issued_at AS timestamptz[]),
+            CAST(:face_value_fen AS int[]), CAST(:entitled_by AS text[]),
+            CAST(:issued_at AS timestamptz[]),
             CAST(:valid_from AS timestamptz[]), CAST(:valid_until AS timestamptz[]))
     )
     {INSERT}
@@ -43,10 +44,12 @@ _ISSUE = text(f"""
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a press is for: the batch, and who presses. The payload of breakfast's presses."""
+    """What a press is for: the batch, who presses, and by which categories. The payload of
+    breakfast's presses."""
 
     batch: BatchFacts
     actor: Actor
+    entitled_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ class VoucherRecords:
     ) -> Sequence[VoucherRow]:
         # One pool, so one batch.
         await self.hold_open(connection, _batch_of(grants[0]))
-        rows = [_new_voucher(grant) for grant in grants]
+        codes = new_codes(len(grants))
+        rows = [_new_voucher(grant, code) for grant, code in zip(grants, codes, strict=True)]
         vouchers = {
             "id": [row.id for row in rows],
             "batch_id": [row.batch_id for row in rows],
@@ -126,6 +130,7 @@ class VoucherRecords:
             "code_digest": [CODE_LOOKUP.digest(self._digester, row.code) for row in rows],
             "code_sealed": [CODE.seal(self._sealer, row.code) for row in rows],
             "face_value_fen": [row.face_value_fen for row in rows],
+            "entitled_by": [grant.press.payload.entitled_by for grant in grants],
             "issued_at": [row.issued_at for row in rows],
             "valid_from": [row.valid_from for row in rows],
             "valid_until": [row.valid_until for row in rows],
@@ -146,13 +151,13 @@ def _batch_of(grant: Grant) -> BatchFacts:
     return claim.batch
 
 
-def _new_voucher(grant: Grant) -> VoucherRow:
+def _new_voucher(grant: Grant, code: str) -> VoucherRow:
     batch = _batch_of(grant)
     valid = validity(grant.at, batch.valid_days, batch.valid_from)
     return VoucherRow(
         id=grant.press.claim_id,
         batch_id=batch.id,
-        code=new_code(),
+        code=code,
         state=VoucherState.ISSUED,
         face_value_fen=batch.face_value_fen,
         issued_at=grant.at,

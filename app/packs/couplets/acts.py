@@ -10,6 +10,7 @@ from app.shared.identity.callers import Actor
 from app.shared.ledger import Act, changed
 
 EVENT, RESERVATION, PICKUP, OFFER, ENTRY = "event", "reservation", "pickup", "offer", "entry"
+TICKET = "ticket"
 
 
 def reservation_act(
@@ -52,6 +53,7 @@ def _fields(event: EventFacts) -> dict[str, Any]:
         "release_before_min": event.release_before_min,
         "offer_valid_min": event.offer_valid_min,
         "offer_lead_min": event.offer_lead_min,
+        "opening_window_min": event.opening_window_min,
         "variants": [
             [each.title, each.wording, each.size, each.reserved.total, each.walk_in.total]
             for each in event.variants

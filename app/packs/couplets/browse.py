@@ -13,6 +13,7 @@ from app.models.identity import Member as MemberRow
 from app.models.states import OfferState, ReservationState, WaitingState
 from app.models.waiting import WaitingOffer
 from app.packs.couplets import queries, reservation_queries
+from app.packs.couplets.fair import Asked, asks_of
 from app.packs.couplets.queries import (
     BY_LIVE,
     EventFacts,
@@ -20,21 +21,24 @@ from app.packs.couplets.queries import (
 from app.packs.couplets.reservation_queries import ReservationFacts
 from app.platform.clock import Clock
 from app.platform.db import Sessions
+from app.platform.errors import NotFound
 from app.platform.pages import Page, PageRequest
-from app.shared.campaigns import current_campaign
+from app.shared.campaigns import ClosedPacks, shown, shown_campaign
 from app.shared.identity.callers import Member
 from app.shared.waiting import Place, live_place, places_ahead
 
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """What a member has of an event. `place`: how many come first, and the member after them."""
+    """What a member has of an event. `place`: how many come first, and the member after them;
+    `asked`: in the window of a fair opening."""
 
     reservation: ReservationFacts | None = None
     entry_id: UUID | None = None
     place: int | None = None
     offer_id: UUID | None = None
     offer_expires_at: datetime | None = None
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +48,32 @@ class SeenEvent:
 
 
 async def list_events(
-    sessions: Sessions, clock: Clock, *, member: Member, page: PageRequest
+    sessions: Sessions,
+    clock: Clock,
+    *,
+    member: Member,
+    page: PageRequest,
+    campaign_id: UUID | None = None,
 ) -> Page[SeenEvent]:
-    """The current campaign's events by their live session, past ones too."""
+    """Events by their live session, past ones too; of one edition, or of all that run. Raises
+    `NotFound` where no campaign is current."""
     async with sessions() as session:
-        campaign = await current_campaign(session)
-        statement = queries.select_events().where(CoupletsEvent.campaign_id == campaign.id)
+        await shown_campaign(session, campaign_id)
+        statement = queries.select_events().where(shown(CoupletsEvent.campaign_id, campaign_id))
         rows = await BY_LIVE.page(session, statement, page)
         events = {each.id: each for each in await queries.with_parts(session, rows.items)}
         mine = await _mine(session, list(events.values()), member, clock.now())
     return rows.map(lambda row: SeenEvent(events[row[0]], mine[row[0]]))
 
 
-async def look_at(sessions: Sessions, clock: Clock, *, member: Member, event_id: UUID) -> SeenEvent:
-    """Raises `NotFound`."""
+async def look_at(
+    sessions: Sessions, clock: Clock, packs: ClosedPacks, *, member: Member, event_id: UUID
+) -> SeenEvent:
+    """Raises `NotFound`, for what is of a draft edition too."""
     async with sessions() as session:
         event = await queries.require_event(session, event_id)
+        if packs.is_draft(event.campaign_id):
+            raise NotFound()
         mine = await _mine(session, [event], member, clock.now())
     return SeenEvent(event, mine[event_id])
 
@@ -82,6 +96,7 @@ async def _mine(
     }
     found: dict[UUID, Mine] = {}
     offers = await _offers(session, ids, member.id, now)
+    asked = await asks_of(session, events, member_id=member.id)
     for event in events:
         place = await _place(session, event, member)
         offer = offers.get(event.id)
@@ -91,6 +106,7 @@ async def _mine(
             place=await places_ahead(session, place) + 1 if place else None,
             offer_id=offer[0] if offer else None,
             offer_expires_at=offer[1] if offer else None,
+            asked=asked.get(event.id),
         )
     return found
 

@@ -19,6 +19,7 @@ from app.packs.couplets.queries import EventFacts
 from app.platform.coalescer import Coalescer
 from app.platform.db import Sessions
 from app.platform.errors import NotFound
+from app.shared.campaigns import ClosedPacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,17 @@ class Holding:
 class Catalogue:
     """One a process. Never cached: nothing may be granted by stale rules."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, closed: ClosedPacks) -> None:
         self._sessions = sessions
+        self._closed = closed
         self._events: Coalescer[UUID, EventFacts | None] = Coalescer(self._load)
         self._holders: Coalescer[tuple[UUID, UUID], Holding] = Coalescer(self._look)
 
     async def find(self, event_id: UUID) -> EventFacts:
-        """Raises `NotFound`."""
+        """An event that members may see. Raises `NotFound`, for what is of a draft edition
+        too."""
         event = await self._events.ask(event_id)
-        if event is None:
+        if event is None or self._closed.is_draft(event.campaign_id):
             raise NotFound()
         return event
 

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.states import PickupInput
 from app.packs.couplets import desk_queries, queries
-from app.packs.couplets.passes import Passes
 from app.packs.couplets.presented import (
     AtTheDoor,
     Disputed,
@@ -29,7 +28,7 @@ from app.platform.clock import Clock
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import Sessions
 from app.platform.errors import Refusal, Words
-from app.shared.counter import Rounds, Upload, raise_if_all_are_the_callers
+from app.shared.counter import Passes, Rounds, Upload, raise_if_all_are_the_callers
 from app.shared.counter.codes import normalise
 from app.shared.counter.refusals import CodeMalformed, CodeUnknown
 from app.shared.idempotency import Once
@@ -39,6 +38,8 @@ from app.shared.limits.guesses import GuessBudget
 from app.shared.personal_data import AccessKind, log_access
 from app.shared.stock import Stock
 
+# The type of a reservation's pass.
+PASS_KIND = "couplets-pass+jwt"
 HAND_OUT = AccessKind(
     "couplets.hand_out",
     Words(
@@ -78,9 +79,7 @@ class Desk:
             claims = self.passes.read(text.strip())
         except CodeUnknown as fault:
             return Shown(PickupInput.PASS, fault=fault)
-        return Shown(
-            PickupInput.PASS, reservation_id=claims.reservation_id, signed_at=claims.signed_at
-        )
+        return Shown(PickupInput.PASS, reservation_id=claims.held_id, signed_at=claims.signed_at)
 
     def by_proxy_code(self, text: str) -> Shown:
         try:

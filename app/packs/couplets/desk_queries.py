@@ -1,6 +1,5 @@
 """The desk's SQL: whose pair it is, and what is known of it."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,6 +14,7 @@ from app.packs.couplets.presented import PickupFacts, Presentation, Shown
 from app.packs.couplets.seals import RECIPIENT_LAST4, RECIPIENT_NAME
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import AnySelect
+from app.shared.counter.names import plain_name
 from app.shared.identity.seals import NAME, PHONE_LAST4
 
 PICKUP_COLUMNS = (
@@ -116,23 +116,18 @@ async def _by_name(
             )
         )
     ).all()
-    wanted = _plain(what.name)
+    wanted = plain_name(what.name)
     fitting = [
         row
         for row in rows
         if wanted
-        == _plain(
+        == plain_name(
             RECIPIENT_NAME.open_if_any(sealer, row.recipient_name_sealed)
             or NAME.open(sealer, row.name_sealed)
         )
     ]
     waiting = [row.id for row in fitting if row.state is ReservationState.RESERVED]
     return waiting or [row.id for row in fitting]
-
-
-def _plain(name: str) -> str:
-    """Width, case and blanks make no other name."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 async def known_numbers(

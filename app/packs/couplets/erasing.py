@@ -3,10 +3,12 @@
 from sqlalchemy import delete, select, update
 
 from app.models.couplets import (
+    CoupletsAsk,
     CoupletsReservation,
     CoupletsReservationHistory,
     CoupletsWait,
 )
+from app.models.draws import DrawEntry
 from app.models.states import OfferState, ReservationState
 from app.models.waiting import WaitingEntry, WaitingOffer
 from app.packs.couplets import queries, reservation_queries
@@ -44,6 +46,12 @@ async def erase_waits(erasing: Erasing) -> None:
         if place is not None and place.member_id == subject.member_id:
             await leave(session, event, place, offer, now=erasing.now, actor=actor)
     await session.execute(delete(CoupletsWait).where(CoupletsWait.entry_id.in_(mine)))
+
+
+async def erase_asks(erasing: Erasing) -> None:
+    """The ticket stays on its list; when it is its turn, there is nothing that it asks for."""
+    mine = select(DrawEntry.id).where(DrawEntry.member_id == erasing.subject.member_id)
+    await erasing.session.execute(delete(CoupletsAsk).where(CoupletsAsk.entry_id.in_(mine)))
 
 
 async def erase_reservations(erasing: Erasing) -> None:

@@ -25,6 +25,7 @@ from app.platform.errors import (
     VersionStale,
     Words,
 )
+from app.shared.draws import check_moved
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.ledger import write
@@ -48,14 +49,17 @@ async def change_event(
 ) -> EventFacts:
     """Correct texts, addresses and times; pairs are the pools' (`change_stock`).
 
-    Raises `NotFound`, `VersionStale`, `StateConflict` (a site's times once it was released),
-    `InputInvalid`.
+    Raises `NotFound`, `VersionStale`, `StateConflict` (a site's times once it was released; the
+    window of a fair draw, which is published), `InputInvalid`.
     """
     async with sessions.begin() as session:
         event = await _lock_event(session, event_id)
         if event.version != version:
             raise VersionStale(version=event.version)
         _check_windows({**_times(event), **changes})
+        opens_at = changes.get("reserve_opens_at", event.reserve_opens_at)
+        closes_at = changes.get("reserve_closes_at", event.reserve_closes_at)
+        check_moved(event.fair, opens_at, closes_at, "reserve_closes_at")
         await session.execute(
             update(CoupletsEvent)
             .where(CoupletsEvent.id == event_id)
@@ -111,7 +115,11 @@ async def change_stock(
         await session.execute(
             update(CoupletsVariant)
             .where(CoupletsVariant.id == variant_id)
-            .values(paper=CoupletsVariant.paper + added)
+            .values(
+                paper=CoupletsVariant.paper + added,
+                planned_reserved=CoupletsVariant.planned_reserved
+                + (added if pool == "reserved" else 0),
+            )
         )
         await session.execute(
             update(CoupletsEvent)
@@ -131,9 +139,7 @@ async def change_stock(
 
 
 async def _lock_event(session: AsyncSession, event_id: UUID) -> EventFacts:
-    await session.execute(
-        select(CoupletsEvent.id).where(CoupletsEvent.id == event_id).with_for_update(key_share=True)
-    )
+    await queries.lock_event(session, event_id)
     return await queries.require_event(session, event_id)
 
 

@@ -1,60 +1,46 @@
 """Staff's side of events: announce one, look at them. What changes: `event_changes.py`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.couplets import CoupletsEvent, CoupletsSite, CoupletsVariant
-from app.models.states import Opening, PoolState
+from app.models.states import Opening, PackKind, PoolState
 from app.packs.couplets import queries, rules
 from app.packs.couplets.acts import event_act
+from app.packs.couplets.draws import EVENT_CROWD
+from app.packs.couplets.new_events import NewEvent, NewSite, NewVariant
 from app.packs.couplets.queries import (
     BY_LIVE,
     EventFacts,
 )
 from app.platform.clock import Clock
 from app.platform.db import Sessions
+from app.platform.errors import Words
 from app.platform.ids import new_id
 from app.platform.pages import Page, PageRequest
-from app.shared.campaigns import current_campaign
+from app.shared.campaigns import CampaignFacts, find_campaign
+from app.shared.draws import OPENING_WINDOW_MIN, Doer, NewOpening, open_by_order
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.ledger import write
+from app.shared.notices.reminders import Beginning, reminders
 from app.shared.outbox import NewJob, put_many
 from app.shared.stock import create_pool
 
 RESERVED_KIND, WALK_IN_KIND = "couplets_reserved", "couplets_walk_in"
 RELEASE_SITE, CLOSE, REMIND = "couplets.release", "couplets.close", "couplets.remind"
+ORDER_CONDITIONS = Words(
+    "开放时段内提出申请的会员每人一张号签；抽签排定次序后，依次得到所选款式，该款已领完的依次进入候补。",
+    "Every member who asks within the window has one ticket. In the order that is drawn each has "
+    "the pair that they asked for, or the next place on its waiting list.",
+)
 # The door has no window: staff stand there, and what was handed out without a network is
 # written down whenever there is one again.
 ALWAYS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
-
-
-@dataclass(frozen=True, slots=True)
-class NewVariant:
-    """`id` where it is fixed (the seed)."""
-
-    title: str
-    reserved: int
-    walk_in: int
-    wording: str | None = None
-    size: str | None = None
-    id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewSite:
-    """`id` where it is fixed (the seed)."""
-
-    name: str
-    address: str
-    opens_at: datetime
-    closes_at: datetime
-    id: UUID | None = None
 
 
 async def create_event(
@@ -76,44 +62,92 @@ async def create_event(
     release_before_min: int = rules.RELEASE_BEFORE_MIN,
     offer_valid_min: int = rules.OFFER_VALID_MIN,
     offer_lead_min: int = rules.OFFER_LEAD_MIN,
+    opening_window_min: int = OPENING_WINDOW_MIN,
     event_id: UUID | None = None,
+    campaign_id: UUID | None = None,
 ) -> EventFacts:
-    """Seen by members as soon as it is there. `event_id` where it is fixed (the seed).
+    """Seen by members as soon as it is there, unless its campaign is a draft. `event_id` where it
+    is fixed (the seed); `opening_window_min` is a fair draw's.
 
-    Raises `NotFound` where no campaign is current.
+    Raises `NotFound` (no such campaign; none is current), `InputInvalid` (a fair draw whose
+    result comes after the end of reserving).
     """
-    event_id = event_id or new_id()
+    new = NewEvent(
+        title=title,
+        live_from=live_from,
+        live_to=live_to,
+        reserve_opens_at=reserve_opens_at,
+        reserve_closes_at=reserve_closes_at,
+        variants=variants,
+        sites=sites,
+        opening=opening,
+        stream_url=stream_url,
+        replay_url=replay_url,
+        release_before_min=release_before_min,
+        offer_valid_min=offer_valid_min,
+        offer_lead_min=offer_lead_min,
+        opening_window_min=opening_window_min,
+        id=event_id,
+    )
     async with sessions.begin() as session:
         await once.first(session)
-        campaign, now = await current_campaign(session), clock.now()
-        await session.execute(
-            insert(CoupletsEvent).values(
-                id=event_id,
-                campaign_id=campaign.id,
-                title=title,
-                stream_url=stream_url,
-                replay_url=replay_url,
-                live_from=live_from,
-                live_to=live_to,
-                reserve_opens_at=reserve_opens_at,
-                reserve_closes_at=reserve_closes_at,
-                opening=opening,
-                release_before_min=release_before_min,
-                offer_valid_min=offer_valid_min,
-                offer_lead_min=offer_lead_min,
-                created_at=now,
-            )
-        )
-        window = (reserve_opens_at, reserve_closes_at)
-        for number, variant in enumerate(variants, start=1):
-            await _add_variant(session, event_id, number, variant, window)
-        for number, site in enumerate(sites, start=1):
-            await _add_site(session, event_id, number, site)
-        event = await queries.require_event(session, event_id)
-        await schedule(session, event, now)
-        await write(session, [event_act(actor, "create", None, event, at=now)])
+        campaign = await find_campaign(session, campaign_id)
+        event = await add_event(session, campaign, new, actor=actor, now=clock.now())
         await once.keep(session, event)
     return event
+
+
+async def add_event(
+    session: AsyncSession, campaign: CampaignFacts, new: NewEvent, *, actor: Actor, now: datetime
+) -> EventFacts:
+    """In the caller's transaction. Raises `InputInvalid`."""
+    event_id, window = new.id or new_id(), (new.reserve_opens_at, new.reserve_closes_at)
+    window_min = new.opening_window_min if new.opening is Opening.FAIR_DRAW else None
+    opening_of = _opening(event_id, new.title, campaign.name.zh, window)
+    draw_id = await open_by_order(session, opening_of, window_min, doer=Doer(actor), now=now)
+    await session.execute(
+        insert(CoupletsEvent).values(
+            id=event_id,
+            campaign_id=campaign.id,
+            title=new.title,
+            stream_url=new.stream_url,
+            replay_url=new.replay_url,
+            live_from=new.live_from,
+            live_to=new.live_to,
+            reserve_opens_at=new.reserve_opens_at,
+            reserve_closes_at=new.reserve_closes_at,
+            opening=new.opening,
+            release_before_min=new.release_before_min,
+            offer_valid_min=new.offer_valid_min,
+            offer_lead_min=new.offer_lead_min,
+            opening_window_min=window_min,
+            draw_id=draw_id,
+            created_at=now,
+        )
+    )
+    for number, variant in enumerate(new.variants, start=1):
+        await _add_variant(session, event_id, number, variant, window)
+    for number, site in enumerate(new.sites, start=1):
+        await _add_site(session, event_id, number, site)
+    event = await queries.require_event(session, event_id)
+    await schedule(session, event, now)
+    await write(session, [event_act(actor, "create", None, event, at=now)])
+    return event
+
+
+def _opening(
+    event_id: UUID, title: str, organiser: str, window: tuple[datetime, datetime]
+) -> NewOpening:
+    return NewOpening(
+        PackKind.COUPLETS,
+        EVENT_CROWD,
+        event_id,
+        title,
+        organiser,
+        ORDER_CONDITIONS,
+        *window,
+        closes_field="reserve_closes_at",
+    )
 
 
 async def list_events(sessions: Sessions, *, page: PageRequest) -> Page[EventFacts]:
@@ -169,6 +203,7 @@ async def _add_variant(
             wording=variant.wording,
             size=variant.size,
             paper=variant.reserved + variant.walk_in,
+            planned_reserved=variant.reserved,
             reserved_pool_id=reserved,
             walk_in_pool_id=walk_in,
         )
@@ -197,8 +232,5 @@ async def schedule(session: AsyncSession, event: EventFacts, now: datetime) -> N
             continue
         about = {"event_id": event.id, "site_id": site.id}
         jobs.append(NewJob(RELEASE_SITE, about, due_at=event.release_at(site)))
-        for hours in rules.REMINDED_BEFORE_H:
-            due_at = site.opens_at - timedelta(hours=hours)
-            if due_at > now:
-                jobs.append(NewJob(REMIND, {**about, "hours": hours}, due_at=due_at))
+        jobs += reminders(Beginning(REMIND, about, site.opens_at), now)
     await put_many(session, jobs)

@@ -11,7 +11,6 @@ from app.models.couplets import CoupletsReservation
 from app.models.states import ReservationState
 from app.packs.couplets import queries, reservation_queries
 from app.packs.couplets.life import take
-from app.packs.couplets.passes import PassClaims, Passes
 from app.packs.couplets.queries import EventFacts
 from app.packs.couplets.reservation_queries import (
     NEWEST_FIRST,
@@ -32,8 +31,8 @@ from app.platform.crypto import Digester, Sealer
 from app.platform.db import AnySelect, Sessions
 from app.platform.errors import NotFound, StateConflict
 from app.platform.pages import Page, PageRequest
+from app.shared.counter import Passes, ShownPass
 from app.shared.counter.codes import new_code
-from app.shared.counter.device_time import PASS_LIFE
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.stock import Stock
@@ -45,14 +44,6 @@ class Recipient:
 
     name: str
     phone: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPass:
-    """Until when a desk with a network takes it."""
-
-    text: str
-    expires_at: datetime
 
 
 async def find_reservation(
@@ -218,12 +209,11 @@ async def show_pass(
     reservation = await find_reservation(
         sessions, member_id=member_id, reservation_id=reservation_id
     )
-    now = clock.now().replace(microsecond=0)
+    now = clock.now()
     state = reservation.state_at(now)
     if state is not ReservationState.RESERVED:
         raise StateConflict(state=state.value)
-    text = passes.sign(PassClaims(reservation.id, reservation.event_id, now))
-    return ShownPass(text, now + PASS_LIFE)
+    return passes.show(reservation.id, reservation.event_id, now)
 
 
 def _find_own(member_id: UUID, reservation_id: UUID) -> AnySelect:

@@ -86,6 +86,21 @@ CHECKS: dict[str, str] = {
           LEFT JOIN couplets_reservation r ON r.id = o.id
          WHERE (o.state = 'accepted') <> (r.id IS NOT NULL)
             OR (r.id IS NOT NULL AND NOT r.was_offered)""",
+    "couplets_granted_turn_is_a_reservation": """
+        SELECT t.entry_id, t.outcome, r.id FROM draw_turn t
+          JOIN couplets_event e ON e.draw_id = t.draw_id
+          LEFT JOIN couplets_reservation r ON r.id = t.entry_id
+         WHERE (t.outcome = 'granted') <> (r.id IS NOT NULL)""",
+    "couplets_order_comes_before_the_crowd": """
+        SELECT e.id FROM couplets_event e
+          JOIN draw d ON d.id = e.draw_id
+         WHERE (e.ordered_at IS NOT NULL
+                AND d.entrants_count IS DISTINCT FROM
+                    (SELECT count(*) FROM draw_turn t WHERE t.draw_id = d.id))
+            OR EXISTS (SELECT 1 FROM couplets_reservation r
+                        WHERE r.event_id = e.id AND NOT r.was_offered
+                          AND r.reserved_at < coalesce(e.ordered_at, 'infinity')
+                          AND NOT EXISTS (SELECT 1 FROM draw_turn t WHERE t.entry_id = r.id))""",
     "waiting_offer_says_what_its_place_says": """
         SELECT e.id, e.state, o.state FROM waiting_entry e
           LEFT JOIN waiting_offer o ON o.entry_id = e.id

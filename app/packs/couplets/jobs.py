@@ -4,7 +4,7 @@ Nobody waits for these but who is told, and the next of a list: whoever comes be
 things as they are (`settling.py`).
 """
 
-from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.states import OfferState
 from app.packs.couplets import queries, telling
 from app.packs.couplets.desk_records import TELL_COLLECTED
+from app.packs.couplets.draws import TAKE_TURNS
 from app.packs.couplets.events import CLOSE, RELEASE_SITE, REMIND
+from app.packs.couplets.fair_turns import TAKING, TELL_TURNS
 from app.packs.couplets.queries import (
     EventFacts,
     SiteFacts,
@@ -29,8 +31,10 @@ from app.packs.couplets.units import LAPSE_OFFER, TELL_OFFER
 from app.platform.clock import Clock
 from app.platform.crypto import Digester
 from app.platform.jobs import Handler, Later, Payload, Within
+from app.shared.draws import turns_to_tell, work_off_turns
 from app.shared.identity.callers import Actor
-from app.shared.notices import Notices
+from app.shared.notices import Notices, reminders
+from app.shared.notices.reminders import Beginning
 from app.shared.outbox import NewJob, put
 from app.shared.waiting import lock_offer
 
@@ -71,25 +75,27 @@ async def close(session: AsyncSession, payload: Payload, *, clock: Clock) -> Non
     await close_reservations(session, event, now=now)
 
 
+async def turns(
+    session: AsyncSession, payload: Payload, *, clock: Clock, digester: Digester
+) -> None:
+    """Of those who asked in a fair opening."""
+    await work_off_turns(session, payload, TAKING, clock=clock, digester=digester)
+
+
 async def remind(
     session: AsyncSession, payload: Payload, *, clock: Clock, notices: Notices
 ) -> None:
     """Whose pair waits at a site that opens so many hours from now."""
     event, site = await _site(session, payload)
-    hours, now = int(payload["hours"]), clock.now()
-    due_at = site.opens_at - timedelta(hours=hours)
-    if now < due_at:
-        raise Later(due_at)
-    if now >= site.opens_at:
-        return
-    after = UUID(payload["after"]) if "after" in payload else None
-    told, last = await telling.told_before_opening(session, site.id, hours, after)
-    await notices.notify_many(session, told)
-    if last is not None:
-        rest = NewJob(
-            REMIND, {"event_id": event.id, "site_id": site.id, "hours": hours, "after": last}
-        )
-        await put(session, rest)
+    about = {"event_id": event.id, "site_id": site.id}
+    await reminders.remind(
+        session,
+        payload,
+        Beginning(REMIND, about, site.opens_at),
+        partial(telling.told_before_opening, session, site.id),
+        clock=clock,
+        notices=notices,
+    )
 
 
 async def tell_offer(session: AsyncSession, payload: Payload, *, notices: Notices) -> None:
@@ -110,6 +116,12 @@ async def tell_collected(session: AsyncSession, payload: Payload, *, notices: No
 async def tell_released(session: AsyncSession, payload: Payload, *, notices: Notices) -> None:
     told = await telling.told_of_release(session, UUID(payload["reservation_id"]))
     await notices.notify(session, told)
+
+
+async def tell_turns(session: AsyncSession, payload: Payload, *, notices: Notices) -> None:
+    draw_id, taken = await turns_to_tell(session, payload)
+    event = await queries.event_of_draw(session, draw_id)
+    await notices.notify_many(session, telling.told_of_turns(event, taken))
 
 
 async def _event_of_pool(session: AsyncSession, pool_id: UUID) -> EventFacts:
@@ -133,4 +145,6 @@ HANDLERS: dict[str, Handler] = {
     TELL_LAPSED: Within(tell_lapsed),
     TELL_COLLECTED: Within(tell_collected),
     TELL_RELEASED: Within(tell_released),
+    TAKE_TURNS: Within(turns),
+    TELL_TURNS: Within(tell_turns),
 }

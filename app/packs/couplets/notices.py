@@ -31,6 +31,9 @@ SITE = Variable(
 )
 
 
+PLACE = Variable("place", VariableType.COUNT, 17, Words("抽到的次序", "the place in the order"))
+
+
 def _kind(name: str, title: Words, body: Words, *variables: Variable) -> NoticeKind:
     return NoticeKind(f"couplets.{name}", title, Wording(title, body), variables)
 
@@ -54,6 +57,39 @@ NOTICES = (
             'The pair of "{event}" that was kept for you has gone to the next.',
         ),
         EVENT,
+    ),
+    _kind(
+        "turn_granted",
+        Words("抽签结果：已为您预约春联", "A pair is reserved for you"),
+        Words(
+            "「{event}」抽签完成，您排在第 {place} 位，所选春联已预约成功，请按时领取。",
+            'The order of "{event}" is drawn. You are number {place}, and the pair that you asked '
+            "for is reserved; come and collect it in time.",
+        ),
+        EVENT,
+        PLACE,
+    ),
+    _kind(
+        "turn_waiting",
+        Words("抽签结果：已进入候补", "You are on the waiting list"),
+        Words(
+            "「{event}」抽签完成，您排在第 {place} 位，所选款式已约满，已按次序进入候补。",
+            'The order of "{event}" is drawn. You are number {place}; all pairs of your choice '
+            "are reserved, and you are on the waiting list in that order.",
+        ),
+        EVENT,
+        PLACE,
+    ),
+    _kind(
+        "turn_passed",
+        Words("抽签结果：未能预约", "Nothing could be reserved"),
+        Words(
+            "「{event}」抽签完成，您排在第 {place} 位；轮到您时预约已截止，欢迎到现场领取。",
+            'The order of "{event}" is drawn. You are number {place}; when it was your turn '
+            "nothing could be reserved any more. Come to the site for what is left.",
+        ),
+        EVENT,
+        PLACE,
     ),
     _kind(
         "reminder",

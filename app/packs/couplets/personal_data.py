@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.models.couplets import (
+    CoupletsAsk,
     CoupletsDispute,
     CoupletsEvent,
     CoupletsPickup,
@@ -18,8 +19,9 @@ from app.models.couplets import (
     CoupletsVariant,
     CoupletsWait,
 )
+from app.models.draws import DrawEntry
 from app.models.waiting import WaitingEntry
-from app.packs.couplets.erasing import erase_reservations, erase_waits
+from app.packs.couplets.erasing import erase_asks, erase_reservations, erase_waits
 from app.packs.couplets.seals import PROXY_CODE, REASON, RECIPIENT_NAME, RECIPIENT_PHONE
 from app.platform.crypto import Sealer
 from app.platform.db import AnyRow, AnySelect
@@ -32,6 +34,23 @@ COUNTED = Words(
     "of you stays, because figures are counted from it, and leads to nobody.",
 )
 _DETACHED = always(Fate(Outcome.DETACHED, COUNTED))
+
+
+def _asks(subject: Subject) -> AnySelect:
+    return (
+        select(
+            CoupletsAsk.entry_id,
+            CoupletsEvent.title.label("event"),
+            CoupletsVariant.title.label("variant"),
+            CoupletsSite.name.label("site"),
+        )
+        .join(DrawEntry, DrawEntry.id == CoupletsAsk.entry_id)
+        .join(CoupletsEvent, CoupletsEvent.id == CoupletsAsk.event_id)
+        .join(CoupletsVariant, CoupletsVariant.id == CoupletsAsk.variant_id)
+        .join(CoupletsSite, CoupletsSite.id == CoupletsAsk.site_id)
+        .where(DrawEntry.member_id == subject.member_id)
+        .order_by(DrawEntry.entered_at.desc(), DrawEntry.id.desc())
+    )
 
 
 def _waits(subject: Subject) -> AnySelect:
@@ -106,7 +125,8 @@ def _moves(subject: Subject) -> AnySelect:
 
 def _show_move(sealer: Sealer, row: AnyRow) -> dict[str, Any]:
     shown = dict(row._mapping)
-    return {**shown, "reason": REASON.open_if_any(sealer, shown.pop("reason_sealed"))}
+    reason = REASON.open_if_any(sealer, shown.pop("reason_sealed"))
+    return {**shown, "reason": reason}
 
 
 def _pickups(subject: Subject) -> AnySelect:
@@ -163,6 +183,14 @@ DATA_KINDS = (
         _disputes,
         as_it_is,
         _DETACHED,
+    ),
+    DataKind(
+        "couplets_asks",
+        Words("春联抽签申请", "Couplets that you asked for in a fair opening"),
+        _asks,
+        as_it_is,
+        always(Fate(Outcome.ERASED)),
+        erase_asks,
     ),
     DataKind(
         "couplets_waits",

@@ -16,17 +16,18 @@ from app.packs.couplets.presented import (
     ToTheDoor,
     Verdict,
 )
-from app.packs.couplets.refusals import (
-    AlreadyCollected,
-    NameUnknown,
-    PickupNoReused,
-    SeveralMatch,
-)
+from app.packs.couplets.refusals import PickupNoReused
 from app.packs.couplets.reservation_queries import ReservationFacts
 from app.packs.couplets.rules import shown
 from app.platform.errors import Refusal, StateConflict
 from app.shared.counter.device_time import judged_at, pass_is_over
-from app.shared.counter.refusals import CodeUnknown, PassExpired
+from app.shared.counter.refusals import (
+    AlreadyCollected,
+    CodeUnknown,
+    NameUnknown,
+    PassExpired,
+    SeveralMatch,
+)
 
 
 def judge(

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.couplets import CoupletsEvent, CoupletsSite, CoupletsVariant
-from app.models.states import Opening
+from app.models.states import Opening, PackKind
 from app.packs.couplets.rules import Offering
 from app.platform.db import AnySelect
 from app.platform.errors import NotFound
 from app.platform.pages import Keyset
+from app.shared.draws import FairOpening
 from app.shared.stock import Pool, read_pools
 
 BY_LIVE = Keyset(CoupletsEvent.live_from, CoupletsEvent.id)
@@ -31,6 +32,7 @@ class VariantFacts:
     wording: str | None
     size: str | None
     paper: int
+    planned_reserved: int | None
     reserved: Pool
     walk_in: Pool
 
@@ -64,10 +66,27 @@ class EventFacts:
     release_before_min: int
     offer_valid_min: int
     offer_lead_min: int
+    opening_window_min: int | None
+    draw_id: UUID | None
+    ordered_at: datetime | None
     version: int
     created_at: datetime
     variants: tuple[VariantFacts, ...] = ()
     sites: tuple[SiteFacts, ...] = ()
+
+    @property
+    def fair(self) -> FairOpening | None:
+        """How it opens, where that is by a fair draw."""
+        if self.draw_id is None or self.opening_window_min is None:
+            return None
+        return FairOpening(
+            PackKind.COUPLETS,
+            self.campaign_id,
+            self.draw_id,
+            self.reserve_opens_at,
+            self.opening_window_min,
+            self.ordered_at,
+        )
 
     def variant(self, variant_id: UUID) -> VariantFacts | None:
         return next((each for each in self.variants if each.id == variant_id), None)
@@ -102,6 +121,9 @@ _EVENT = (
     CoupletsEvent.release_before_min,
     CoupletsEvent.offer_valid_min,
     CoupletsEvent.offer_lead_min,
+    CoupletsEvent.opening_window_min,
+    CoupletsEvent.draw_id,
+    CoupletsEvent.ordered_at,
     CoupletsEvent.version,
     CoupletsEvent.created_at,
 )
@@ -134,20 +156,18 @@ async def with_parts(session: AsyncSession, rows: Iterable[Any]) -> list[EventFa
     pools = await read_pools(
         session, [id_ for each in variants for id_ in (each.reserved_pool_id, each.walk_in_pool_id)]
     )
-    sites = [
-        SiteFacts(*row)
-        for row in await session.execute(
-            select(*_SITE).where(CoupletsSite.event_id.in_(found)).order_by(CoupletsSite.number)
-        )
-    ]
+    sites = await session.execute(
+        select(*_SITE).where(CoupletsSite.event_id.in_(found)).order_by(CoupletsSite.number)
+    )
+    variants_of: dict[UUID, list[VariantFacts]] = {event_id: [] for event_id in found}
+    sites_of: dict[UUID, list[SiteFacts]] = {event_id: [] for event_id in found}
+    for each in variants:
+        variants_of[each.event_id].append(variant_facts(each, pools))
+    for row in sites:
+        site = SiteFacts(*row)
+        sites_of[site.event_id].append(site)
     return [
-        replace(
-            event,
-            variants=tuple(
-                variant_facts(each, pools) for each in variants if each.event_id == event.id
-            ),
-            sites=tuple(each for each in sites if each.event_id == event.id),
-        )
+        replace(event, variants=tuple(variants_of[event.id]), sites=tuple(sites_of[event.id]))
         for event in found.values()
     ]
 
@@ -161,6 +181,7 @@ def variant_facts(row: CoupletsVariant, pools: dict[UUID, Pool]) -> VariantFacts
         row.wording,
         row.size,
         row.paper,
+        row.planned_reserved,
         pools[row.reserved_pool_id],
         pools[row.walk_in_pool_id],
     )
@@ -179,6 +200,13 @@ async def require_event(session: AsyncSession, event_id: UUID) -> EventFacts:
     return found[event_id]
 
 
+async def lock_event(session: AsyncSession, event_id: UUID) -> None:
+    """Against who changes it, before any lock of its pools; others refer to it meanwhile."""
+    await session.execute(
+        select(CoupletsEvent.id).where(CoupletsEvent.id == event_id).with_for_update(key_share=True)
+    )
+
+
 async def event_of_pool(session: AsyncSession, pool_id: UUID) -> UUID:
     """The event whose reserved pool it is."""
     event_id = await session.scalar(
@@ -186,3 +214,12 @@ async def event_of_pool(session: AsyncSession, pool_id: UUID) -> UUID:
     )
     assert event_id is not None, "a pool belongs to a variant"
     return event_id
+
+
+async def event_of_draw(session: AsyncSession, draw_id: UUID) -> EventFacts:
+    """The event that this draw opens."""
+    event_id = await session.scalar(
+        select(CoupletsEvent.id).where(CoupletsEvent.draw_id == draw_id)
+    )
+    assert event_id is not None, "its draw was made with the event"
+    return await require_event(session, event_id)

@@ -1,8 +1,8 @@
 """Every way in which couplets say no (contract section 6)."""
 
 from app.platform.errors import Refusal, Words
-from app.shared.counter.refusals import CodeUnknown
 from app.shared.stock.refusals import NotOpen
+from app.shared.waiting.refusals import NotOfferedAgain
 
 
 class ReservationsClosed(NotOpen):
@@ -36,46 +36,11 @@ class PairsLeft(Refusal):
     )
 
 
-class NotOfferedAgain(Refusal):
-    status, code = 409, "not_offered_again"
-    title = Words("不再候补", "Not offered again")
+class PairNotOfferedAgain(NotOfferedAgain):
     detail = Words(
         "您取消过本场的预约或候补名额，名额让给其他会员；请到现场领取。",
         "You cancelled a pair of this event or declined an offer; others come first. "
         "Come to the site for what is left.",
-    )
-
-
-class AlreadyCollected(Refusal):
-    """Facts: `first`: who handed it out (`by`), when (`collected_at`), where (`site_name`)."""
-
-    status, code = 409, "already_collected"
-    matters = True
-    title = Words("已领取", "Collected already")
-    detail = Words(
-        "这副春联已经领走，请查看领取人员、时间和地点。",
-        "This pair was handed out already; see by whom, when and where.",
-    )
-
-
-class SeveralMatch(Refusal):
-    """Facts: `matches`, how many reservations fit name and digits."""
-
-    status, code = 409, "several_match"
-    title = Words("有多条预约相符", "Several match")
-    detail = Words(
-        "有 {matches} 条预约与姓名和手机尾号相符，请扫描二维码。",
-        "{matches} reservations fit this name and these digits; scan the pass instead.",
-    )
-
-
-class NameUnknown(CodeUnknown):
-    """Counts as a wrong code: both name and digits have to be right."""
-
-    title = Words("没有相符的预约", "No such reservation")
-    detail = Words(
-        "本场没有预约与这个姓名和手机尾号都相符。",
-        "No reservation of this event fits both this name and these digits.",
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.models.states import PackKind
 from app.packs.couplets.catalogue import Catalogue
+from app.packs.couplets.fair import Asked, ask_in_window
 from app.packs.couplets.hurdles import already_reserved, closed, find_parts, not_open
 from app.packs.couplets.queries import (
     EventFacts,
@@ -23,7 +24,7 @@ from app.platform.db import Sessions
 from app.platform.errors import Refusal
 from app.platform.ids import derived_id
 from app.shared.campaigns import ClosedPacks, PackClosed
-from app.shared.idempotency import IdempotencyKeyReused, KeyedRequest
+from app.shared.idempotency import IdempotencyKeyReused, KeyedRequest, Once
 from app.shared.identity.callers import Actor, Member
 from app.shared.stock import Decision, Press, SoldOut, Stock, Verdict
 
@@ -42,6 +43,7 @@ async def reserve(
     sessions: Sessions,
     clock: Clock,
     packs: ClosedPacks,
+    once: Once,
     *,
     member: Member,
     actor: Actor,
@@ -49,14 +51,31 @@ async def reserve(
     variant_id: UUID,
     site_id: UUID,
     request: KeyedRequest,
-) -> Reserved:
-    """One pair for a person and event. An early call takes nothing and is no attempt.
+) -> Reserved | Asked:
+    """One pair for a person and event. An early call takes nothing and is no attempt. Within the
+    window of a fair opening it is asked for, and had when it is one's turn; `once` keeps what
+    was answered there.
 
     Raises `NotFound`, `InputInvalid` (another event's variant or site), `IdempotencyKeyReused`,
-    `NotOpen` (`PackClosed`), `AlreadyReserved`, `SoldOut`, `TemporarilyUnavailable`.
+    `NotOpen` (`PackClosed`), `ResultPending`, `AlreadyEntered`, `AlreadyReserved`, `SoldOut`,
+    `TemporarilyUnavailable`.
     """
     event = await catalogue.find(event_id)
     variant, site = find_parts(event, variant_id, site_id)
+    if event.fair is not None:
+        asked = await ask_in_window(
+            sessions,
+            clock,
+            once,
+            member=member,
+            actor=actor,
+            event=event,
+            fair=event.fair,
+            variant=variant,
+            site=site,
+        )
+        if asked is not None:
+            return asked
     press = Press(
         claim_id=derived_id(request.digest(actor.digester, str(variant.reserved.id))),
         fingerprint=request.fingerprint,

@@ -9,8 +9,6 @@ from app.platform.errors import StateConflict, Words
 
 # Unless staff say otherwise for an event, in minutes.
 RELEASE_BEFORE_MIN, OFFER_VALID_MIN, OFFER_LEAD_MIN = 30, 120, 30
-# A member is reminded so many hours before a site opens.
-REMINDED_BEFORE_H = (24, 2)
 # Of all variants, sites and pairs of one event.
 MOST_VARIANTS, MOST_SITES = 50, 50
 

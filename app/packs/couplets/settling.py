@@ -67,7 +67,7 @@ async def release(
     variants = sorted(
         (each for each in event.variants if each.id in counts), key=lambda each: each.reserved.id
     )
-    await _lock_all(session, event)
+    await lock_all(session, event)
     await session.execute(
         update(CoupletsReservation)
         .where(CoupletsReservation.id.in_(ids))
@@ -161,7 +161,7 @@ async def close_reservations(session: AsyncSession, event: EventFacts, *, now: d
     """What nobody reserved until the window closed goes to the door."""
     if now < event.reserve_closes_at:
         return
-    await _lock_all(session, event)
+    await lock_all(session, event)
     for variant in event.variants:
         reserved, _ = await lock_variant(session, variant)
         await to_the_door(session, variant, reserved.free, why="close")
@@ -173,7 +173,7 @@ async def announce(stock: Stock, event: EventFacts) -> None:
         await stock.announce(variant.reserved)
 
 
-async def _lock_all(session: AsyncSession, event: EventFacts) -> None:
+async def lock_all(session: AsyncSession, event: EventFacts) -> None:
     """All pools of the event, in the one order, before any of them alone."""
     ids = [id_ for each in event.variants for id_ in (each.reserved.id, each.walk_in.id)]
     await lock_pools(session, ids)

@@ -1,6 +1,6 @@
 """Whom a notice goes to, and what it says, from the rows that it is about."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,10 +14,12 @@ from app.models.couplets import (
     CoupletsVariant,
 )
 from app.models.states import ReservationState
+from app.models.states_draws import TurnOutcome
 from app.models.waiting import WaitingOffer
+from app.packs.couplets.queries import EventFacts
+from app.shared.draws import TakenTurn
 from app.shared.notices import NewNotice
-
-MOST_REMINDED = 500
+from app.shared.notices.reminders import MOST_AT_ONCE, reminder_key
 
 
 async def told_of_offer(session: AsyncSession, offer_id: UUID, *, lapsed: bool) -> NewNotice:
@@ -90,8 +92,8 @@ async def told_of_release(session: AsyncSession, reservation_id: UUID) -> NewNot
 
 async def told_before_opening(
     session: AsyncSession, site_id: UUID, hours: int, after: UUID | None
-) -> tuple[list[NewNotice], UUID | None]:
-    """Whose pair waits at a site, so many at once; and after which there are more."""
+) -> list[tuple[UUID, NewNotice]]:
+    """Whose pair waits at a site, behind that reservation, so many at once."""
     statement = (
         select(
             CoupletsReservation.id,
@@ -107,28 +109,41 @@ async def told_before_opening(
             CoupletsReservation.state == ReservationState.RESERVED,
         )
         .order_by(CoupletsReservation.id)
-        .limit(MOST_REMINDED)
+        .limit(MOST_AT_ONCE)
     )
     if after is not None:
         statement = statement.where(CoupletsReservation.id > after)
     rows = (await session.execute(statement)).all()
-    notices = [
-        NewNotice(
-            "couplets.reminder",
-            row.member_id,
-            {"event": row.title, "site": row.name, "opens_at": row.opens_at},
-            dedupe_key=_reminder_key(row.id, hours, row.opens_at),
-            not_after=row.opens_at,
-            link=_link(row.id),
+    return [
+        (
+            row.id,
+            NewNotice(
+                "couplets.reminder",
+                row.member_id,
+                {"event": row.title, "site": row.name, "opens_at": row.opens_at},
+                dedupe_key=reminder_key("couplets:reminder", row.id, hours, row.opens_at),
+                not_after=row.opens_at,
+                link=_link(row.id),
+            ),
         )
         for row in rows
     ]
-    return notices, rows[-1].id if len(rows) == MOST_REMINDED else None
 
 
-def _reminder_key(reservation_id: UUID, hours: int, opens_at: datetime) -> str:
-    """Once for each time that a site was to open: who was told an old one hears the new one."""
-    return f"couplets:reminder:{reservation_id}:{hours}:{int(opens_at.timestamp())}"
+def told_of_turns(event: EventFacts, taken: Sequence[TakenTurn]) -> list[NewNotice]:
+    """What each turn of a fair opening came to."""
+    return [
+        NewNotice(
+            f"couplets.turn_{turn.outcome}",
+            turn.member_id,
+            {"event": event.title, "place": turn.number},
+            dedupe_key=f"couplets:turn:{turn.entry_id}",
+            link=_link(turn.entry_id)
+            if turn.outcome is TurnOutcome.GRANTED
+            else f"/v1/couplets/events/{event.id}",
+        )
+        for turn in taken
+    ]
 
 
 def _link(reservation_id: UUID) -> str:

@@ -21,6 +21,7 @@ from app.packs.couplets.queries import (
     EventFacts,
     VariantFacts,
 )
+from app.shared.draws import Phase
 from app.shared.identity.callers import Actor
 from app.shared.ledger import Act, made, write
 from app.shared.outbox import NewJob, put_many
@@ -47,11 +48,13 @@ async def pass_on(
     actor: Actor,
 ) -> Handed | None:
     """A unit of the reserved pool is given up, and somebody else's at once: an offer to the
-    first of the list, or one more at the door. The caller has locked what held it."""
+    first of the list, or one more at the door; while those who asked in a fair opening have
+    their turns, it is the next one's. The caller has locked what held it."""
     await lock_variant(session, variant)
     await give_back(session, unit_id, why=why)
     handed = await offer_one(session, event, variant, now=now, actor=actor)
-    if handed is None:
+    is_drawn = event.fair is not None and event.fair.phase_at(now) is Phase.PENDING
+    if handed is None and not is_drawn:
         await to_the_door(session, variant, 1, why=why)
     return handed
 

@@ -19,7 +19,7 @@ from app.packs.couplets.queries import (
     EventFacts,
     VariantFacts,
 )
-from app.packs.couplets.refusals import NotOfferedAgain, PairsLeft
+from app.packs.couplets.refusals import PairNotOfferedAgain, PairsLeft
 from app.packs.couplets.reservation_queries import ReservationFacts
 from app.packs.couplets.settling import announce, settle_person
 from app.packs.couplets.units import has_given_up, lock_variant, pass_on
@@ -27,6 +27,7 @@ from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, StateConflict, TemporarilyUnavailable
 from app.shared.campaigns import hold_open
+from app.shared.draws import before_order
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor, Member
 from app.shared.ledger import Act, made, write
@@ -73,8 +74,8 @@ async def join_list(
 ) -> Waiting:
     """Wait for a pair of one variant, at one site. A person waits once in an event.
 
-    Raises `NotFound`, `InputInvalid`, `NotOpen` (`PackClosed`), `AlreadyReserved`, `PairsLeft`,
-    `NotOfferedAgain`, `AlreadyWaiting`.
+    Raises `NotFound`, `InputInvalid`, `NotOpen` (`PackClosed`), `ResultPending`,
+    `AlreadyReserved`, `PairsLeft`, `PairNotOfferedAgain`, `AlreadyWaiting`.
     """
     event = await catalogue.find(event_id)
     variant, site = find_parts(event, variant_id, site_id)
@@ -87,6 +88,10 @@ async def join_list(
         now = clock.now()
         if now < event.reserve_opens_at:
             raise not_open(event, now)
+        if event.fair is not None:
+            refusal = await before_order(session, event.fair, now)
+            if refusal is not None:
+                raise refusal
         if event.offering(site).until(now) is None:
             raise closed(event, site)
         await _check_may_wait(session, catalogue, event, variant, member)
@@ -222,7 +227,7 @@ async def _check_may_wait(
     if reserved.free > 0:
         raise PairsLeft()
     if await has_given_up(session, event.id, member.person_id):
-        raise NotOfferedAgain()
+        raise PairNotOfferedAgain()
 
 
 async def _lock_open_offer(

@@ -2,43 +2,54 @@
 of keys is not read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.health import HealthAnswer, HealthAttempt, HealthQuestion, HealthQuiz
+from app.models.health import HealthAnswer, HealthAttempt, HealthQuiz
 from app.models.states import PackKind
 from app.models.states_health import AttemptState, QuizState
 from app.packs.health import rules
 from app.packs.health.acts import attempt_act
 from app.packs.health.beginning import Begun, begin
 from app.packs.health.draws import QUIZ_SOURCE, admits
-from app.packs.health.grading import grade
+from app.packs.health.grading import finish
 from app.packs.health.queries import (
     Asked,
     AttemptFacts,
     QuizFacts,
+    as_asked,
     asked_in,
+    drawable,
     find_attempt,
     find_quiz,
-    select_bank,
+    find_versions,
+    pictures_of,
 )
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound
-from app.shared.campaigns import hold_open
+from app.shared.campaigns import ClosedPacks, hold_open
 from app.shared.draws import Ticket, enter, tickets_of
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor, Member
 from app.shared.ledger import write
-from app.shared.outbox import NewJob, put
+from app.shared.outbox import NewJob, cancel, put
 
 ABANDON = "health.abandon"
 Answers = Mapping[str, Sequence[str]]
+_CHOOSE = (
+    update(HealthAnswer)
+    .where(
+        HealthAnswer.attempt_id == bindparam("attempt"),
+        HealthAnswer.version_id == bindparam("version"),
+    )
+    .values(chosen=bindparam("checked"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class SeenAttempt:
 async def start_attempt(
     sessions: Sessions,
     clock: Clock,
+    packs: ClosedPacks,
     once: Once,
     *,
     actor: Actor,
@@ -73,7 +85,7 @@ async def start_attempt(
     async with sessions.begin() as session:
         await once.first(session, about=visible)
         quiz, now = await find_quiz(session, quiz_id), clock.now()
-        if quiz.state is QuizState.DRAFT:
+        if quiz.state is QuizState.DRAFT or packs.is_draft(quiz.campaign_id):
             raise NotFound()
         await hold_open(session, quiz.campaign_id, PackKind.HEALTH)
         refusal = rules.why_not_open(quiz.state, quiz.opens_at, quiz.closes_at, now)
@@ -81,11 +93,11 @@ async def start_attempt(
             raise refusal
         deadline_at = now + timedelta(seconds=quiz.time_limit_s)
         begun = Begun(quiz, member, now, deadline_at, deadline_at + timedelta(seconds=quiz.grace_s))
-        attempt_id = await begin(session, begun)
-        await _draw_questions(session, quiz, attempt_id)
-        await put(session, NewJob(ABANDON, {"attempt_id": attempt_id}, due_at=begun.abandon_at))
-        await write(session, [attempt_act(actor, "start", attempt_id, now, quiz_id=quiz_id)])
-        started = await _seen(session, await find_attempt(session, attempt_id), now)
+        attempt = await begin(session, begun)
+        asked = await _draw_questions(session, quiz, attempt.id)
+        await put(session, _abandonment(attempt.id, begun.abandon_at))
+        await write(session, [attempt_act(actor, "start", attempt.id, now, quiz_id=quiz_id)])
+        started = SeenAttempt(attempt, attempt.state, asked, [], now)
         await once.keep(session, started)
     return started
 
@@ -104,8 +116,8 @@ async def save_answers(
         refusal = rules.why_not("save", attempt.state_at(now), attempt.deadline_at)
         if refusal is not None:
             raise refusal
-        await _keep(session, attempt_id, answers)
-        return await _seen(session, attempt, now)
+        asked = await _keep(session, attempt_id, answers)
+        return SeenAttempt(attempt, attempt.state, asked, [], now)
 
 
 async def submit_attempt(
@@ -129,16 +141,22 @@ async def submit_attempt(
     )
     async with sessions.begin() as session:
         await once.first(session, about=mine)
+        # Before the attempt is locked, as whoever does the job locks them: it is not needed any
+        # more, unless this is refused.
+        await cancel(session, _abandonment_key(attempt_id))
         attempt = await find_attempt(session, attempt_id, member_id=member.id, locked=True)
         now = clock.now()
-        if attempt.state is not AttemptState.FINISHED:
+        if attempt.state is AttemptState.FINISHED:
+            asked = await asked_in(session, attempt_id)
+        else:
             refusal = rules.why_not("submit", attempt.state_at(now), attempt.deadline_at)
             if refusal is not None:
                 raise refusal
-            await _keep(session, attempt_id, answers)
-            attempt = await _finish(session, attempt, actor, now)
+            asked = await _keep(session, attempt_id, answers)
+            attempt, asked = await _finish(session, attempt, asked, actor, now)
         await _enter(session, attempt, now)
-        handed_in = await _seen(session, attempt, now)
+        tickets = await _tickets(session, attempt)
+        handed_in = SeenAttempt(attempt, attempt.state, asked, tickets, now)
         await once.keep(session, handed_in)
     return handed_in
 
@@ -152,52 +170,69 @@ async def find_own(
         return await _seen(session, attempt, clock.now())
 
 
-async def _draw_questions(session: AsyncSession, quiz: QuizFacts, attempt_id: UUID) -> None:
-    generator = SystemRandom()
-    rows = await session.execute(select_bank(quiz.id).where(~HealthQuestion.is_retired))
-    versions = {version.id: version for _, version in rows}
-    drawn = rules.drawn(list(versions), min(quiz.question_count, len(versions)), generator)
-    session.add_all(
-        HealthAnswer(
-            attempt_id=attempt_id,
-            place=place,
-            version_id=version_id,
-            shuffled=rules.shuffled(versions[version_id].options, generator),
-        )
-        for place, version_id in enumerate(drawn, start=1)
+def _abandonment_key(attempt_id: UUID) -> str:
+    return f"{ABANDON}:{attempt_id}"
+
+
+def _abandonment(attempt_id: UUID, due_at: datetime) -> NewJob:
+    """To write down what time makes of an attempt that is not handed in."""
+    return NewJob(
+        ABANDON, {"attempt_id": attempt_id}, dedupe_key=_abandonment_key(attempt_id), due_at=due_at
     )
-    await session.flush()
 
 
-async def _keep(session: AsyncSession, attempt_id: UUID, answers: Answers) -> None:
+async def _draw_questions(session: AsyncSession, quiz: QuizFacts, attempt_id: UUID) -> list[Asked]:
+    generator = SystemRandom()
+    bank = await drawable(session, quiz.id)
+    drawn = rules.drawn(bank, min(quiz.question_count, len(bank)), generator)
+    versions = await find_versions(session, drawn)
+    shuffled = {each: rules.shuffled(versions[each].options, generator) for each in drawn}
+    places = [
+        {"attempt_id": attempt_id, "place": place, "version_id": each, "shuffled": shuffled[each]}
+        for place, each in enumerate(drawn, start=1)
+    ]
+    await (await session.connection()).execute(insert(HealthAnswer), places)
+    pictures = await pictures_of(session, versions.values())
+    return [as_asked(versions[each], pictures, shuffled[each]) for each in drawn]
+
+
+async def _keep(session: AsyncSession, attempt_id: UUID, answers: Answers) -> list[Asked]:
+    """All in one round trip, however many there are; the questions with what is chosen now."""
     asked = {str(each.version_id): each for each in await asked_in(session, attempt_id)}
+    rows = []
     for question_id, chosen in answers.items():
         question = asked.get(question_id)
         if question is None:
             raise rules.unknown_question(question_id)
         options = [option["id"] for option in question.options]
         checked = rules.checked_answer(question_id, question.kind, options, chosen)
-        await session.execute(
-            update(HealthAnswer)
-            .where(
-                HealthAnswer.attempt_id == attempt_id,
-                HealthAnswer.version_id == question.version_id,
-            )
-            .values(chosen=checked)
-        )
+        rows.append({"attempt": attempt_id, "version": question.version_id, "checked": checked})
+        asked[question_id] = replace(question, chosen=checked)
+    if rows:
+        await (await session.connection()).execute(_CHOOSE, rows)
+    return list(asked.values())
 
 
 async def _finish(
-    session: AsyncSession, attempt: AttemptFacts, actor: Actor, now: datetime
-) -> AttemptFacts:
-    score = await grade(session, attempt.id)
-    await session.execute(
-        update(HealthAttempt)
-        .where(HealthAttempt.id == attempt.id)
-        .values(state=AttemptState.FINISHED, finished_at=now, score=score)
-    )
+    session: AsyncSession,
+    attempt: AttemptFacts,
+    asked: Sequence[Asked],
+    actor: Actor,
+    now: datetime,
+) -> tuple[AttemptFacts, list[Asked]]:
+    """The attempt with its score, and its questions by the keys that it was graded by."""
+    graded = await finish(session, attempt.id, now)
+    score = sum(each.is_right for each in graded.values())
     await write(session, [attempt_act(actor, "submit", attempt.id, now, score=score)])
-    return await find_attempt(session, attempt.id)
+    finished = replace(attempt, state=AttemptState.FINISHED, finished_at=now, score=score)
+    return finished, [
+        replace(
+            each,
+            answer_key=graded[each.version_id].answer_key,
+            is_right=graded[each.version_id].is_right,
+        )
+        for each in asked
+    ]
 
 
 async def _enter(session: AsyncSession, attempt: AttemptFacts, now: datetime) -> None:
@@ -213,13 +248,17 @@ async def _enter(session: AsyncSession, attempt: AttemptFacts, now: datetime) ->
 
 
 async def _seen(session: AsyncSession, attempt: AttemptFacts, now: datetime) -> SeenAttempt:
-    tickets = await tickets_of(
+    state, tickets = attempt.state_at(now), list[Ticket]()
+    if state is AttemptState.FINISHED:
+        tickets = await _tickets(session, attempt)
+    asked = await asked_in(session, attempt.id)
+    return SeenAttempt(attempt, state, asked, tickets, now)
+
+
+async def _tickets(session: AsyncSession, attempt: AttemptFacts) -> list[Ticket]:
+    return await tickets_of(
         session,
         source=QUIZ_SOURCE,
         subject_ids=[attempt.quiz_id, attempt.campaign_id],
         member_id=attempt.member_id,
     )
-    state = attempt.state_at(now)
-    asked = await asked_in(session, attempt.id)
-    shown = tickets if state is AttemptState.FINISHED else []
-    return SeenAttempt(attempt, state, asked, shown, now)

@@ -1,25 +1,25 @@
 """The question bank: questions added, changed by new versions, retired, their keys corrected."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.health import HealthKeyCorrection, HealthQuestion, HealthQuestionVersion, HealthQuiz
 from app.models.states_health import QuestionKind
 from app.packs.health import rules
 from app.packs.health.acts import question_act
-from app.packs.health.bank_rows import NewQuestion, says_the_same, version_row
+from app.packs.health.bank_rows import NewQuestion, insert_questions, says_the_same, version_row
 from app.packs.health.grading import Regraded, regrade
 from app.packs.health.queries import find_quiz, select_bank
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound, VersionStale, invalid
 from app.platform.ids import new_id
+from app.shared.files import attach_campaign_pictures
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.ledger import made, write
@@ -40,6 +40,7 @@ class BankQuestion:
     options: list[dict[str, str]]
     answer_key: list[str]
     explanation: str
+    picture_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +82,21 @@ async def add_all(
     place: str = "questions",
 ) -> list[UUID]:
     """In the caller's transaction. Raises `InputInvalid`, with the place of the first bad one."""
-    ids = []
-    for number, question in enumerate(questions):
-        at_place = f"{place}/{number}/" if place else ""
+    places = [f"{place}/{number}/" if place else "" for number in range(len(questions))]
+    pictures = await _attach(session, questions)
+    for question, at_place in zip(questions, places, strict=True):
         check_question(question, at_place)
-        question_id = await session.scalar(
-            insert(HealthQuestion)
-            .values(id=new_id(), quiz_id=quiz_id, code=question.code)
-            .on_conflict_do_nothing(index_elements=[HealthQuestion.quiz_id, HealthQuestion.code])
-            .returning(HealthQuestion.id)
-        )
-        if question_id is None:
+        _check_picture(question, pictures, at_place)
+    ids = [new_id() for _ in questions]
+    taken = await insert_questions(session, quiz_id, dict(zip(ids, questions, strict=True)))
+    for question_id, at_place in zip(ids, places, strict=True):
+        if question_id in taken:
             zh, en = "题号重复", "this code is there already"
             raise invalid(f"{at_place}code", zh, en, "code_taken")
-        session.add(version_row(question_id, 1, question, at=at, by=actor.name))
-        ids.append(question_id)
+    session.add_all(
+        version_row(question_id, 1, question, at=at, by=actor.name)
+        for question_id, question in zip(ids, questions, strict=True)
+    )
     await session.flush()
     codes = [question.code for question in questions]
     await write(
@@ -152,7 +153,7 @@ async def bring_up_to_date(
     at: datetime,
 ) -> bool:
     """Write a version if the newest does not say the same. Whether there was anything new.
-    The question is locked."""
+    The question is locked. Raises `InputInvalid` (no such picture)."""
     newest = await session.scalar(
         select(HealthQuestionVersion)
         .where(HealthQuestionVersion.question_id == question_id)
@@ -162,6 +163,7 @@ async def bring_up_to_date(
     assert newest is not None, "a question has a version"
     if says_the_same(newest, question):
         return False
+    _check_picture(question, await _attach(session, [question]), "")
     session.add(version_row(question_id, newest.number + 1, question, at=at, by=actor.name))
     await session.flush()
     return True
@@ -216,6 +218,18 @@ async def correct_key(
     return corrected
 
 
+async def _attach(session: AsyncSession, questions: Sequence[NewQuestion]) -> set[UUID]:
+    """Their pictures stay from now on. Which of them there are."""
+    wanted = {each.picture_id for each in questions if each.picture_id is not None}
+    return await attach_campaign_pictures(session, wanted)
+
+
+def _check_picture(question: NewQuestion, pictures: Collection[UUID], place: str) -> None:
+    if question.picture_id is not None and question.picture_id not in pictures:
+        zh, en = "没有这张活动图片", "no such picture of the campaign's"
+        raise invalid(f"{place}picture_id", zh, en, "picture_unknown")
+
+
 def check_question(question: NewQuestion, place: str) -> None:
     """Raises `InputInvalid`."""
     fault = rules.question_fault(question.kind, question.options)
@@ -254,6 +268,7 @@ def bank_question(row: Sequence[object]) -> BankQuestion:
         version.options,
         version.answer_key,
         version.explanation,
+        version.picture_id,
     )
 
 

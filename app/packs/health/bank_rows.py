@@ -1,12 +1,16 @@
-"""A question as it is written down: its row, and a version of it."""
+"""Questions as they are written down: their rows, and a version of each."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.models.health import HealthQuestionVersion
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.health import HealthQuestion, HealthQuestionVersion
 from app.models.states_health import QuestionKind
 from app.packs.health.rules import NewOption
 from app.platform.ids import new_id
@@ -14,13 +18,33 @@ from app.platform.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class NewQuestion:
-    """As staff send it. `code`: the number that they know it by."""
+    """As staff send it. `code`: the number that they know it by; `picture_id`: a picture of the
+    campaign's."""
 
     code: str
     kind: QuestionKind
     text: str
     options: tuple[NewOption, ...]
     explanation: str = ""
+    picture_id: UUID | None = None
+
+
+async def insert_questions(
+    session: AsyncSession, quiz_id: UUID, questions: Mapping[UUID, NewQuestion]
+) -> set[UUID]:
+    """A bank may be long, so all of them at once. Answers those whose code is there already."""
+    if not questions:
+        return set()
+    made = await session.scalars(
+        insert(HealthQuestion)
+        .on_conflict_do_nothing(index_elements=[HealthQuestion.quiz_id, HealthQuestion.code])
+        .returning(HealthQuestion.id),
+        [
+            {"id": question_id, "quiz_id": quiz_id, "code": question.code}
+            for question_id, question in questions.items()
+        ],
+    )
+    return set(questions) - set(made)
 
 
 def version_row(
@@ -40,6 +64,7 @@ def version_row(
         options=options,
         answer_key=sorted(each for each, option in pairs if option.correct),
         explanation=question.explanation,
+        picture_id=question.picture_id,
         created_at=at,
         created_by=by,
     )
@@ -61,5 +86,6 @@ def says_the_same(version: HealthQuestionVersion, question: NewQuestion) -> bool
         version.kind is question.kind
         and version.text == question.text
         and version.explanation == question.explanation
+        and version.picture_id == question.picture_id
         and options == list(question.options)
     )

@@ -21,6 +21,7 @@ from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import Refusal
 from app.platform.pages import Keyset, Page, PageRequest
+from app.shared.campaigns import shown
 from app.shared.identity.callers import Member
 
 _BY_CLOSING = Keyset(HealthQuiz.closes_at, HealthQuiz.id)
@@ -41,12 +42,20 @@ class OfferedQuiz:
 
 
 async def list_quizzes(
-    sessions: Sessions, clock: Clock, *, member: Member, page: PageRequest
+    sessions: Sessions,
+    clock: Clock,
+    *,
+    member: Member,
+    page: PageRequest,
+    campaign_id: UUID | None = None,
 ) -> Page[OfferedQuiz]:
-    """Those that are open now or later; what closes first is first."""
+    """Those that are open now or later; what closes first is first. Of one edition, or of all
+    that run."""
     now = clock.now()
     open_or_later = select_quizzes().where(
-        HealthQuiz.state == QuizState.OPEN, HealthQuiz.closes_at > now
+        HealthQuiz.state == QuizState.OPEN,
+        HealthQuiz.closes_at > now,
+        shown(HealthQuiz.campaign_id, campaign_id),
     )
     async with sessions() as session:
         rows = await _BY_CLOSING.page(session, open_or_later, page)

@@ -1,23 +1,32 @@
 """Grading: by the key that the version has now, in the database, for one attempt or for all."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 # Whoever corrects a key waits for this, or this for them: nobody is graded by a key that is just
-# being corrected and then left out of the regrading.
-_HOLD_KEYS = text("""
-    SELECT FROM health_question_version
-     WHERE id IN (SELECT version_id FROM health_answer WHERE attempt_id = :attempt)
-     ORDER BY id FOR SHARE""")
-# What was chosen and the key are kept ascending, so equal lists are equal answers.
-_GRADE = text("""
-    UPDATE health_answer a SET is_right = (a.chosen = v.answer_key)
-      FROM health_question_version v
-     WHERE a.attempt_id = :attempt AND v.id = a.version_id""")
-_SCORE = text("SELECT count(*) FROM health_answer WHERE attempt_id = :attempt AND is_right")
+# being corrected and then left out of the regrading. Who had to wait for a lock reads the row as
+# it is then, so `held` has the key by which is graded. What was chosen and the key are kept
+# ascending, so equal lists are equal answers.
+_FINISH = text("""
+    WITH held AS (
+        SELECT id, answer_key FROM health_question_version
+         WHERE id IN (SELECT version_id FROM health_answer WHERE attempt_id = :attempt)
+         ORDER BY id FOR SHARE),
+    graded AS (
+        UPDATE health_answer a SET is_right = (a.chosen = held.answer_key)
+          FROM held
+         WHERE a.attempt_id = :attempt AND a.version_id = held.id
+        RETURNING a.version_id, a.is_right, held.answer_key),
+    finished AS (
+        UPDATE health_attempt
+           SET state = 'finished', finished_at = :now,
+               score = (SELECT count(*) FROM graded WHERE is_right)
+         WHERE id = :attempt)
+    SELECT version_id, is_right, answer_key FROM graded""")
 
 # Only what was handed in has a grade. In the order of the attempts, which whoever hands one in
 # holds alone.
@@ -43,6 +52,14 @@ _RESCORE = text("""
 
 
 @dataclass(frozen=True, slots=True)
+class Graded:
+    """An answer, and the key by which it was graded."""
+
+    is_right: bool
+    answer_key: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """An attempt whose score is another one now."""
 
@@ -59,12 +76,10 @@ class Regraded:
     moved: list[Moved]
 
 
-async def grade(session: AsyncSession, attempt_id: UUID) -> int:
-    """The score of a locked attempt: a point for each question that is wholly right."""
-    await session.execute(_HOLD_KEYS, {"attempt": attempt_id})
-    await session.execute(_GRADE, {"attempt": attempt_id})
-    score: int | None = await session.scalar(_SCORE, {"attempt": attempt_id})
-    return score or 0
+async def finish(session: AsyncSession, attempt_id: UUID, now: datetime) -> dict[UUID, Graded]:
+    """A locked attempt is handed in: a point for each question that is wholly right. By version."""
+    rows = await session.execute(_FINISH, {"attempt": attempt_id, "now": now})
+    return {row.version_id: Graded(row.is_right, row.answer_key) for row in rows}
 
 
 async def regrade(session: AsyncSession, version_id: UUID) -> Regraded:

@@ -1,8 +1,8 @@
 """A bank from a file: a question a row. A row that is wrong stops nothing; the same file again
 changes nothing.
 
-Columns: `code, kind, text, option_a … option_h, key, explanation`. The key is the letters of the
-right options (`B`, `ACD`).
+Columns: `code, kind, text, option_a … option_h, key, explanation, picture`. The key is the
+letters of the right options (`B`, `ACD`); `picture` the id of a picture of the campaign's.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from app.packs.health.queries import find_quiz
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import Words
+from app.shared.files import campaign_pictures
 from app.shared.identity.callers import Actor
 from app.shared.imports import ImportReport
 from app.shared.imports.csv_rows import Row
@@ -41,7 +42,7 @@ from app.shared.ledger import write
 LETTERS = "abcdefgh"
 COLUMNS = Columns(
     ("code", "kind", "text", "option_a", "option_b", "key"),
-    (*(f"option_{letter}" for letter in LETTERS[2:]), "explanation"),
+    (*(f"option_{letter}" for letter in LETTERS[2:]), "explanation", "picture"),
 )
 MOST_TEXT, MOST_OPTION = 500, 200
 
@@ -58,11 +59,21 @@ KEY_MALFORMED = RowFault(
 )
 
 
+PICTURE_UNKNOWN = RowFault(
+    "picture_unknown",
+    Words(
+        "没有这张活动图片；请先上传，再填写其 id",
+        "no such picture of the campaign's; send it first, then name its id",
+    ),
+)
+
+
 @dataclass
 class _Read:
-    """What a file holds: its questions, and the rows that are wrong."""
+    """What a file holds: its questions with their lines, and the rows that are wrong."""
 
     questions: list[NewQuestion] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
     refusals: list[RowRefusal] = field(default_factory=list)
     rows: int = 0
 
@@ -79,12 +90,13 @@ async def import_bank(
         await find_quiz(session, quiz_id)
     # Work for the processor: other requests go on meanwhile.
     read = await asyncio.to_thread(_read, table_rows(file, COLUMNS))
-    report = ImportReport(read=read.rows, refused=len(read.refusals), refusals=read.refusals)
     async with sessions.begin() as session:
         # One import of a bank at a time.
         await session.execute(
             select(HealthQuiz.id).where(HealthQuiz.id == quiz_id).with_for_update()
         )
+        await _refuse_unknown_pictures(session, read)
+        report = ImportReport(read=read.rows, refused=len(read.refusals), refusals=read.refusals)
         await _write(session, report, clock, actor, quiz_id, read.questions)
         counts = f"read {report.read}, added {report.added}, changed {report.changed}, " + (
             f"refused {report.refused}"
@@ -94,6 +106,18 @@ async def import_bank(
             [quiz_act(actor, "import", quiz_id, {}, at=clock.now(), reason=counts)],
         )
     return report
+
+
+async def _refuse_unknown_pictures(session: AsyncSession, read: _Read) -> None:
+    """Rows whose picture nobody has sent."""
+    wanted = {each.picture_id for each in read.questions if each.picture_id is not None}
+    known = {None, *await campaign_pictures(session, wanted)}
+    wrong = [each for each in read.questions if each.picture_id not in known]
+    read.questions = [each for each in read.questions if each.picture_id in known]
+    read.refusals += [
+        refusal(read.lines[each.code], PICTURE_UNKNOWN, column="picture") for each in wrong
+    ]
+    read.refusals.sort(key=lambda each: each.line)
 
 
 async def _write(
@@ -126,7 +150,6 @@ async def _write(
 
 def _read(rows: Iterator[Row]) -> _Read:
     read = _Read()
-    lines: dict[str, int] = {}
     for line, cells in rows:
         read.rows += 1
         if isinstance(cells, RowFault):
@@ -137,7 +160,7 @@ def _read(rows: Iterator[Row]) -> _Read:
         except RowRefused as refused:
             read.refusals.append(refusal(line, refused.fault, column=refused.column))
             continue
-        first = lines.setdefault(question.code, line)
+        first = read.lines.setdefault(question.code, line)
         if first == line:
             read.questions.append(question)
         else:
@@ -165,6 +188,7 @@ def _question(cells: dict[str, str]) -> NewQuestion:
         text_of(cells["text"], "text", most=MOST_TEXT),
         options,
         " ".join(cells["explanation"].split())[:MOST_TEXT],
+        _picture(cells["picture"]),
     )
     fault = rules.question_fault(kind, options)
     if fault is not None:
@@ -173,6 +197,13 @@ def _question(cells: dict[str, str]) -> NewQuestion:
             RowFault(code, Words(zh, en)), "key" if code == "key_wrong" else "option_a"
         )
     return question
+
+
+def _picture(cell: str) -> UUID | None:
+    try:
+        return UUID(cell) if cell else None
+    except ValueError as error:
+        raise RowRefused(PICTURE_UNKNOWN, "picture") from error
 
 
 def _kind(cell: str) -> QuestionKind:

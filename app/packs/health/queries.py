@@ -1,11 +1,13 @@
 """The quiz's SQL: a quiz with its bank, an attempt with its questions."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.health import (
@@ -17,8 +19,9 @@ from app.models.health import (
 )
 from app.models.states_health import AttemptState, QuestionKind, QuizState
 from app.packs.health import rules
-from app.platform.db import AnySelect
+from app.platform.db import AnyRow, AnySelect
 from app.platform.errors import NotFound
+from app.shared.files import FileFacts, campaign_pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Asked:
     explanation: str
     chosen: list[str]
     is_right: bool | None
+    picture: FileFacts | None
 
 
 _BANK = (
@@ -190,27 +194,73 @@ async def find_attempt(
     return attempt_facts(row)
 
 
+# What an attempt shows of a version, whichever way it is found.
+_VERSION = (
+    HealthQuestionVersion.id,
+    HealthQuestionVersion.kind,
+    HealthQuestionVersion.text,
+    HealthQuestionVersion.options,
+    HealthQuestionVersion.answer_key,
+    HealthQuestionVersion.explanation,
+    HealthQuestionVersion.picture_id,
+)
+
+
+async def drawable(session: AsyncSession, quiz_id: UUID) -> list[UUID]:
+    """The newest versions of all questions that can be drawn; a bank may be long."""
+    found = await session.scalars(
+        select(HealthQuestionVersion.id)
+        .join(HealthQuestion, HealthQuestion.id == HealthQuestionVersion.question_id)
+        .where(HealthQuestion.quiz_id == quiz_id, ~HealthQuestion.is_retired)
+        .ext(distinct_on(HealthQuestionVersion.question_id))
+        .order_by(HealthQuestionVersion.question_id, HealthQuestionVersion.number.desc())
+    )
+    return list(found)
+
+
+async def find_versions(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, AnyRow]:
+    rows = await session.execute(select(*_VERSION).where(HealthQuestionVersion.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
 async def asked_in(session: AsyncSession, attempt_id: UUID) -> list[Asked]:
     """Its questions in order, the options of each as they were shuffled."""
     rows = await session.execute(
-        select(HealthAnswer, HealthQuestionVersion)
+        select(*_VERSION, HealthAnswer.shuffled, HealthAnswer.chosen, HealthAnswer.is_right)
         .join(HealthQuestionVersion, HealthQuestionVersion.id == HealthAnswer.version_id)
         .where(HealthAnswer.attempt_id == attempt_id)
         .order_by(HealthAnswer.place)
-        .execution_options(populate_existing=True)
     )
-    return [_asked(answer, version) for answer, version in rows]
+    found = rows.all()
+    pictures = await pictures_of(session, found)
+    return [as_asked(row, pictures, row.shuffled, row.chosen, row.is_right) for row in found]
 
 
-def _asked(answer: HealthAnswer, version: HealthQuestionVersion) -> Asked:
+async def pictures_of(
+    session: AsyncSession, versions: Iterable[AnyRow]
+) -> Mapping[UUID, FileFacts]:
+    """The pictures that these versions show, by id."""
+    ids = {version.picture_id for version in versions if version.picture_id is not None}
+    return await campaign_pictures(session, ids)
+
+
+def as_asked(
+    version: AnyRow,
+    pictures: Mapping[UUID, FileFacts],
+    shuffled: Sequence[str],
+    chosen: Sequence[str] = (),
+    is_right: bool | None = None,
+) -> Asked:
+    """A version of a question as one attempt has it."""
     options = {option["id"]: option for option in version.options}
     return Asked(
         version.id,
         version.kind,
         version.text,
-        [options[each] for each in answer.shuffled],
+        [options[each] for each in shuffled],
         version.answer_key,
         version.explanation,
-        answer.chosen,
-        answer.is_right,
+        list(chosen),
+        is_right,
+        pictures.get(version.picture_id) if version.picture_id is not None else None,
     )

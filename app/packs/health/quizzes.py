@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.health import HealthQuiz
 from app.models.states_health import QuizState
@@ -21,7 +22,7 @@ from app.platform.db import Sessions
 from app.platform.errors import VersionStale, invalid
 from app.platform.ids import new_id
 from app.platform.pages import Keyset, Page, PageRequest
-from app.shared.campaigns import current_campaign
+from app.shared.campaigns import find_campaign
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.ledger import changed, made, write
@@ -55,28 +56,45 @@ async def create_quiz(
     actor: Actor,
     quiz: NewQuiz,
     questions: Sequence[NewQuestion] = (),
+    quiz_id: UUID | None = None,
+    campaign_id: UUID | None = None,
 ) -> QuizFacts:
-    """A draft of the current campaign, with its first questions. Raises `NotFound`,
-    `InputInvalid`."""
+    """A draft of a campaign (the current one), with its first questions. `quiz_id` where it is
+    fixed (the seed). Raises `NotFound`, `InputInvalid`."""
     _check_window(quiz.opens_at, quiz.closes_at)
+    quiz_id = quiz_id or new_id()
     async with sessions.begin() as session:
         await once.first(session)
-        campaign, quiz_id, now = await current_campaign(session), new_id(), clock.now()
-        session.add(
-            HealthQuiz(
-                id=quiz_id,
-                campaign_id=campaign.id,
-                state=QuizState.DRAFT,
-                created_at=now,
-                **quiz.columns(),
-            )
-        )
-        await session.flush()
-        await write(session, [quiz_act(actor, "create", quiz_id, made(**quiz.columns()), at=now)])
-        await add_all(session, quiz_id, questions, actor=actor, at=now)
+        campaign, now = await find_campaign(session, campaign_id), clock.now()
+        await add_quiz(session, campaign.id, quiz_id, quiz, questions, actor=actor, now=now)
         created = await find_quiz(session, quiz_id)
         await once.keep(session, created)
     return created
+
+
+async def add_quiz(
+    session: AsyncSession,
+    campaign_id: UUID,
+    quiz_id: UUID,
+    quiz: NewQuiz,
+    questions: Sequence[NewQuestion],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """In the caller's transaction. Raises `InputInvalid`."""
+    session.add(
+        HealthQuiz(
+            id=quiz_id,
+            campaign_id=campaign_id,
+            state=QuizState.DRAFT,
+            created_at=now,
+            **quiz.columns(),
+        )
+    )
+    await session.flush()
+    await write(session, [quiz_act(actor, "create", quiz_id, made(**quiz.columns()), at=now)])
+    await add_all(session, quiz_id, questions, actor=actor, at=now)
 
 
 async def change_quiz(

@@ -24,6 +24,7 @@ from app.platform.crypto import Sealer
 from app.platform.db import Sessions
 from app.platform.errors import NotFound
 from app.platform.pages import Keyset, Page, PageRequest
+from app.shared.campaigns import shown
 from app.shared.identity.callers import Actor, Member
 
 _CLAIMS_NEWEST_FIRST = Keyset(WishClaim.claimed_at, WishClaim.id, descending=True)
@@ -89,10 +90,14 @@ async def list_open(
     district: District | None = None,
     urgency: Urgency | None = None,
     needed_before: datetime | None = None,
+    campaign_id: UUID | None = None,
 ) -> Page[SeenWish]:
-    """Wishes that can be claimed, those first that are needed soonest."""
+    """Wishes that can be claimed, those first that are needed soonest; of one edition, or of all
+    that run."""
     now = clock.now()
-    statement = queries.select_wishes().where(queries.state_at(now) == WishState.OPEN.value)
+    statement = queries.select_wishes().where(
+        queries.state_at(now) == WishState.OPEN.value, shown(Wish.campaign_id, campaign_id)
+    )
     if kind is not None:
         statement = statement.where(Wish.kind == kind)
     if district is not None:

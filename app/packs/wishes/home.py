@@ -13,7 +13,8 @@ from app.shared.identity.callers import Member
 # the questions of staff that they have not answered.
 _FACTS = """
     SELECT wish.member_id, jsonb_build_object(
-               'wish_id', wish.id, 'decided', wish.state, 'needed_by', wish.needed_by,
+               'campaign_id', wish.campaign_id, 'wish_id', wish.id, 'decided', wish.state,
+               'needed_by', wish.needed_by,
                'claim', claim.state, 'start_before', claim.start_before,
                'submitted_at', claim.submitted_at) AS fact
       FROM wish LEFT JOIN wish_claim claim ON claim.wish_id = wish.id
@@ -22,14 +23,16 @@ _FACTS = """
        AND wish.state IN ('pending_review', 'open')
     UNION ALL
     SELECT claim.member_id, jsonb_build_object(
-               'claim_id', claim.id, 'claim', claim.state, 'start_before', claim.start_before,
+               'campaign_id', wish.campaign_id, 'claim_id', claim.id, 'claim', claim.state,
+               'start_before', claim.start_before,
                'needed_by', wish.needed_by)
       FROM wish_claim claim JOIN wish ON wish.id = claim.wish_id
      WHERE claim.member_id = ANY (CAST(:members AS uuid[]))
        AND claim.state IN ('claimed', 'in_progress', 'submitted')
     UNION ALL
     SELECT dispatch.member_id, jsonb_build_object(
-               'dispatch_id', dispatch.id, 'needed_by', wish.needed_by)
+               'campaign_id', wish.campaign_id, 'dispatch_id', dispatch.id,
+               'needed_by', wish.needed_by)
       FROM wish_dispatch dispatch JOIN wish ON wish.id = dispatch.wish_id
      WHERE dispatch.member_id = ANY (CAST(:members AS uuid[])) AND dispatch.state = 'offered'
        AND wish.state = 'open' AND wish.needed_by > :now

@@ -14,7 +14,7 @@ from app.platform.clock import Clock
 from app.platform.db import AnySelect, Sessions
 from app.platform.errors import AlreadyExists, NotFound, VersionStale
 from app.platform.ids import new_id
-from app.shared.campaigns import current_campaign
+from app.shared.campaigns import find_campaign, shown_campaign
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.ledger import Act, changed, write
@@ -48,10 +48,14 @@ _COLUMNS = (
 )
 
 
-async def list_kinds(sessions: Sessions, *, off_too: bool = False) -> Sequence[KindFacts]:
-    """The current campaign's, in its order; those that are off for staff. Raises `NotFound`."""
+async def list_kinds(
+    sessions: Sessions, *, off_too: bool = False, campaign_id: UUID | None = None
+) -> Sequence[KindFacts]:
+    """A campaign's (the current one's), in its order; those that are off, and those of a draft,
+    for staff. Raises `NotFound`."""
     async with sessions() as session:
-        campaign = await current_campaign(session)
+        look = find_campaign if off_too else shown_campaign
+        campaign = await look(session, campaign_id)
         statement = _of_campaign(campaign.id).order_by(WishKind.sort, WishKind.code)
         if not off_too:
             statement = statement.where(WishKind.is_on)
@@ -69,6 +73,7 @@ async def create_kind(
     title_en: str,
     start_within_h: int,
     sort: int | None = None,
+    campaign_id: UUID | None = None,
 ) -> KindFacts:
     """On at once, last in order unless `sort` says otherwise.
 
@@ -76,7 +81,7 @@ async def create_kind(
     """
     async with sessions.begin() as session:
         await once.first(session)
-        campaign = await current_campaign(session)
+        campaign = await find_campaign(session, campaign_id)
         last = select(func.coalesce(func.max(WishKind.sort), 0) + 1).where(
             WishKind.campaign_id == campaign.id
         )
@@ -96,7 +101,7 @@ async def create_kind(
         )
         if kind_id is None:
             raise AlreadyExists()
-        made = await _find(session, campaign.id, kind_id)
+        made = await _find(session, kind_id)
         await write(session, [_act(actor, "create", None, made, clock)])
         await once.keep(session, made)
     return made
@@ -115,11 +120,10 @@ async def change_kind(
     made from now on. Wishes of the kind that are there go on. Raises `NotFound`, `VersionStale`.
     """
     async with sessions.begin() as session:
-        campaign = await current_campaign(session)
         await session.execute(
             select(WishKind.id).where(WishKind.id == kind_id).with_for_update(key_share=True)
         )
-        before = await _find(session, campaign.id, kind_id)
+        before = await _find(session, kind_id)
         if before.version != version:
             raise VersionStale(version=before.version)
         await session.execute(
@@ -127,14 +131,14 @@ async def change_kind(
             .where(WishKind.id == kind_id)
             .values(version=WishKind.version + 1, **changes)
         )
-        after = await _find(session, campaign.id, kind_id)
+        after = await _find(session, kind_id)
         await write(session, [_act(actor, "change", before, after, clock)])
     return after
 
 
-async def _find(session: AsyncSession, campaign_id: UUID, kind_id: UUID) -> KindFacts:
+async def _find(session: AsyncSession, kind_id: UUID) -> KindFacts:
     """Raises `NotFound`."""
-    statement = _of_campaign(campaign_id).where(WishKind.id == kind_id)
+    statement = select(*_COLUMNS).where(WishKind.id == kind_id)
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise NotFound()

@@ -13,7 +13,7 @@ from app.packs.wishes.rules import Limits
 from app.platform.clock import Clock
 from app.platform.db import AnySelect, Sessions
 from app.platform.errors import VersionStale
-from app.shared.campaigns import current_campaign
+from app.shared.campaigns import find_campaign
 from app.shared.identity.callers import Actor
 from app.shared.ledger import Act, changed, write
 from app.shared.stock import change_person_limit
@@ -40,10 +40,10 @@ async def hold_limits(session: AsyncSession, campaign_id: UUID) -> Limits:
     )
 
 
-async def get_limits(sessions: Sessions) -> Limits:
-    """The current campaign's. Raises `NotFound`."""
+async def get_limits(sessions: Sessions, campaign_id: UUID | None = None) -> Limits:
+    """A campaign's, or the current one's. Raises `NotFound`."""
     async with sessions() as session:
-        return await read_limits(session, (await current_campaign(session)).id)
+        return await read_limits(session, (await find_campaign(session, campaign_id)).id)
 
 
 async def change_limits(
@@ -54,6 +54,7 @@ async def change_limits(
     version: int,
     changes: dict[str, Any],
     reason: str,
+    campaign_id: UUID | None = None,
 ) -> Limits:
     """The next claim and the next wish feel it; what was claimed and posted before stays.
 
@@ -61,7 +62,7 @@ async def change_limits(
     the flush's own locks. Raises `NotFound`, `VersionStale`.
     """
     async with sessions.begin() as session:
-        campaign_id = (await current_campaign(session)).id
+        campaign_id = (await find_campaign(session, campaign_id)).id
         before = await _lock(session, campaign_id, _select(campaign_id).with_for_update())
         if before.version != version:
             raise VersionStale(version=before.version)

@@ -28,7 +28,7 @@ from app.platform.crypto import Sealer
 from app.platform.db import Sessions
 from app.platform.errors import invalid
 from app.platform.ids import new_id
-from app.shared.campaigns import current_campaign, hold_open
+from app.shared.campaigns import hold_open, shown_campaign
 from app.shared.consents import record_consent
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor, Districts
@@ -42,7 +42,8 @@ POOL_KIND = "wishes"
 
 @dataclass(frozen=True, slots=True)
 class NewWish:
-    """What a wisher says. `needed_by` in campaign time."""
+    """What a wisher says. `needed_by` in campaign time; `campaign_id`: of the current one if it
+    names none."""
 
     kind: str
     title: str
@@ -52,6 +53,7 @@ class NewWish:
     needed_by: datetime
     contact_phone: str
     show_contact: bool
+    campaign_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +163,11 @@ async def _post(
     now = clock.now()
     if said.needed_by <= now:
         raise invalid("needed_by", "时间已过", "this time is over", "in_the_past")
-    campaign_id = (await current_campaign(session)).id
+    campaign_id = (await shown_campaign(session, said.campaign_id)).id
     limits = await hold_limits(session, campaign_id)
     await check_kind(session, campaign_id, said.kind)
     await hold_open(session, campaign_id, PackKind.WISHES)
-    await check_cap(session, wisher.person_id, limits, now)
+    await check_cap(session, campaign_id, wisher.person_id, limits, now)
     similar_to = await find_similar(
         session, wisher.person_id, title, detail, since=now - limits.similar_within
     )

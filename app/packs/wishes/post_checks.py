@@ -25,11 +25,15 @@ async def check_kind(session: AsyncSession, campaign_id: UUID, kind: str) -> Non
         raise invalid("kind", "没有这类心愿", "no such kind of wish", "kind_unknown")
 
 
-async def check_cap(session: AsyncSession, person_id: UUID, limits: Limits, now: datetime) -> None:
-    """Of all the person's accounts. Raises `LimitReached`."""
+async def check_cap(
+    session: AsyncSession, campaign_id: UUID, person_id: UUID, limits: Limits, now: datetime
+) -> None:
+    """Of all the person's accounts, in this campaign. Raises `LimitReached`."""
     ended = [state.value for state in rules.ENDED]
     open_now = queries.select_wishes().where(
-        MemberRow.person_id == person_id, queries.state_at(now).not_in(ended)
+        MemberRow.person_id == person_id,
+        Wish.campaign_id == campaign_id,
+        queries.state_at(now).not_in(ended),
     )
     count = await session.scalar(open_now.with_only_columns(func.count()))
     if (count or 0) >= limits.open_wishes:

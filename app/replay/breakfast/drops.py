@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from app.platform.clock import day_end, day_start, shanghai_day
 from app.replay.breakfast.sizes import DROPS, VALID_DAYS
 from app.replay.stage import Stage
-from app.replay.watch import campaign_time
+from app.replay.watch import campaign_time, read_campaign
 from app.schemas.breakfast import StaffBatchOut
 
 BATCHES = "/v1/admin/breakfast/batches"
@@ -37,9 +37,11 @@ async def find_drops(stage: Stage, units: int) -> list[StaffBatchOut]:
 
 
 async def list_batches(stage: Stage) -> list[StaffBatchOut]:
-    """All batches as staff see them, by opening time."""
+    """All batches of the edition that is played, as staff see them, by opening time."""
+    edition = (await read_campaign(stage))["id"]
     found = await stage.read_all(BATCHES, stage.staff[PLANNER])
-    return sorted(map(StaffBatchOut.model_validate, found), key=lambda batch: batch.opens_at)
+    mine = [each for each in found if each["campaign_id"] == edition]
+    return sorted(map(StaffBatchOut.model_validate, mine), key=lambda batch: batch.opens_at)
 
 
 def _untouched(batches: list[StaffBatchOut]) -> list[StaffBatchOut]:

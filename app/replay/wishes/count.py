@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from app.replay.figures import Figure
 from app.replay.stage import Stage
+from app.replay.troupe import Troupe
 from app.replay.wire import crowd
 from app.replay.wishes.plan import (
     DISTRICTS,
@@ -20,7 +21,7 @@ from app.replay.wishes.plan import (
     Course,
     Expected,
 )
-from app.replay.wishes.troupe import REVIEWER, Story, Troupe
+from app.replay.wishes.story import REVIEWER, Story
 from app.schemas.wish_desk import OpenedWishOut
 from app.schemas.wishes import PublicFiguresOut
 

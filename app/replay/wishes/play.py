@@ -6,16 +6,17 @@ wishes on their way; the next one ends them on the eve of its own, before it beg
 and plays anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 
-from app.platform.clock import day_start, shanghai_day
+from app.platform.clock import shanghai_day
 from app.replay.figures import Figure
 from app.replay.members import NewMember, import_members
 from app.replay.stage import Stage
-from app.replay.watch import campaign_time
+from app.replay.troupe import Troupe
+from app.replay.watch import next_first_day
 from app.replay.wire import crowd
 from app.replay.wishes.count import Count, read_public
 from app.replay.wishes.plan import Course, Expected, PlannedWish, draw_wishes
@@ -27,14 +28,12 @@ from app.replay.wishes.scenes import (
     THE_COUNT,
     Scene,
 )
-from app.replay.wishes.troupe import Story, Troupe
+from app.replay.wishes.story import Story
 from app.replay.wishes.wisher import end_what_is_left
 
 AT_ONCE = 12
 # Of the first day, before the first scene: what is left over is ended, and then it is counted.
 EVE, BEGINNING = timedelta(hours=2), timedelta(hours=7)
-# From now to the eve, at least.
-AHEAD = timedelta(hours=6)
 # Figures are asked for so long after their time; of the last seconds the service says nothing.
 LATER = timedelta(minutes=10)
 
@@ -50,9 +49,7 @@ async def play_wishes(stage: Stage, wishes: Sequence[PlannedWish]) -> list[Figur
     stage.progress.plan(_steps(wishes))
     stage.progress.scene("wishes: members in hardship")
     await import_members(stage, people)
-    first_day = day_start(shanghai_day(await campaign_time(stage) + AHEAD) + timedelta(days=1))
-    tokens = {member.account: stage.member_token(member.account) for member in people}
-    campaign = _Campaign(stage, wishes, tokens, first_day)
+    campaign = _Campaign(stage, wishes, await next_first_day(stage))
     await campaign.begin(people)
     return await campaign.play()
 
@@ -70,12 +67,11 @@ class _Campaign:
         self,
         stage: Stage,
         wishes: Sequence[PlannedWish],
-        tokens: Mapping[str, str],
         first_day: datetime,
     ) -> None:
         self._stage = stage
         self._first_day = first_day
-        self._troupe = Troupe(stage, tokens)
+        self._troupe = Troupe(stage)
         self._expected = Expected(wishes)
         self._stories = [Story(wish, first_day + _needed_by(wish)) for wish in wishes]
 

@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.replay.troupe import Troupe
+from app.replay.watch import at
 from app.replay.wishes import staff, volunteer, wisher
 from app.replay.wishes.plan import Course
-from app.replay.wishes.troupe import Story, Troupe
+from app.replay.wishes.story import Story
 
 C = Course
 EVERY = frozenset(Course)
@@ -33,11 +35,6 @@ SPOKEN_FOR = frozenset({C.SILENT, C.ON_BEHALF})
 DISPATCHED = frozenset({C.ACCEPTED, C.REFUSED})
 HANDED_IN = STARTED - {C.LATE}
 CONFIRMED = HANDED_IN - SPOKEN_FOR - {C.NOT_DONE}
-
-
-def at(day: int, hour: int) -> timedelta:
-    """Since the first day began; days count from 0."""
-    return timedelta(days=day, hours=hour)
 
 
 @dataclass(frozen=True, slots=True)

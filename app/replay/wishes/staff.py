@@ -3,8 +3,9 @@
 from urllib.parse import urlencode
 
 from app.replay.stage import Stage
+from app.replay.troupe import Troupe
 from app.replay.wishes import volunteer
-from app.replay.wishes.troupe import REVIEWER, SECOND_REVIEWER, STAFFS, Story, Troupe
+from app.replay.wishes.story import REVIEWER, SECOND_REVIEWER, STAFFS, Story
 from app.replay.wishes.wisher import keep_posted, own_words
 
 MEMBERS, VOLUNTEERS = "/v1/admin/members", "/v1/admin/wish-volunteers"

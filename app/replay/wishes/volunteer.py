@@ -2,8 +2,9 @@
 
 import asyncio
 
+from app.replay.troupe import Troupe
 from app.replay.wire import Answer
-from app.replay.wishes.troupe import WISHES, Story, Troupe
+from app.replay.wishes.story import WISHES, Story
 
 CLAIM = "claiming a wish"
 

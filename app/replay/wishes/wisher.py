@@ -1,7 +1,8 @@
 """What wishers do: say a wish, take it back, say whether it came true."""
 
+from app.replay.troupe import Troupe
 from app.replay.wishes.plan import Course
-from app.replay.wishes.troupe import WISHES, Story, Troupe
+from app.replay.wishes.story import WISHES, Story
 
 TEXTS = {
     "elderly_care": ("陪老人聊聊天", "母亲独自在家，盼着有人来陪她聊聊天、读读报。"),

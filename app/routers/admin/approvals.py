@@ -22,8 +22,9 @@ from app.shared.idempotency import Once
 router = api_router()
 
 # Whoever asks or decides any kind; which, the kind's own declaration says. What a kind may still
-# refuse when it is decided is listed at `decide_approval`.
-PARTIES = (Role.CAMPAIGN_MANAGER, Role.FINANCE, Role.DRAW_OFFICER)
+# refuse when it is decided is listed at `decide_approval`. Experts ask and are not among them: they
+# come from hospitals, and these are the union's own affairs.
+PARTIES = (Role.CAMPAIGN_MANAGER, Role.FINANCE, Role.DRAW_OFFICER, Role.PRIVACY_OFFICER)
 ApprovalId = Annotated[UUID, Path(description="见审批列表 · as listed")]
 
 

@@ -8,6 +8,7 @@ from fastapi import Query, Request, Response
 from app.models.states import Role
 from app.platform.errors import CursorInvalid, NotFound
 from app.routers.guard import api_router, staff_only
+from app.routers.numerals import INTEGER
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
 from app.schemas.audit import AuditEntryOut, AuditHeadOut
@@ -73,6 +74,7 @@ async def get_audit_head(
     number: Annotated[
         int | None,
         Query(ge=1, le=2**53, description="某次封存，默认最新 · one seal, the newest by default"),
+        INTEGER,
     ] = None,
 ) -> AuditHeadOut:
     """The newest seal's head, for publishing; or an earlier one's, to compare with what was

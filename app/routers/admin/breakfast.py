@@ -8,7 +8,7 @@ from fastapi import Path, Query, Request, Response
 from app.models.states import Role
 from app.packs.breakfast import batches, budget, plan, vouchers
 from app.packs.breakfast.queries import BatchFacts
-from app.platform.errors import CursorInvalid, StateConflict, VersionStale
+from app.platform.errors import CursorInvalid, NotFound, StateConflict, VersionStale
 from app.routers.acting import Acting
 from app.routers.asked import ASKED, asked_answer
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
@@ -20,8 +20,8 @@ from app.schemas.breakfast import (
     BatchIn,
     BudgetChange,
     StaffBatchOut,
-    StaffVoucherOut,
 )
+from app.schemas.breakfast_desk import StaffVoucherOut
 from app.schemas.seed_ids import FIRST_BATCH_ID
 from app.shared.approvals import ApprovalPending, Asked
 from app.shared.counter.refusals import CodeMalformed
@@ -52,7 +52,7 @@ async def list_batches(
 
 
 @router.post(BATCHES, status_code=201, summary="新建批次（草稿）")
-@staff_only(Role.CAMPAIGN_MANAGER, verb="breakfast.batch.create", key=OPTIONAL)
+@staff_only(Role.CAMPAIGN_MANAGER, verb="breakfast.batch.create", key=OPTIONAL, refuses=(NotFound,))
 async def create_batch(body: BatchIn, actor: Acting, rooms: R, once: OnceKey) -> StaffBatchOut:
     """Create a draft, or a series of drafts. Members see it once it is started."""
     scope = body.stores

@@ -7,14 +7,17 @@ from fastapi import Path, Request, Response
 
 from app.models.states import Role
 from app.packs.couplets import event_changes, events, oversight
+from app.packs.couplets.fair import ask_order
 from app.packs.couplets.oversight import WHY_WORDS, ListedWait
 from app.packs.couplets.statistics import event_statistics
 from app.platform.errors import CursorInvalid, NotFound, StateConflict, VersionStale
 from app.routers.acting import Acting
+from app.routers.asked import ASKED, asked_answer
 from app.routers.guard import OPTIONAL, OnceKey, api_router, staff_only
 from app.routers.language import Language, negotiate, say
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
+from app.schemas.approvals import AskedOut
 from app.schemas.base import PageOut
 from app.schemas.couplets_desk import PickupOut
 from app.schemas.couplets_events import (
@@ -24,7 +27,10 @@ from app.schemas.couplets_events import (
     StockChange,
 )
 from app.schemas.couplets_oversight import StaffDisputeOut, StaffWaitOut, StatisticsOut
+from app.schemas.draws_desk import RevealIn
 from app.schemas.seed_ids import FIRST_COUPLETS_EVENT_ID
+from app.shared.approvals import ApprovalPending
+from app.shared.draws import NumbersNotPublished
 from app.shared.stock import BelowIssued
 
 router = api_router()
@@ -118,6 +124,37 @@ async def change_couplets_stock(
         **body.model_dump(),
     )
     return StaffEventOut.of(event)
+
+
+@router.post(
+    EVENT + "/order",
+    status_code=202,
+    summary="录入公开号码、抽签排序",
+    responses=ASKED,
+    response_model=AskedOut,
+)
+@staff_only(
+    MANAGER,
+    Role.DRAW_OFFICER,
+    verb="draws.draw.ask_reveal",
+    key=OPTIONAL,
+    refuses=(StateConflict, NumbersNotPublished, ApprovalPending),
+)
+async def draw_couplets_order(
+    event_id: EventId, body: RevealIn, actor: Acting, rooms: R, once: OnceKey
+) -> Response:
+    """Enter the number that decides the order of a fair opening (`fair.result_at`; which one it
+    is, the public draw says); a second person compares it with its publisher. Approved, the
+    turns are taken."""
+    asked = await ask_order(
+        rooms.sessions,
+        once,
+        actor=actor,
+        event_id=event_id,
+        public_numbers=body.public_numbers,
+        reason=body.reason,
+    )
+    return asked_answer(asked)
 
 
 @router.get(EVENT + "/statistics", summary="春联活动数据")

@@ -8,7 +8,6 @@ from fastapi import Path, Request
 from app.models.states import Role
 from app.packs.couplets.events import find_event
 from app.packs.couplets.presented import Disputed, HandedOut, Outcome
-from app.packs.couplets.refusals import AlreadyCollected, SeveralMatch
 from app.packs.couplets.reverse import reverse_pickup
 from app.platform.errors import StateConflict, Words
 from app.routers.acting import Acting
@@ -30,7 +29,13 @@ from app.schemas.couplets_desk import (
 from app.schemas.offline import PassKeyOut
 from app.schemas.seed_ids import FIRST_COUPLETS_EVENT_ID
 from app.schemas.uploaded import BadItem
-from app.shared.counter.refusals import CodeMalformed, CodeUnknown, PassExpired
+from app.shared.counter.refusals import (
+    AlreadyCollected,
+    CodeMalformed,
+    CodeUnknown,
+    PassExpired,
+    SeveralMatch,
+)
 from app.shared.stock import SoldOut
 
 router = api_router()

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import File, Request, Response, UploadFile
+from fastapi import File, Path, Request, Response, UploadFile
 
 from app.models.states import Role
 from app.packs.health import bank, quizzes, statistics
@@ -29,6 +29,7 @@ from app.schemas.health_desk import (
     StaffQuizOut,
 )
 from app.schemas.imports import ImportOut
+from app.schemas.seed_ids import FIRST_QUIZ_ID
 from app.shared.idempotency import Once
 from app.shared.identity.callers import Actor
 from app.shared.imports.refusals import (
@@ -51,6 +52,7 @@ FILE_REFUSES = (FileEmpty, FileUnreadable, EncodingUnknown, HeaderWrong, Workboo
 # Some ten thousand questions.
 MOST_BYTES = 8 * 1024 * 1024
 DEADLINE_S = 60
+QuizId = Annotated[UUID, Path(examples=[str(FIRST_QUIZ_ID)])]
 
 
 @router.get(QUIZZES, summary="答题活动清单")
@@ -68,8 +70,8 @@ async def list_quizzes(
 @router.post(QUIZZES, status_code=201, summary="新建答题活动（草稿）")
 @staff_only(MANAGER, verb="health.quiz.create", key=OPTIONAL, refuses=(NotFound,))
 async def create_quiz(body: QuizIn, actor: Acting, rooms: R, once: OnceKey) -> StaffQuizOut:
-    """A draft of the current campaign, with its first questions. Members see it once it is
-    opened."""
+    """A draft of a campaign (the current one), with its first questions. Members see it once it
+    is opened."""
     created = await quizzes.create_quiz(
         rooms.sessions,
         rooms.clock,
@@ -77,20 +79,21 @@ async def create_quiz(body: QuizIn, actor: Acting, rooms: R, once: OnceKey) -> S
         actor=actor,
         quiz=body.quiz(),
         questions=[each.question() for each in body.questions],
+        campaign_id=body.campaign_id,
     )
     return StaffQuizOut.of(created)
 
 
 @router.get(QUIZ, summary="一个答题活动")
 @staff_only(*READERS, reads=True)
-async def get_quiz(quiz_id: UUID, rooms: R) -> StaffQuizOut:
+async def get_quiz(quiz_id: QuizId, rooms: R) -> StaffQuizOut:
     """One quiz."""
     return StaffQuizOut.of(await quizzes.find_for_staff(rooms.sessions, quiz_id=quiz_id))
 
 
 @router.patch(QUIZ, summary="修改答题活动")
 @staff_only(MANAGER, verb="health.quiz.change", refuses=(VersionStale, StateConflict))
-async def change_quiz(quiz_id: UUID, body: QuizChange, actor: Acting, rooms: R) -> StaffQuizOut:
+async def change_quiz(quiz_id: QuizId, body: QuizChange, actor: Acting, rooms: R) -> StaffQuizOut:
     """Correct a draft."""
     changed = await quizzes.change_quiz(
         rooms.sessions,
@@ -111,7 +114,7 @@ async def change_quiz(quiz_id: UUID, body: QuizChange, actor: Acting, rooms: R) 
     refuses=(StateConflict, NotEnoughQuestions),
 )
 async def open_quiz(
-    quiz_id: UUID, body: Reason, actor: Acting, rooms: R, once: OnceKey
+    quiz_id: QuizId, body: Reason, actor: Acting, rooms: R, once: OnceKey
 ) -> StaffQuizOut:
     """Show it to members; attempts begin within its window. A closed one is opened again."""
     return await _move(rooms, once, actor, quiz_id, "open", body.reason)
@@ -120,7 +123,7 @@ async def open_quiz(
 @router.post(QUIZ + "/close", summary="关闭答题")
 @staff_only(MANAGER, verb="health.quiz.close", key=OPTIONAL, refuses=(StateConflict,))
 async def close_quiz(
-    quiz_id: UUID, body: Reason, actor: Acting, rooms: R, once: OnceKey
+    quiz_id: QuizId, body: Reason, actor: Acting, rooms: R, once: OnceKey
 ) -> StaffQuizOut:
     """No attempt begins any more; those under way may be handed in."""
     return await _move(rooms, once, actor, quiz_id, "close", body.reason)
@@ -129,7 +132,7 @@ async def close_quiz(
 @router.get(QUESTIONS, summary="题库与统计")
 @staff_only(*READERS, reads=True, refuses=(CursorInvalid,))
 async def list_questions(
-    quiz_id: UUID, request: Request, response: Response, rooms: R, page: Paging
+    quiz_id: QuizId, request: Request, response: Response, rooms: R, page: Paging
 ) -> PageOut[QuestionFiguresOut]:
     """The bank by code, keys included, and how each question went."""
     found = await statistics.list_questions(rooms.sessions, quiz_id=quiz_id, page=page)
@@ -141,7 +144,7 @@ async def list_questions(
 @router.post(QUESTIONS, status_code=201, summary="添加题目")
 @staff_only(MANAGER, verb="health.question.add", key=OPTIONAL)
 async def add_question(
-    quiz_id: UUID, body: QuestionIn, actor: Acting, rooms: R, once: OnceKey
+    quiz_id: QuizId, body: QuestionIn, actor: Acting, rooms: R, once: OnceKey
 ) -> StaffQuestionOut:
     """A question for attempts that begin from now on."""
     added = await bank.add_question(
@@ -164,7 +167,7 @@ async def add_question(
     body_limit_bytes=MOST_BYTES,
 )
 async def import_questions(
-    quiz_id: UUID,
+    quiz_id: QuizId,
     file: Annotated[UploadFile, File(description="XLSX 或 CSV（UTF-8、GB18030） · XLSX or CSV")],
     request: Request,
     actor: Acting,
@@ -173,7 +176,8 @@ async def import_questions(
     """Read a bank in. A bad row is named and stops nothing; the same file again changes nothing.
 
     Columns: `code, kind, text, option_a, option_b, key` (letters, such as `B` or `ACD`),
-    optional `option_c` to `option_h`, `explanation`.
+    optional `option_c` to `option_h`, `explanation`, `picture` (the id of one that was sent by
+    `POST /v1/admin/files`).
     """
     report = await import_bank(
         rooms.sessions, rooms.clock, actor=actor, quiz_id=quiz_id, file=file.file
@@ -184,7 +188,7 @@ async def import_questions(
 @router.patch(QUESTION, summary="修改题目（新版本）")
 @staff_only(MANAGER, verb="health.question.change", refuses=(VersionStale,))
 async def change_question(
-    quiz_id: UUID, question_id: UUID, body: QuestionChange, actor: Acting, rooms: R
+    quiz_id: QuizId, question_id: UUID, body: QuestionChange, actor: Acting, rooms: R
 ) -> StaffQuestionOut:
     """A new version; attempts that have begun keep theirs. To put a wrong key right, correct the
     key instead."""
@@ -204,7 +208,7 @@ async def change_question(
 @router.post(QUESTION + "/key", summary="更正答案并重新判分")
 @staff_only(MANAGER, verb="health.question.correct_key", key=OPTIONAL)
 async def correct_key(
-    quiz_id: UUID, question_id: UUID, body: KeyIn, actor: Acting, rooms: R, once: OnceKey
+    quiz_id: QuizId, question_id: UUID, body: KeyIn, actor: Acting, rooms: R, once: OnceKey
 ) -> CorrectionOut:
     """Put a wrong key right: every attempt that had the question is graded anew, and the answer
     says who moved."""

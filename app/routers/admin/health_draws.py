@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from app.models.states import PackKind, Role
 from app.models.states_draws import DrawState
-from app.packs.health.draws import QUIZ_SOURCE
+from app.packs.health.draws import QUIZ_SOURCE, subject_of
 from app.platform.errors import CursorInvalid, NotFound, StateConflict, VersionStale
 from app.routers.acting import Acting
 from app.routers.asked import ASKED, asked_answer
@@ -23,10 +23,12 @@ from app.schemas.draws_desk import (
     DisqualificationIn,
     DrawChange,
     DrawIn,
+    EntryIn,
     ListedDrawOut,
     RevealIn,
     StaffDrawOut,
 )
+from app.schemas.seed_ids import FIRST_DRAW_ID
 from app.shared import draws
 from app.shared.approvals import ApprovalPending
 from app.shared.draws import (
@@ -44,6 +46,7 @@ DRAW = DRAWS + "/{draw_id}"
 OFFICER, PACK = Role.DRAW_OFFICER, PackKind.HEALTH
 ASKERS = (OFFICER, Role.CAMPAIGN_MANAGER)
 READERS = (*ASKERS, Role.QUIZ_MANAGER)
+DrawId = Annotated[UUID, Path(examples=[str(FIRST_DRAW_ID)])]
 
 
 @router.get(DRAWS, summary="抽奖清单")
@@ -74,14 +77,14 @@ async def create_draw(body: DrawIn, actor: Acting, rooms: R, once: OnceKey) -> S
         once.answering(201, _renderer(now)),
         actor=actor,
         pack=PACK,
-        plan=body.plan(QUIZ_SOURCE, await _subject(rooms, body.entry.quiz_id)),
+        plan=body.plan(QUIZ_SOURCE, await _subject(rooms, body.entry)),
     )
     return _shown(created, now)
 
 
 @router.get(DRAW, summary="一个抽奖")
 @staff_only(*READERS, reads=True)
-async def get_draw(draw_id: UUID, rooms: R) -> StaffDrawOut:
+async def get_draw(draw_id: DrawId, rooms: R) -> StaffDrawOut:
     """As anybody sees it, and a draft too."""
     seen = await draws.find_for_staff(rooms.sessions, rooms.clock, pack=PACK, draw_id=draw_id)
     return StaffDrawOut.of_seen(seen)
@@ -93,7 +96,7 @@ async def get_draw(draw_id: UUID, rooms: R) -> StaffDrawOut:
     verb="draws.draw.change",
     refuses=(VersionStale, StateConflict, PrizeOverCap),
 )
-async def change_draw(draw_id: UUID, body: DrawChange, actor: Acting, rooms: R) -> StaffDrawOut:
+async def change_draw(draw_id: DrawId, body: DrawChange, actor: Acting, rooms: R) -> StaffDrawOut:
     """Another plan for a draft. What was published is never changed."""
     changed = await draws.change_draw(
         rooms.sessions,
@@ -103,7 +106,7 @@ async def change_draw(draw_id: UUID, body: DrawChange, actor: Acting, rooms: R) 
         pack=PACK,
         draw_id=draw_id,
         version=body.version,
-        plan=body.plan(QUIZ_SOURCE, await _subject(rooms, body.entry.quiz_id)),
+        plan=body.plan(QUIZ_SOURCE, await _subject(rooms, body.entry, draw_id)),
     )
     return _shown(changed, rooms.clock.now())
 
@@ -111,7 +114,7 @@ async def change_draw(draw_id: UUID, body: DrawChange, actor: Acting, rooms: R) 
 @router.post(DRAW + "/open", summary="公布抽奖规则")
 @staff_only(OFFICER, verb="draws.draw.open", key=OPTIONAL, refuses=(StateConflict,))
 async def open_draw(
-    draw_id: UUID, body: Reason, actor: Acting, rooms: R, once: OnceKey
+    draw_id: DrawId, body: Reason, actor: Acting, rooms: R, once: OnceKey
 ) -> StaffDrawOut:
     """Publish rules, prizes, quantities, deadlines and organiser: from now on they stay as they
     are, and tickets are given within the window."""
@@ -135,7 +138,7 @@ async def open_draw(
     *ASKERS, verb="draws.draw.ask_freeze", key=OPTIONAL, refuses=(StateConflict, ApprovalPending)
 )
 async def freeze_draw(
-    draw_id: UUID, body: Reason, actor: Acting, rooms: R, once: OnceKey
+    draw_id: DrawId, body: Reason, actor: Acting, rooms: R, once: OnceKey
 ) -> Response:
     """Ask that the list be closed, once entries are over. Approved, its count and hash are
     public."""
@@ -155,7 +158,7 @@ async def freeze_draw(
     refuses=(StateConflict, NumbersPublished, ApprovalPending),
 )
 async def commit_draw(
-    draw_id: UUID, body: CommitIn, actor: Acting, rooms: R, once: OnceKey
+    draw_id: DrawId, body: CommitIn, actor: Acting, rooms: R, once: OnceKey
 ) -> Response:
     """Ask to name the public numbers that will decide; they may not be out yet, neither when it
     is asked for nor when it is approved."""
@@ -181,7 +184,7 @@ async def commit_draw(
     refuses=(StateConflict, NumbersNotPublished, ApprovalPending),
 )
 async def reveal_draw(
-    draw_id: UUID, body: RevealIn, actor: Acting, rooms: R, once: OnceKey
+    draw_id: DrawId, body: RevealIn, actor: Acting, rooms: R, once: OnceKey
 ) -> Response:
     """Enter the numbers that came out; a second person compares them with their publisher.
     Approved, it is drawn, once."""
@@ -211,7 +214,7 @@ async def reveal_draw(
     refuses=(StateConflict, ApprovalPending),
 )
 async def disqualify_ticket(
-    draw_id: UUID, body: DisqualificationIn, actor: Acting, rooms: R, once: OnceKey
+    draw_id: DrawId, body: DisqualificationIn, actor: Acting, rooms: R, once: OnceKey
 ) -> Response:
     """Ask to take a prize from a ticket that won. The reason is published, and the prize goes to
     the next of the sequence."""
@@ -227,9 +230,10 @@ async def disqualify_ticket(
     return asked_answer(asked)
 
 
-async def _subject(rooms: Rooms, quiz_id: UUID | None) -> UUID:
-    """One quiz, or the current campaign with all of its quizzes."""
-    return quiz_id or (await rooms.campaign.read()).id
+async def _subject(rooms: Rooms, entry: EntryIn, draw_id: UUID | None = None) -> UUID:
+    return await subject_of(
+        rooms.sessions, quiz_id=entry.quiz_id, campaign_id=entry.campaign_id, draw_id=draw_id
+    )
 
 
 def _shown(draw: DrawFacts, now: datetime) -> StaffDrawOut:

@@ -51,14 +51,15 @@ async def import_members_file(file: Upload, request: Request, actor: Acting, roo
     (`new_employment`, `outdoor`, `hardship`, joined by `|`), optional
     `category_source, category_until`.
     """
-    report = await import_members(
-        rooms.engine,
-        rooms.sealer,
-        rooms.digester,
-        file.file,
-        actor=actor,
-        today=rooms.clock.today(),
-    )
+    async with rooms.importing:
+        report = await import_members(
+            rooms.engine,
+            rooms.sealer,
+            rooms.digester,
+            file.file,
+            actor=actor,
+            today=rooms.clock.today(),
+        )
     return _answer("members_imported", report, request, actor)
 
 
@@ -76,7 +77,8 @@ async def import_stores_file(file: Upload, request: Request, actor: Acting, room
     Columns: `store_no, name, merchant, district, address, lat, lng, opens, closes`
     (hours such as `06:00`; closing may be `24:00` or past midnight).
     """
-    report = await import_stores(rooms.engine, file.file, actor=actor)
+    async with rooms.importing:
+        report = await import_stores(rooms.engine, file.file, actor=actor)
     return _answer("stores_imported", report, request, actor)
 
 

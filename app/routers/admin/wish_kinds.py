@@ -9,6 +9,7 @@ from app.models.states import Role
 from app.packs.wishes import kinds, limits
 from app.platform.errors import AlreadyExists, NotFound, VersionStale
 from app.routers.acting import Acting
+from app.routers.editions import Edition
 from app.routers.guard import OPTIONAL, OnceKey, Reach, api_router, staff_only
 from app.routers.rooms import R
 from app.schemas.seed_ids import FIRST_WISH_KIND_ID
@@ -30,9 +31,9 @@ KindId = Annotated[UUID, Path(examples=[str(FIRST_WISH_KIND_ID)])]
 
 @router.get(KINDS, summary="心愿类别（管理）")
 @staff_only(MANAGER, REVIEWER, reads=True, reach=Reach.SHARED, refuses=(NotFound,))
-async def list_all_kinds(rooms: R) -> StaffKindList:
-    """The current campaign's kinds of wish, those that are off too."""
-    found = await kinds.list_kinds(rooms.sessions, off_too=True)
+async def list_all_kinds(rooms: R, campaign_id: Edition = None) -> StaffKindList:
+    """A campaign's (the current one's) kinds of wish, those that are off too."""
+    found = await kinds.list_kinds(rooms.sessions, off_too=True, campaign_id=campaign_id)
     return StaffKindList(items=[StaffKindOut.of(kind) for kind in found])
 
 
@@ -68,9 +69,9 @@ async def change_a_kind(kind_id: KindId, body: KindChange, actor: Acting, rooms:
 
 @router.get(LIMITS, summary="心愿限额")
 @staff_only(MANAGER, REVIEWER, reads=True, reach=Reach.SHARED, refuses=(NotFound,))
-async def get_wish_limits(rooms: R) -> LimitsOut:
-    """The current campaign's limits of wishes and claims."""
-    return LimitsOut.of(await limits.get_limits(rooms.sessions))
+async def get_wish_limits(rooms: R, campaign_id: Edition = None) -> LimitsOut:
+    """A campaign's (the current one's) limits of wishes and claims."""
+    return LimitsOut.of(await limits.get_limits(rooms.sessions, campaign_id))
 
 
 @router.patch(LIMITS, summary="修改心愿限额")
@@ -82,7 +83,8 @@ async def change_wish_limits(body: LimitsChange, actor: Acting, rooms: R) -> Lim
         rooms.clock,
         actor=actor,
         version=body.version,
-        changes=body.model_dump(exclude={"version", "reason"}, exclude_none=True),
+        changes=body.model_dump(exclude={"version", "reason", "campaign_id"}, exclude_none=True),
         reason=body.reason,
+        campaign_id=body.campaign_id,
     )
     return LimitsOut.of(changed)

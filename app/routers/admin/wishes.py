@@ -15,7 +15,7 @@ from app.packs.wishes.refusals import (
     SecondReviewerNeeded,
     VolunteerNotSuitable,
 )
-from app.packs.wishes.suitability import record_volunteer
+from app.packs.wishes.suitability import list_volunteers, record_volunteer
 from app.platform.errors import CursorInvalid, InputInvalid, NotFound, StateConflict
 from app.routers.acting import Acting
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
@@ -29,6 +29,7 @@ from app.schemas.wish_desk import (
     DispatchIn,
     GroupFiguresList,
     GroupFiguresOut,
+    ListedVolunteerOut,
     MemberNo,
     OpenedWishOut,
     QueuedWishOut,
@@ -224,6 +225,38 @@ async def confirm_for_wisher(
         reason=body.reason,
     )
     return StaffWishOut.of(confirmed, rooms.clock)
+
+
+@router.get("/v1/admin/wish-volunteers", summary="已登记的志愿者")
+@staff_only(
+    REVIEWER,
+    verb="wishes.volunteer.list",
+    reads=True,
+    reach=Reach.DISTRICT,
+    refuses=(CursorInvalid,),
+)
+async def list_recorded_volunteers(
+    request: Request,
+    response: Response,
+    staff: StaffCaller,
+    actor: Acting,
+    rooms: R,
+    page: Paging,
+    member_no: Annotated[MemberNo | None, Query(description="会员号 · of one member")] = None,
+) -> PageOut[ListedVolunteerOut]:
+    """Volunteers of whom age, training and health were recorded, the newest first. They can see
+    that you looked."""
+    found = await list_volunteers(
+        rooms.sessions,
+        rooms.clock,
+        staff=staff,
+        actor=actor,
+        page=page,
+        member_no=member_no,
+    )
+    link_next(request, response, found)
+    shown = found.map(ListedVolunteerOut.of_listed)
+    return PageOut[ListedVolunteerOut](items=shown.items, next_cursor=shown.next_cursor)
 
 
 @router.put("/v1/admin/wish-volunteers/{member_id}", summary="登记志愿者")

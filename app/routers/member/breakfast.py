@@ -1,23 +1,26 @@
 """Breakfast for members: what is on offer, claim, my vouchers."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Request, Response
 
 from app.packs.breakfast import browse
-from app.packs.breakfast.claim import claim, turned_away
-from app.packs.breakfast.refusals import BatchEnded, BatchPaused, NotEligible
-from app.platform.errors import CursorInvalid, Refusal
+from app.packs.breakfast.claim import claim, shut, turned_away
+from app.packs.breakfast.refusals import BatchEnded, BatchPaused
+from app.platform.errors import CursorInvalid
 from app.platform.ids import USUAL_ID
+from app.routers.access import Judge
 from app.routers.acting import actor_of
+from app.routers.editions import OpenEdition
 from app.routers.guard import CLAIM_KEY, ClaimKey, MemberCaller, api_router, members_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R, Rooms
 from app.schemas.breakfast import BatchList, BatchOut, VoucherList, VoucherOut
 from app.schemas.seed_ids import FIRST_BATCH_ID
-from app.shared.identity.callers import Member
+from app.shared.identity.refusals import NotEligible
 from app.shared.limits import CLAIM
 from app.shared.stock import LimitReached, NotOpen, SoldOut
 
@@ -29,12 +32,16 @@ BatchId = Annotated[UUID, Path(examples=[str(FIRST_BATCH_ID)])]
 @router.get("/v1/breakfast/batches", summary="可领的早餐券批次")
 @members_only(refuses=(CursorInvalid,), front=True)
 async def list_batches(
-    request: Request, response: Response, member: MemberCaller, rooms: R, page: Paging
+    request: Request,
+    response: Response,
+    member: MemberCaller,
+    rooms: R,
+    page: Paging,
+    campaign_id: OpenEdition = None,
 ) -> BatchList:
-    """Batches open now or later, with whether I can claim and why not."""
-    found = await browse.list_batches(
-        rooms.sessions, rooms.clock, rooms.closed, member=member, page=page
-    )
+    """Batches open now or later, with whether I can claim and why not; of all editions that run,
+    or of one."""
+    found = await rooms.shelf.look(member, page, campaign_id)
     link_next(request, response, found)
     return BatchList(
         items=[BatchOut.of(offered) for offered in found.items],
@@ -43,16 +50,13 @@ async def list_batches(
     )
 
 
-async def _turned_away(rooms: Rooms, member: Member, path: Mapping[str, str]) -> Refusal | None:
+def _turned_away(rooms: Rooms, path: Mapping[str, str]) -> Judge | None:
     if not USUAL_ID.fullmatch(path["batch_id"]):
         return None
-    return await turned_away(
-        rooms.stock,
-        rooms.catalogue,
-        rooms.clock,
-        member=member,
-        batch_id=UUID(path["batch_id"]),
-    )
+    batch = shut(rooms.stock, rooms.catalogue, UUID(path["batch_id"]))
+    if batch is None:
+        return None
+    return partial(turned_away, rooms.stock, rooms.catalogue, rooms.clock, batch)
 
 
 @router.post(

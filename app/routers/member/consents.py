@@ -53,6 +53,7 @@ async def set_consent(
         purpose=purpose,
         given=body.given,
         version=body.version,
+        withdrawals=rooms.withdrawals,
     )
     return _out(standing, language)
 

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from fastapi import Path, Request, Response
 
-from app.packs.couplets import browse, waitlist
-from app.packs.couplets.refusals import AlreadyReserved, NotOfferedAgain, PairsLeft
+from app.packs.couplets import browse, fair, waitlist
+from app.packs.couplets.fair import Asked
+from app.packs.couplets.refusals import AlreadyReserved, PairNotOfferedAgain, PairsLeft
 from app.packs.couplets.reserve import reserve
-from app.platform.errors import CursorInvalid, NotFound, StateConflict
+from app.platform.errors import CursorInvalid, DeadlinePassed, NotFound, StateConflict
 from app.routers.acting import Acting, actor_of
+from app.routers.editions import OpenEdition
 from app.routers.guard import (
     CLAIM_KEY,
     REQUIRED,
@@ -27,10 +29,13 @@ from app.schemas.couplets import (
     LeftOut,
     ReservedOut,
     ReserveIn,
+    TicketOut,
     WaitingOut,
 )
 from app.schemas.couplets_reservations import ReservationOut
 from app.schemas.seed_ids import FIRST_COUPLETS_EVENT_ID
+from app.shared.draws import AlreadyEntered, ResultPending
+from app.shared.idempotency import IdempotencyKeyInProgress, Once
 from app.shared.stock import NotOpen, SoldOut
 from app.shared.waiting import AlreadyWaiting, OfferExpired
 
@@ -43,10 +48,18 @@ EventId = Annotated[UUID, Path(examples=[str(FIRST_COUPLETS_EVENT_ID)])]
 @router.get(EVENTS, summary="春联活动")
 @members_only(refuses=(CursorInvalid, NotFound), front=True)
 async def list_events(
-    request: Request, response: Response, member: MemberCaller, rooms: R, page: Paging
+    request: Request,
+    response: Response,
+    member: MemberCaller,
+    rooms: R,
+    page: Paging,
+    campaign_id: OpenEdition = None,
 ) -> EventList:
-    """The campaign's events by their live session, with what is left and what is mine."""
-    found = await browse.list_events(rooms.sessions, rooms.clock, member=member, page=page)
+    """Events by their live session, with what is left and what is mine; of all editions that
+    run, or of one."""
+    found = await browse.list_events(
+        rooms.sessions, rooms.clock, member=member, page=page, campaign_id=campaign_id
+    )
     link_next(request, response, found)
     return EventList(
         items=[EventOut.of(seen, rooms.clock) for seen in found.items],
@@ -59,12 +72,30 @@ async def list_events(
 @members_only(front=True)
 async def get_event(event_id: EventId, member: MemberCaller, rooms: R) -> EventOut:
     """One event, with the server's time for a countdown."""
-    seen = await browse.look_at(rooms.sessions, rooms.clock, member=member, event_id=event_id)
+    seen = await browse.look_at(
+        rooms.sessions, rooms.clock, rooms.closed, member=member, event_id=event_id
+    )
     return EventOut.of(seen, rooms.clock)
 
 
-@router.post(EVENTS + "/{event_id}/reservations", status_code=201, summary="预约春联")
-@members_only(key=CLAIM_KEY, front=True, refuses=(NotOpen, AlreadyReserved, SoldOut))
+@router.post(
+    EVENTS + "/{event_id}/reservations",
+    status_code=201,
+    summary="预约春联",
+    responses={202: {"model": TicketOut, "description": "In the window of a fair opening"}},
+)
+@members_only(
+    key=CLAIM_KEY,
+    front=True,
+    refuses=(
+        NotOpen,
+        IdempotencyKeyInProgress,
+        ResultPending,
+        AlreadyEntered,
+        AlreadyReserved,
+        SoldOut,
+    ),
+)
 async def reserve_pair(
     event_id: EventId,
     body: ReserveIn,
@@ -73,14 +104,21 @@ async def reserve_pair(
     member: MemberCaller,
     rooms: R,
     key: ClaimKey,
-) -> ReservedOut:
-    """Reserve one pair; one a person and event. Too early takes nothing and is no attempt."""
+) -> ReservedOut | TicketOut:
+    """Reserve one pair; one a person and event. Too early takes nothing and is no attempt.
+
+    Where the event opens by a fair draw, whoever asks within its window is answered 202 with a
+    ticket. Nobody is faster than anybody: the order is drawn afterwards. Asking again with a
+    new key changes what is asked for."""
     reserved = await reserve(
         rooms.stock,
         rooms.couplets,
         rooms.sessions,
         rooms.clock,
         rooms.closed,
+        Once(key, rooms.digester, rooms.sealer).answering(
+            202, lambda each: TicketOut.of(each).model_dump_json()
+        ),
         member=member,
         actor=actor_of(request),
         event_id=event_id,
@@ -88,15 +126,53 @@ async def reserve_pair(
         site_id=body.site_id,
         request=key,
     )
+    if isinstance(reserved, Asked):
+        ticket = TicketOut.of(reserved)
+        response.status_code, response.headers["Location"] = 202, ticket.location
+        return ticket
     if reserved.repeated:
         response.headers["Idempotent-Replayed"] = "true"
     return ReservedOut.of(reserved.reservation)
 
 
+@router.get(EVENTS + "/{event_id}/entry", summary="我的抽签申请")
+@members_only()
+async def get_entry(event_id: EventId, member: MemberCaller, rooms: R) -> TicketOut:
+    """What I asked for in the window of a fair opening: my ticket, the time of the result, and
+    what became of it."""
+    asked = await fair.find_ask(rooms.sessions, member_id=member.id, event_id=event_id)
+    return TicketOut.of(asked)
+
+
+@router.post(EVENTS + "/{event_id}/entry/withdrawal", summary="撤回抽签申请")
+@members_only(key=REQUIRED, refuses=(DeadlinePassed, StateConflict))
+async def withdraw_entry(
+    event_id: EventId, member: MemberCaller, actor: Acting, rooms: R, once: OnceKey
+) -> TicketOut:
+    """Ask for nothing after all, until the window closes; asking again brings the same ticket
+    back."""
+    withdrawn = await fair.withdraw_ask(
+        rooms.sessions,
+        rooms.clock,
+        once.answering(200, lambda each: TicketOut.of(each).model_dump_json()),
+        member=member,
+        actor=actor,
+        event_id=event_id,
+    )
+    return TicketOut.of(withdrawn)
+
+
 @router.post(EVENTS + "/{event_id}/waitlist", status_code=201, summary="加入候补")
 @members_only(
     key=REQUIRED,
-    refuses=(NotOpen, AlreadyReserved, PairsLeft, NotOfferedAgain, AlreadyWaiting),
+    refuses=(
+        NotOpen,
+        ResultPending,
+        AlreadyReserved,
+        PairsLeft,
+        PairNotOfferedAgain,
+        AlreadyWaiting,
+    ),
 )
 async def join_waiting_list(
     event_id: EventId,

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import Request, Response
 
 from app.packs.couplets import holder
-from app.packs.couplets.holder import ShownPass
 from app.packs.couplets.reservation_queries import ReservationFacts
 from app.platform.errors import CursorInvalid, StateConflict
 from app.routers.acting import Acting
@@ -16,11 +15,12 @@ from app.routers.qr import qr_png, qr_svg
 from app.routers.rooms import R, Rooms
 from app.schemas.couplets_reservations import (
     CancelIn,
-    CoupletsPassOut,
     RecipientIn,
     ReservationList,
     ReservationOut,
 )
+from app.schemas.passes import HolderPassOut
+from app.shared.counter import ShownPass
 from app.shared.identity.callers import Member
 
 router = api_router()
@@ -129,10 +129,10 @@ async def issue_proxy_code(
 @members_only(refuses=(StateConflict,))
 async def get_reservation_pass(
     reservation_id: UUID, response: Response, member: MemberCaller, rooms: R
-) -> CoupletsPassOut:
+) -> HolderPassOut:
     """A pass signed now: show it as a QR, and fetch the next before `expires_at`."""
     response.headers.update(NO_STORE)
-    return CoupletsPassOut.of(await _show(rooms, member, reservation_id))
+    return HolderPassOut.of(await _show(rooms, member, reservation_id))
 
 
 @router.get(

@@ -8,10 +8,19 @@ from fastapi import Header, Request, Response
 from app.platform.errors import NotFound
 from app.routers.guard import MemberCaller, api_router, members_only
 from app.routers.language import Language, negotiate, say, spoken_headers
-from app.routers.rooms import R
-from app.schemas.home import CampaignOut, MeOut, MyPackOut, MyPacksOut, PackOut, ViewIn
-from app.shared.campaigns import PackFacts
-from app.shared.home import Card
+from app.routers.rooms import R, Rooms
+from app.schemas.home import (
+    CampaignList,
+    CampaignOut,
+    MeOut,
+    MyEditionOut,
+    MyPackOut,
+    MyPacksOut,
+    PackOut,
+    ViewIn,
+)
+from app.shared.campaigns import CampaignFacts, PackFacts
+from app.shared.home import Cards
 from app.shared.identity.members import find_own
 
 router = api_router()
@@ -23,15 +32,18 @@ async def get_campaign(request: Request, response: Response, rooms: R) -> Campai
     """The current campaign and its five packs; texts follow Accept-Language."""
     language = negotiate(request.headers.get("accept-language"))
     response.headers.update(spoken_headers(language))
-    campaign = await rooms.campaign.read()
-    return CampaignOut(
-        id=campaign.id,
-        name=say(campaign.name, language),
-        starts_at=campaign.starts_at,
-        ends_at=campaign.ends_at,
-        server_time=rooms.clock.now(),
-        packs=[_pack(pack, language) for pack in campaign.packs],
-    )
+    return _campaign(await rooms.campaign.read(), language, rooms)
+
+
+@router.get("/v1/campaigns", summary="正在进行的活动")
+@members_only(refuses=(NotFound,))
+async def list_campaigns(request: Request, response: Response, rooms: R) -> CampaignList:
+    """The current campaign, then the others that are open beside it, each with its packs; texts
+    follow Accept-Language."""
+    language = negotiate(request.headers.get("accept-language"))
+    response.headers.update(spoken_headers(language))
+    found = await rooms.campaign.shown()
+    return CampaignList(items=[_campaign(each, language, rooms) for each in found])
 
 
 @router.get(
@@ -47,21 +59,31 @@ async def get_my_packs(
     rooms: R,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """The app's home page in one call: each pack, what I have of it and can do now or next.
+    """The app's home page in one call: each pack, what I have of it and can do now or next; of
+    the current campaign, and of those that are open beside it.
 
     Send the ETag of the last answer as `If-None-Match`: 304 while nothing has changed.
     """
     language = negotiate(request.headers.get("accept-language"))
-    campaign, cards = await rooms.campaign.read(), await rooms.home.cards(member)
-    packs = [
-        MyPackOut.of_card(_pack(pack, language), cards.get(pack.kind, Card()))
-        for pack in campaign.packs
-    ]
-    etag = _etag(packs)
+    shown, cards = await rooms.campaign.shown(), await rooms.home.cards(member)
+    current, *others = shown
+    page = MyPacksOut(
+        campaign_id=current.id,
+        packs=_my_packs(current, cards, language),
+        others=[
+            MyEditionOut(
+                campaign_id=each.id,
+                name=say(each.name, language),
+                packs=_my_packs(each, cards, language),
+            )
+            for each in others
+        ],
+        server_time=rooms.clock.now(),
+    )
+    etag = _etag(page)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", **spoken_headers(language)}
     if if_none_match is not None and etag in if_none_match:
         return Response(status_code=304, headers=headers)
-    page = MyPacksOut(packs=packs, server_time=rooms.clock.now())
     return Response(page.model_dump_json(), headers=headers, media_type="application/json")
 
 
@@ -73,11 +95,33 @@ async def get_me(member: MemberCaller, rooms: R) -> MeOut:
 
 
 @router.post("/v1/views", status_code=202, summary="页面浏览计数", response_class=Response)
-@members_only()
+@members_only(front=True, recalled=True)
 async def count_view(body: ViewIn, rooms: R) -> Response:
     """Count one view of a pack's page. Send it and forget it: it never fails the page."""
-    await rooms.views.count(body.pack)
+    await rooms.views.count(body.pack, body.campaign_id)
     return Response(status_code=202)
+
+
+def _campaign(campaign: CampaignFacts, language: Language, rooms: Rooms) -> CampaignOut:
+    return CampaignOut(
+        id=campaign.id,
+        name=say(campaign.name, language),
+        starts_at=campaign.starts_at,
+        ends_at=campaign.ends_at,
+        server_time=rooms.clock.now(),
+        is_current=campaign.is_current,
+        packs=[_pack(pack, language) for pack in campaign.packs],
+    )
+
+
+def _my_packs(campaign: CampaignFacts, cards: Cards, language: Language) -> list[MyPackOut]:
+    return [
+        MyPackOut.of_card(
+            _pack(pack, language),
+            cards.of(campaign.id, pack.kind, is_current=campaign.is_current),
+        )
+        for pack in campaign.packs
+    ]
 
 
 def _pack(pack: PackFacts, language: Language) -> PackOut:
@@ -89,7 +133,7 @@ def _pack(pack: PackFacts, language: Language) -> PackOut:
     )
 
 
-def _etag(packs: list[MyPackOut]) -> str:
+def _etag(page: MyPacksOut) -> str:
     """Weak: the same packs at another server time are the same page."""
-    content = "".join(pack.model_dump_json() for pack in packs)
+    content = page.model_dump_json(exclude={"server_time"})
     return f'W/"{blake2b(content.encode(), digest_size=12).hexdigest()}"'

@@ -9,6 +9,7 @@ from app.models.states import District
 from app.packs.breakfast.nearby import Place, nearby_stores
 from app.platform.errors import CursorInvalid, FieldError, InputInvalid, NotFound, Words
 from app.routers.guard import MemberCaller, api_router, members_only
+from app.routers.numerals import INTEGER, NUMBER
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
 from app.schemas.nearby import NearbyStoreList, NearbyStoreOut
@@ -16,14 +17,17 @@ from app.schemas.nearby import NearbyStoreList, NearbyStoreOut
 router = api_router()
 
 Latitude = Annotated[
-    float | None, Query(ge=-90, le=90, allow_inf_nan=False, description="纬度 · degrees north")
+    float | None,
+    Query(ge=-90, le=90, allow_inf_nan=False, description="纬度 · degrees north"),
+    NUMBER,
 ]
 Longitude = Annotated[
-    float | None, Query(ge=-180, le=180, allow_inf_nan=False, description="经度 · degrees east")
+    float | None,
+    Query(ge=-180, le=180, allow_inf_nan=False, description="经度 · degrees east"),
+    NUMBER,
 ]
 Radius = Annotated[
-    int | None,
-    Query(ge=1, le=200_000, description="半径（米） · metres around the place"),
+    int | None, Query(ge=1, le=200_000, description="半径（米） · metres around the place"), INTEGER
 ]
 
 

@@ -11,6 +11,7 @@ from app.packs.wishes.post import post_wish
 from app.packs.wishes.refusals import MoneyRequest
 from app.platform.errors import CursorInvalid, NotFound, StateConflict
 from app.routers.acting import Acting
+from app.routers.editions import Edition, OpenEdition
 from app.routers.guard import REQUIRED, MemberCaller, OnceKey, api_router, members_only
 from app.routers.paging import Paging, link_next
 from app.routers.rooms import R
@@ -38,9 +39,9 @@ WISHES = "/v1/wishes"
 
 @router.get(WISHES + "/kinds", summary="心愿类别")
 @members_only(refuses=(NotFound,))
-async def list_wish_kinds(rooms: R) -> WishKindList:
-    """The current campaign's kinds of wish, of which one can be posted now."""
-    found = await kinds.list_kinds(rooms.sessions)
+async def list_wish_kinds(rooms: R, campaign_id: Edition = None) -> WishKindList:
+    """A campaign's (the current one's) kinds of wish, of which one can be posted now."""
+    found = await kinds.list_kinds(rooms.sessions, campaign_id=campaign_id)
     return WishKindList(items=[WishKindOut.of(kind) for kind in found])
 
 
@@ -56,6 +57,7 @@ async def list_wishes(
     district: District | None = None,
     urgency: Urgency | None = None,
     needed_before: Annotated[Instant | None, Query()] = None,
+    campaign_id: OpenEdition = None,
 ) -> WishList:
     """Wishes that can be claimed, those first that are needed soonest; their public face."""
     found = await browse.list_open(
@@ -67,6 +69,7 @@ async def list_wishes(
         district=district,
         urgency=urgency,
         needed_before=needed_before,
+        campaign_id=campaign_id,
     )
     link_next(request, response, found)
     return WishList(

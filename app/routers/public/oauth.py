@@ -61,7 +61,7 @@ Field = Annotated[str | None, Form(max_length=256)]
         401: {"model": OAuthProblem, "description": "`invalid_client`"},
     },
 )
-@anyone()
+@anyone(while_read_only=True)
 async def issue_token(
     request: Request,
     actor: Acting,

@@ -1,18 +1,15 @@
 """For those who run the service: is it alive, is it ready, which one is it, how is it doing."""
 
 import asyncio
-import os
 
 from fastapi import Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
-from redis.exceptions import RedisError
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.platform.errors import TemporarilyUnavailable
 from app.platform.migrations import applied, heads
-from app.platform.telemetry import REGISTRY
 from app.routers.guard import anyone, api_router
 from app.routers.rooms import R, Rooms
+from app.routers.scrape import is_reachable, scrape
 from app.schemas.operations import (
     BooksState,
     Checks,
@@ -73,10 +70,12 @@ async def version(rooms: R) -> Version:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 @anyone(limit=None, asks_nobody=True)
-async def metrics() -> Response:
-    """Prometheus text. Each process speaks for itself, unless `PROMETHEUS_MULTIPROC_DIR` names
-    a folder that all processes share: then whichever is asked answers for all."""
-    return Response(generate_latest(_registry()), media_type=CONTENT_TYPE_LATEST)
+async def metrics(rooms: R) -> Response:
+    """Prometheus text. Each process counts for itself, unless `PROMETHEUS_MULTIPROC_DIR` names
+    a folder that all processes share: then whichever is asked answers for all. What the books
+    know (stock left, backlog, differences) is read as it is asked; without them the rest is
+    answered, and that they are away."""
+    return Response(await scrape(rooms), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _look_at_books(rooms: Rooms) -> tuple[BooksState, MigrationsState]:
@@ -93,17 +92,6 @@ async def _look_at_jobs(rooms: Rooms) -> JobsBehind | None:
 
 
 async def _ping(rooms: Rooms) -> TurnstileState:
-    try:
-        async with asyncio.timeout(CHECK_S):
-            await rooms.redis.ping()
-    except (RedisError, OSError, TimeoutError):
-        return TurnstileState.AWAY
-    return TurnstileState.REACHABLE
-
-
-def _registry() -> CollectorRegistry:
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return REGISTRY
-    everybody = CollectorRegistry()
-    MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
-    return everybody
+    if await is_reachable(rooms, within_s=CHECK_S):
+        return TurnstileState.REACHABLE
+    return TurnstileState.AWAY

@@ -8,12 +8,19 @@ at most a second old.
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.models.campaign import Pack
-from app.models.states import PackKind, PackState
+from app.models.campaign import Campaign, Pack
+from app.models.states import CampaignState, PackKind, PackState
 from app.shared.campaigns.refusals import PackClosed
+
+# Put together once: every flush of a rush holds its pack.
+_HELD = (
+    select(Pack.state)
+    .where(Pack.campaign_id == bindparam("campaign_id"), Pack.kind == bindparam("kind"))
+    .with_for_update(read=True, key_share=True)
+)
 
 
 async def hold_open(
@@ -23,11 +30,7 @@ async def hold_open(
 
     Locks its row, which nobody does who waits for another lock while holding it for a change.
     """
-    state = await session.scalar(
-        select(Pack.state)
-        .where(Pack.campaign_id == campaign_id, Pack.kind == kind)
-        .with_for_update(read=True, key_share=True)
-    )
+    state = await session.scalar(_HELD, {"campaign_id": campaign_id, "kind": kind})
     if state is not PackState.OPEN:
         raise PackClosed(kind)
 
@@ -37,12 +40,23 @@ class ClosedPacks:
 
     def __init__(self) -> None:
         self._closed: frozenset[tuple[UUID, PackKind]] = frozenset()
+        self._drafts: frozenset[UUID] = frozenset()
 
     async def reload(self, connection: AsyncConnection) -> None:
         rows = await connection.execute(
-            select(Pack.campaign_id, Pack.kind).where(Pack.state == PackState.CLOSED)
+            select(Pack.campaign_id, Pack.kind, Campaign.state)
+            .join(Campaign, Campaign.id == Pack.campaign_id)
+            .where(Pack.state == PackState.CLOSED)
         )
-        self._closed = frozenset((row.campaign_id, row.kind) for row in rows)
+        closed = rows.all()
+        self._closed = frozenset((row.campaign_id, row.kind) for row in closed)
+        self._drafts = frozenset(
+            row.campaign_id for row in closed if row.state is CampaignState.DRAFT
+        )
 
     def is_closed(self, campaign_id: UUID, kind: PackKind) -> bool:
         return (campaign_id, kind) in self._closed
+
+    def is_draft(self, campaign_id: UUID) -> bool:
+        """Whether the edition is one that members do not see."""
+        return campaign_id in self._drafts

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 from sqlalchemy import text
@@ -19,16 +20,18 @@ PATIENCE_S = 2.0
 # Rows in one order, so that two processes do not wait for each other in a circle.
 _ADD = text("""
     INSERT INTO pack_views (pack_id, hour, views)
-    SELECT pack.id, seen.hour, seen.views
-    FROM unnest(CAST(:kinds AS text[]), CAST(:hours AS timestamptz[]), CAST(:views AS int[]))
-         AS seen (kind, hour, views)
-    JOIN campaign ON campaign.is_current
+    SELECT pack.id, seen.hour, sum(seen.views)
+    FROM unnest(CAST(:kinds AS text[]), CAST(:hours AS timestamptz[]), CAST(:views AS int[]),
+                CAST(:campaigns AS uuid[])) AS seen (kind, hour, views, campaign_id)
+    JOIN campaign ON CASE WHEN seen.campaign_id IS NULL THEN campaign.is_current
+                          ELSE campaign.id = seen.campaign_id AND campaign.state <> 'draft' END
     JOIN pack ON pack.campaign_id = campaign.id AND pack.kind = seen.kind
+    GROUP BY pack.id, seen.hour
     ORDER BY pack.id, seen.hour
     ON CONFLICT (pack_id, hour) DO UPDATE SET views = pack_views.views + excluded.views
 """)
 
-View = tuple[PackKind, datetime]
+View = tuple[PackKind, datetime, UUID | None]
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +44,9 @@ class Views:
         self._clock = clock
         self._rounds: Coalescer[View, None] = Coalescer(self._add, most=4096)
 
-    async def count(self, kind: PackKind) -> None:
-        """One view of the pack's page in this hour of campaign time.
+    async def count(self, kind: PackKind, campaign_id: UUID | None = None) -> None:
+        """One view of the pack's page in this hour of campaign time; of the current edition, if
+        none is named. Of an edition that is not there, or not yet, nothing is counted.
 
         Counted when this returns, unless the books could not be reached: then
         the view is lost, which is logged and raises nothing.
@@ -50,7 +54,7 @@ class Views:
         hour = self._clock.now().replace(minute=0, second=0, microsecond=0)
         try:
             async with asyncio.timeout(PATIENCE_S):
-                await self._rounds.ask((kind, hour))
+                await self._rounds.ask((kind, hour, campaign_id))
         except Exception as error:  # noqa: BLE001 - a beacon never fails the page
             log.warning("view_lost", pack=kind, error=type(error).__name__)
 
@@ -64,9 +68,10 @@ class Views:
             await session.execute(
                 _ADD,
                 {
-                    "kinds": [kind.value for kind, _ in counts],
-                    "hours": [hour for _, hour in counts],
+                    "kinds": [kind.value for kind, _, _ in counts],
+                    "hours": [hour for _, hour, _ in counts],
                     "views": list(counts.values()),
+                    "campaigns": [campaign_id for _, _, campaign_id in counts],
                 },
             )
         return [None] * len(views)

@@ -7,7 +7,9 @@ decides. Law: Personal Information Protection Law 13 to 16, 23, 29. docs/consent
 from app.shared.consents.purposes import TEXTS, ConsentText
 from app.shared.consents.refusals import ConsentRequired
 from app.shared.consents.standing import (
+    AtWithdrawal,
     Standing,
+    Withdrawals,
     read_consent,
     read_consents,
     record_consent,
@@ -17,9 +19,11 @@ from app.shared.consents.standing import (
 
 __all__ = [
     "TEXTS",
+    "AtWithdrawal",
     "ConsentRequired",
     "ConsentText",
     "Standing",
+    "Withdrawals",
     "read_consent",
     "read_consents",
     "record_consent",

@@ -5,8 +5,11 @@ consent holds that row until its transaction ends. So of two changes the later o
 and once "withdrawn" has been answered nothing more happens by that consent.
 """
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -25,6 +28,10 @@ from app.shared.consents.refusals import ConsentRequired
 from app.shared.identity.callers import Actor
 from app.shared.identity.refusals import MemberNotRegistered
 from app.shared.ledger import Act, write
+
+# Whatever stands on a consent: called under the member's lock, in the withdrawal's transaction.
+AtWithdrawal: TypeAlias = Callable[[AsyncSession, Actor, UUID, datetime], Awaitable[None]]
+Withdrawals: TypeAlias = Mapping[Purpose, Sequence[AtWithdrawal]]
 
 _LATEST = (
     select(
@@ -76,8 +83,10 @@ async def set_consent(
     given: bool,
     version: int | None = None,
     channel: Channel = Channel.APP,
+    withdrawals: Withdrawals = MappingProxyType({}),
 ) -> Standing:
     """Give or withdraw. What stands already is left as it is, so this is safe to repeat.
+    `withdrawals`: what becomes of what was there by the consent, in the same transaction.
 
     `version` is that of the text which the member has read; a withdrawal needs none.
     Raises `VersionStale` when another text is to be consented to now, `MemberNotRegistered`
@@ -87,7 +96,7 @@ async def set_consent(
     if given and version != current:
         raise VersionStale(version=current)
     async with sessions.begin() as session:
-        return await record_consent(
+        standing = await record_consent(
             session,
             clock,
             actor=actor,
@@ -96,6 +105,11 @@ async def set_consent(
             given=given,
             channel=channel,
         )
+        if not given:
+            # Safe to repeat, and so it is: whoever withdraws twice is left with nothing open.
+            for end in withdrawals.get(purpose, ()):
+                await end(session, actor, member_id, clock.now())
+        return standing
 
 
 async def record_consent(

@@ -7,13 +7,17 @@ handed out, is the pack's affair.
 """
 
 from app.shared.counter.device_time import Upload, judged_at
+from app.shared.counter.passes import PassClaims, Passes, ShownPass
 from app.shared.counter.rounds import Rounds, raise_if_all_are_the_callers
 from app.shared.counter.signing import ALGORITHM, PassKey, SignedTexts
 
 __all__ = [
     "ALGORITHM",
+    "PassClaims",
     "PassKey",
+    "Passes",
     "Rounds",
+    "ShownPass",
     "SignedTexts",
     "Upload",
     "judged_at",

@@ -21,7 +21,21 @@ _MINUS, _UNDERSCORE = "\N{MINUS SIGN}", "_"
 
 def new_code() -> str:
     """A fresh code from the system's randomness, in its one form."""
-    number = secrets.randbits(BITS)
+    [code] = new_codes(1)
+    return code
+
+
+def new_codes(count: int) -> list[str]:
+    """So many; the system is asked once."""
+    size = BITS // 8
+    drawn = secrets.token_bytes(size * count)
+    return [
+        _code(int.from_bytes(drawn[start : start + size], "big"))
+        for start in range(0, len(drawn), size)
+    ]
+
+
+def _code(number: int) -> str:
     symbols = "".join(ALPHABET[number >> shift & 31] for shift in range(BITS - 5, -1, -5))
     return _grouped(symbols + CHECK_ALPHABET[number % 37])
 

@@ -24,3 +24,36 @@ class PassExpired(Refusal):
     status, code = 409, "pass_expired"
     title = Words("二维码已过期", "Pass expired")
     detail = Words("请会员刷新二维码后再扫。", "Ask the member to refresh the code and scan again.")
+
+
+class AlreadyCollected(Refusal):
+    """Facts: `first`: who handed it out (`by`), when (`collected_at`), where (`site_name`)."""
+
+    status, code = 409, "already_collected"
+    matters = True
+    title = Words("已领取", "Collected already")
+    detail = Words(
+        "已经领走，请查看领取人员、时间和地点。",
+        "It was handed out already; see by whom, when and where.",
+    )
+
+
+class SeveralMatch(Refusal):
+    """Facts: `matches`, how many fit name and digits."""
+
+    status, code = 409, "several_match"
+    title = Words("有多条相符", "Several match")
+    detail = Words(
+        "有 {matches} 条与姓名和手机尾号相符，请扫描二维码。",
+        "{matches} fit this name and these digits; scan the pass instead.",
+    )
+
+
+class NameUnknown(CodeUnknown):
+    """Counts as a wrong code: both name and digits have to be right."""
+
+    title = Words("没有相符的记录", "Nothing fits")
+    detail = Words(
+        "没有与这个姓名和手机尾号都相符的记录。",
+        "Nothing here fits both this name and these digits.",
+    )

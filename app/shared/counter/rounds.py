@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.platform.db import Sessions, is_passing, sqlstate
 from app.platform.errors import Forbidden, QuotaExceeded, Refusal, TemporarilyUnavailable
+from app.platform.fault_points import Point, reach
 from app.shared.counter.refusals import CodeMalformed, CodeUnknown
 from app.shared.limits.guesses import GuessBudget
 
@@ -101,7 +102,9 @@ class Rounds(Generic[Presented, Outcome]):
         for _ in range(ATTEMPTS):
             try:
                 async with self._sessions.begin() as session:
-                    return await self._settle(session, presented)
+                    outcomes = await self._settle(session, presented)
+                    await reach(Point.IN_REDEMPTION)
+                    return outcomes
             except IntegrityError as error:
                 # Somebody else raced for one of the numbers and has committed: look again.
                 if sqlstate(error) != UNIQUE_VIOLATION:

@@ -45,6 +45,7 @@ async def award(session: AsyncSession, draw: DrawFacts, now: datetime) -> None:
     ]
     if not due:
         return
+    assert draw.accept_within_h is not None, "an order has no prizes"
     entries = await _entries(session, draw.id, [listed[turn.pick.place - 1] for turn in due])
     accept_before = now + timedelta(hours=draw.accept_within_h)
     ids = [new_id() for _ in due]

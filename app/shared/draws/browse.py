@@ -15,7 +15,9 @@ from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import NotFound
 from app.platform.pages import Keyset, Page, PageRequest
+from app.shared.campaigns import ClosedPacks
 from app.shared.draws import picking_rules, rules
+from app.shared.draws.entrants import Draws
 from app.shared.draws.picking_rules import Claim
 from app.shared.draws.queries import (
     AwardFacts,
@@ -107,10 +109,12 @@ async def find_for_staff(
         return await _shown(session, clock, draw)
 
 
-async def find_public(sessions: Sessions, clock: Clock, *, draw_id: UUID) -> PublicDraw:
-    """From its publication on. Raises `NotFound`."""
+async def find_public(
+    sessions: Sessions, clock: Clock, draws: Draws, packs: ClosedPacks, *, draw_id: UUID
+) -> PublicDraw:
+    """From its publication on, once its edition is no draft. Raises `NotFound`."""
     async with sessions() as session:
-        draw = await find_draw(session, draw_id, _IS_PUBLIC)
+        draw = await find_published(session, draws, packs, draw_id)
         return await _shown(session, clock, draw)
 
 
@@ -134,6 +138,17 @@ async def my_ticket(
         ).one_or_none()
     won = None if row is None else AwardFacts(*row)
     return MyTicket(draw, entry.ticket_no, entry.entered_at, entry.is_listed, won, clock.now())
+
+
+async def find_published(
+    session: AsyncSession, draws: Draws, packs: ClosedPacks, draw_id: UUID
+) -> DrawFacts:
+    """What anybody may read. Raises `NotFound`, for drafts and what is of a draft edition too."""
+    draw = await find_draw(session, draw_id, _IS_PUBLIC)
+    campaign_id = await draws.edition(session, draw.source, draw.subject_id)
+    if campaign_id is not None and packs.is_draft(campaign_id):
+        raise NotFound()
+    return draw
 
 
 async def _shown(session: AsyncSession, clock: Clock, draw: DrawFacts) -> PublicDraw:

@@ -64,16 +64,18 @@ async def enter(
     tickets = []
     for draw_id, rule in rows.all():
         if admits(rule):
-            await _insert(session, draw_id, member_id, person_id, now)
-            tickets += await _own(session, draw_id, member_id)
+            ticket_no = await _insert(session, draw_id, member_id, person_id, now)
+            known = await _own(session, draw_id, member_id) if ticket_no is None else [ticket_no]
+            tickets += [Ticket(draw_id, each) for each in known]
     return tickets
 
 
 async def _insert(
     session: AsyncSession, draw_id: UUID, member_id: UUID, person_id: UUID, now: datetime
-) -> None:
+) -> str | None:
+    """The new ticket's number; None where the person has one already."""
     # Two tickets of one number are as good as impossible, and then the caller's retry draws anew.
-    await session.execute(
+    inserted: str | None = await session.scalar(
         insert(DrawEntry)
         .values(
             id=new_id(),
@@ -84,16 +86,18 @@ async def _insert(
             entered_at=now,
         )
         .on_conflict_do_nothing(index_elements=[DrawEntry.draw_id, DrawEntry.person_id])
+        .returning(DrawEntry.ticket_no)
     )
+    return inserted
 
 
-async def _own(session: AsyncSession, draw_id: UUID, member_id: UUID) -> list[Ticket]:
+async def _own(session: AsyncSession, draw_id: UUID, member_id: UUID) -> list[str]:
     found = await session.scalars(
         select(DrawEntry.ticket_no).where(
             DrawEntry.draw_id == draw_id, DrawEntry.member_id == member_id
         )
     )
-    return [Ticket(draw_id, ticket_no) for ticket_no in found]
+    return list(found)
 
 
 async def tickets_of(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.draws import Draw, DrawEntry, DrawExclusion
 from app.models.states import PackKind
+from app.models.states_draws import DrawKind
 from app.platform.db import AnySelect, Sessions
 from app.platform.errors import StateConflict, Words
 from app.platform.ids import new_id
@@ -47,14 +48,16 @@ async def freeze_list(
     session: AsyncSession, draws: Draws, *, draw_id: UUID, doer: Doer
 ) -> DrawFacts:
     """The list is whom the rule admits now, one a person, without the organiser's staff: tickets
-    that are missing are made, and those that the rule no longer admits are left out.
+    that are missing are made, and those that the rule no longer admits are left out. Of an order
+    it is whoever asked and has not taken it back.
 
     Raises `StateConflict`.
     """
     draw = await find_draw(session, draw_id, locked=True)
     now = await moment(session)
     _require_over(draw, now)
-    await _bring_up_to_date(session, draws, draw, now)
+    if draw.kind is DrawKind.PRIZES:
+        await _bring_up_to_date(session, draws, draw, now)
     tickets = await session.scalars(
         select(DrawEntry.ticket_no).where(DrawEntry.draw_id == draw_id, DrawEntry.is_listed)
     )

@@ -1,14 +1,16 @@
 """Every draw drawn again from its rows, for `verify`: whoever was written in besides is found."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.draws import Draw
-from app.models.states_draws import DrawState
+from app.models.states_draws import DrawKind, DrawState
 from app.shared.draws.awarding import outcome
 from app.shared.draws.commitment_rules import commitment_of, list_text, sha256
 from app.shared.draws.queries import DrawFacts, awards_of, list_of, select_draws, with_prizes
+from app.shared.draws.turns import order_of, turns_of
 from app.shared.verification import SHOWN, Check, run_checks
 
 CHECKS: dict[str, str] = {
@@ -70,7 +72,8 @@ async def _faults(session: AsyncSession, draw: DrawFacts) -> list[str]:
         if commitment_of(draw.rules, draw.list_sha256 or "", draw.sources) != draw.commitment:
             faults.append("the commitment is another one")
     if draw.state is DrawState.DRAWN:
-        faults += await _wrong_awards(session, draw, listed)
+        wrong = _wrong_awards if draw.kind is DrawKind.PRIZES else _wrong_turns
+        faults += await wrong(session, draw, listed)
     return faults
 
 
@@ -84,3 +87,11 @@ async def _wrong_awards(session: AsyncSession, draw: DrawFacts, listed: list[str
     wanted = {(t.pick.number, t.unit, listed[t.pick.place - 1], t.ended_by) for t in due}
     found = {(each.turn, each.unit, each.ticket_no, each.ending) for each in awards}
     return [f"ticket {each[2]}, turn {each[0]}" for each in sorted(wanted ^ found, key=str)]
+
+
+async def _wrong_turns(session: AsyncSession, draw: DrawFacts, listed: list[str]) -> list[str]:
+    """As many as were taken are the first of the order."""
+    taken = await turns_of(session, draw.id)
+    due = list(enumerate(await asyncio.to_thread(order_of, draw, listed), start=1))
+    wrong = set(taken) ^ set(due[: len(taken)])
+    return [f"ticket {ticket_no}, turn {turn}" for turn, ticket_no in sorted(wrong)]

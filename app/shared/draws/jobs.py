@@ -1,5 +1,6 @@
-"""What draws do later: tell winners, and write down which prizes have expired."""
+"""What draws do later: tell winners, write down what has expired, close windows, forget."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,8 +10,11 @@ from app.models.draws import Draw, DrawAward, DrawPrize
 from app.models.draws import DrawEntry as Entry
 from app.models.states_draws import AwardState
 from app.platform.crypto import Digester
-from app.platform.jobs import Handler, Later, Payload, Within
+from app.platform.jobs import Handler, Later, Payload, Periodic, Within
 from app.shared.draws.awarding import EXPIRE, TELL
+from app.shared.draws.closing import close_order
+from app.shared.draws.forgetting import forget
+from app.shared.draws.orders import CLOSE
 from app.shared.draws.queries import find_draw, moment
 from app.shared.draws.settling import settle
 from app.shared.notices import NewNotice, Notices
@@ -68,4 +72,9 @@ async def expire(session: AsyncSession, payload: Payload, *, digester: Digester)
         raise Later(accept_before)
 
 
-HANDLERS: dict[str, Handler] = {TELL: Within(tell), EXPIRE: Within(expire)}
+HANDLERS: dict[str, Handler] = {
+    TELL: Within(tell),
+    EXPIRE: Within(expire),
+    CLOSE: Within(close_order),
+    "draws.forget": Periodic(forget, every=timedelta(days=1)),
+}

@@ -6,7 +6,7 @@ the account that the ticket belongs to is nobody's afterwards.
 
 from sqlalchemy import select
 
-from app.models.draws import Draw, DrawAward, DrawEntry, DrawExclusion, DrawPrize
+from app.models.draws import Draw, DrawAward, DrawEntry, DrawExclusion, DrawPrize, DrawTurn
 from app.platform.db import AnySelect
 from app.platform.errors import Words
 from app.shared.personal_data import DataKind, Fate, Outcome, Subject, always, as_it_is
@@ -57,6 +57,16 @@ def _prizes(subject: Subject) -> AnySelect:
     )
 
 
+def _turns(subject: Subject) -> AnySelect:
+    return (
+        select(DrawTurn.draw_id, Draw.title, DrawTurn.turn, DrawTurn.outcome, DrawTurn.at)
+        .join(DrawEntry, DrawEntry.id == DrawTurn.entry_id)
+        .join(Draw, Draw.id == DrawTurn.draw_id)
+        .where(DrawEntry.member_id == subject.member_id)
+        .order_by(DrawTurn.at.desc(), DrawTurn.entry_id.desc())
+    )
+
+
 def _exclusions(subject: Subject) -> AnySelect:
     return (
         select(Draw.id.label("draw_id"), Draw.title)
@@ -69,6 +79,7 @@ def _exclusions(subject: Subject) -> AnySelect:
 DATA_KINDS = (
     DataKind("draw_tickets", Words("抽奖奖券", "Tickets"), _tickets, as_it_is, _DETACHED),
     DataKind("draw_prizes", Words("奖品", "Prizes"), _prizes, as_it_is, _DETACHED),
+    DataKind("draw_turns", Words("抽签次序", "Your turns"), _turns, as_it_is, _DETACHED),
     DataKind(
         "draw_exclusions",
         Words("不得参加的抽奖", "Draws that you may not enter"),

@@ -1,6 +1,6 @@
 """A draw before it opens: planned, changed, published. What is published is never changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.draws import Draw, DrawExclusion, DrawPrize
 from app.models.identity import Member
 from app.models.states import PackKind
-from app.models.states_draws import DrawState
+from app.models.states_draws import DrawKind, DrawState
 from app.platform.clock import Clock
 from app.platform.db import Sessions
 from app.platform.errors import VersionStale, invalid
@@ -68,23 +68,66 @@ async def create_draw(
     actor: Actor,
     pack: PackKind,
     plan: Plan,
+    draw_id: UUID | None = None,
 ) -> DrawFacts:
-    """A draft. Raises `InputInvalid`, `PrizeOverCap`."""
+    """A draft; `draw_id` where it is fixed (the seed). Raises `InputInvalid`, `PrizeOverCap`."""
+    draw_id = draw_id or new_id()
     async with sessions.begin() as session:
         await once.first(session)
         await _check(session, draws, plan)
-        draw_id, now = new_id(), clock.now()
-        session.add(
-            Draw(id=draw_id, pack=pack, state=DrawState.DRAFT, created_at=now, **plan.columns())
-        )
-        await session.flush()
-        await _write_parts(session, draw_id, plan)
-        states = (None, DrawState.DRAFT)
-        changes = made(prizes=[asdict(prize) for prize in plan.prizes])
-        await note(session, draw_id, "create", states, Doer(actor), at=now, changes=changes)
+        await _add(session, draw_id, pack, plan, Doer(actor), clock.now())
         created = await find_draw(session, draw_id)
         await once.keep(session, created)
     return created
+
+
+async def copy_draws(
+    session: AsyncSession,
+    *,
+    pack: PackKind,
+    subjects: Mapping[UUID, UUID],
+    moved: Callable[[datetime], datetime],
+    doer: Doer,
+    now: datetime,
+) -> None:
+    """Drafts like the draws about these subjects, about those that they lead to. Nobody is
+    excluded of a copy: who the organiser's staff are is another question each year."""
+    rows = await session.scalars(
+        select(Draw.id)
+        .where(Draw.pack == pack, Draw.kind == DrawKind.PRIZES, Draw.subject_id.in_(subjects))
+        .order_by(Draw.id)
+    )
+    for draw_id in rows.all():
+        draw = await find_draw(session, draw_id)
+        assert draw.accept_within_h is not None, "prizes are accepted within a time"
+        plan = Plan(
+            title=draw.title,
+            title_en=draw.title_en,
+            organiser=draw.organiser,
+            conditions=draw.conditions,
+            conditions_en=draw.conditions_en,
+            source=draw.source,
+            subject_id=subjects[draw.subject_id],
+            entry_rule=draw.entry_rule,
+            opens_at=moved(draw.opens_at),
+            closes_at=moved(draw.closes_at),
+            accept_within_h=draw.accept_within_h,
+            prizes=_plain(draw),
+        )
+        await _add(session, new_id(), pack, plan, doer, now)
+
+
+async def _add(
+    session: AsyncSession, draw_id: UUID, pack: PackKind, plan: Plan, doer: Doer, now: datetime
+) -> None:
+    session.add(
+        Draw(id=draw_id, pack=pack, state=DrawState.DRAFT, created_at=now, **plan.columns())
+    )
+    await session.flush()
+    await _write_parts(session, draw_id, plan)
+    states = (None, DrawState.DRAFT)
+    changes = made(prizes=[asdict(prize) for prize in plan.prizes])
+    await note(session, draw_id, "create", states, doer, at=now, changes=changes)
 
 
 async def change_draw(

@@ -4,29 +4,36 @@ It grows with the draw: the rules from publication on, the list from its freezin
 sources with the commitment, and at last the numbers and who got what. No member is in it.
 """
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from app.models.draws import Draw
-from app.models.states_draws import AwardState, DrawState
+from app.models.states_draws import AwardState, DrawKind
 from app.platform.db import Sessions
+from app.shared.campaigns import ClosedPacks
 from app.shared.draws import rules
+from app.shared.draws.browse import find_published
 from app.shared.draws.commitment_rules import canonical, sha256, shown_time
-from app.shared.draws.queries import AwardFacts, DrawFacts, awards_of, find_draw, list_of
+from app.shared.draws.entrants import Draws
+from app.shared.draws.ordering_rules import PLACE
+from app.shared.draws.queries import AwardFacts, DrawFacts, awards_of, list_of
+from app.shared.draws.turns import order_of
 
 FORMAT = "five-gift-packs-draw/1"
-_PUBLISHED = Draw.state != DrawState.DRAFT
 
 
-async def make_proof(sessions: Sessions, *, draw_id: UUID) -> dict[str, Any]:
-    """Raises `NotFound`, for drafts too."""
+async def make_proof(
+    sessions: Sessions, draws: Draws, packs: ClosedPacks, *, draw_id: UUID
+) -> dict[str, Any]:
+    """Raises `NotFound`, for drafts and what is of a draft edition too."""
     async with sessions() as session:
-        draw = await find_draw(session, draw_id, _PUBLISHED)
+        draw = await find_published(session, draws, packs, draw_id)
         listed = await list_of(session, draw_id)
         awards = await awards_of(session, draw_id)
-    return proof_of(draw, listed, awards)
+    # Whoever looks at a long order does not hold the others up.
+    return await asyncio.to_thread(proof_of, draw, listed, awards)
 
 
 def proof_of(
@@ -54,7 +61,7 @@ def proof_of(
         "public_numbers": draw.public_numbers,
         "drawn_at": _time(draw.drawn_at),
         "endings": _endings(awards) if draw.drawn_at else None,
-        "winners": _winners(draw, awards) if draw.drawn_at else None,
+        "winners": _fallen(draw, listed, awards) if draw.drawn_at else None,
     }
     return proof | {"checksum": sha256(canonical(proof))}
 
@@ -71,6 +78,17 @@ def _endings(awards: Sequence[AwardFacts]) -> list[dict[str, Any]]:
             "at": _time(each.ended_at),
         }
         for each in ended
+    ]
+
+
+def _fallen(
+    draw: DrawFacts, listed: Sequence[str], awards: Sequence[AwardFacts]
+) -> list[dict[str, Any]]:
+    if draw.kind is DrawKind.PRIZES:
+        return _winners(draw, awards)
+    return [
+        {"unit": place, "prize": PLACE["name"], "turn": place, "ticket_no": ticket_no}
+        for place, ticket_no in enumerate(order_of(draw, listed), start=1)
     ]
 
 

@@ -1,6 +1,6 @@
 """The SQL of draws: one with its prizes, locked or not; its entries and awards."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.draws import Draw, DrawAward, DrawEntry, DrawPrize
 from app.models.states import PackKind
-from app.models.states_draws import AwardState, DrawMethod, DrawState
+from app.models.states_draws import AwardState, DrawKind, DrawMethod, DrawState
 from app.platform.db import AnyRow, AnySelect
 from app.platform.errors import NotFound
 from app.shared.draws.commitment_rules import Source
@@ -36,6 +36,7 @@ class DrawFacts:
 
     id: UUID
     pack: str
+    kind: DrawKind
     state: DrawState
     title: str
     title_en: str
@@ -47,7 +48,7 @@ class DrawFacts:
     entry_rule: dict[str, Any]
     opens_at: datetime
     closes_at: datetime
-    accept_within_h: int
+    accept_within_h: int | None
     rules: str | None
     entrants_count: int | None
     list_sha256: str | None
@@ -64,6 +65,9 @@ class DrawFacts:
 
     @property
     def quantities(self) -> list[int]:
+        """Of each kind of prize; of an order a place for each ticket."""
+        if self.kind is DrawKind.ORDER:
+            return [1] * (self.entrants_count or 0)
         return [prize.quantity for prize in self.prizes]
 
     @property
@@ -87,7 +91,7 @@ class AwardFacts:
     draw_id: UUID
     prize_id: UUID
     entry_id: UUID
-    member_id: UUID
+    member_id: UUID | None
     unit: int
     turn: int
     ticket_no: str
@@ -136,6 +140,11 @@ async def find_draw(
     if row is None:
         raise NotFound()
     return (await with_prizes(session, [row]))[0]
+
+
+async def find_draws(session: AsyncSession, draw_ids: Collection[UUID]) -> dict[UUID, DrawFacts]:
+    rows = await session.execute(select_draws().where(Draw.id.in_(draw_ids)))
+    return {draw.id: draw for draw in await with_prizes(session, rows.all())}
 
 
 def of_pack(pack: PackKind) -> ColumnElement[bool]:

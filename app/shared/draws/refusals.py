@@ -2,7 +2,14 @@
 
 from app.platform.errors import DeadlinePassed, Refusal, Words
 
-__all__ = ["DeadlinePassed", "NumbersNotPublished", "NumbersPublished", "PrizeOverCap"]
+__all__ = [
+    "AlreadyEntered",
+    "DeadlinePassed",
+    "NumbersNotPublished",
+    "NumbersPublished",
+    "PrizeOverCap",
+    "ResultPending",
+]
 
 
 class PrizeOverCap(Refusal):
@@ -36,4 +43,27 @@ class NumbersNotPublished(Refusal):
     detail = Words(
         "「{source}」要到 {published_at} 才公布。",
         "{source} comes out at {published_at} only.",
+    )
+
+
+class ResultPending(Refusal):
+    """Facts: `result_at`, when the number comes out that decides the order; `server_time`."""
+
+    status, code = 409, "result_pending"
+    title = Words("等待抽签结果", "The order is still to be drawn")
+    detail = Words(
+        "提出申请的时段已结束，次序由 {result_at} 公布的公开号码决定，随后依次分配。",
+        "The window for asking is over. The order follows from a public number that comes out at "
+        "{result_at}; whoever asked has their turn then.",
+    )
+
+
+class AlreadyEntered(Refusal):
+    """By another account of the same person."""
+
+    status, code = 409, "already_entered"
+    title = Words("已提出申请", "Entered already")
+    detail = Words(
+        "每人一张号签，您已用另一个账号提出申请。",
+        "A person has one ticket, and you have asked by another account.",
     )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.draws import Draw
 from app.models.states import PackKind
+from app.models.states_draws import DrawKind
 from app.platform.db import Sessions
 from app.platform.errors import Words, invalid
 from app.shared.approvals import Approved, Asked, Payload
@@ -17,11 +18,13 @@ from app.shared.draws import rules
 from app.shared.draws.asking import ask, two_person_act
 from app.shared.draws.awarding import award
 from app.shared.draws.commitment_rules import Numbers, shown_time
+from app.shared.draws.entrants import Draws
 from app.shared.draws.history import Doer, note
 from app.shared.draws.queries import DrawFacts, find_draw, moment
 from app.shared.draws.refusals import NumbersNotPublished
 from app.shared.idempotency import Once
 from app.shared.ledger import Actor
+from app.shared.outbox import NewJob, put
 
 
 async def ask_reveal(
@@ -53,9 +56,17 @@ async def ask_reveal(
 
 
 async def reveal_draw(
-    session: AsyncSession, *, draw_id: UUID, public_numbers: Sequence[Numbers], doer: Doer
+    session: AsyncSession,
+    draws: Draws,
+    *,
+    draw_id: UUID,
+    public_numbers: Sequence[Numbers],
+    doer: Doer,
 ) -> DrawFacts:
-    """Draw it. Raises `StateConflict`, `NumbersNotPublished`, `InputInvalid`."""
+    """Draw it: prizes fall to tickets, or a crowd's turns begin.
+
+    Raises `StateConflict`, `NumbersNotPublished`, `InputInvalid`.
+    """
     draw = await find_draw(session, draw_id, locked=True)
     now = await moment(session)
     _require_numbers(draw, public_numbers, now)
@@ -66,7 +77,11 @@ async def reveal_draw(
         .values(state=state, public_numbers=numbers, drawn_at=now, version=Draw.version + 1)
     )
     drawn = await find_draw(session, draw_id)
-    await award(session, drawn, now)
+    if drawn.kind is DrawKind.PRIZES:
+        await award(session, drawn, now)
+    else:
+        turns_job = draws.crowd(drawn.source).turns_job
+        await put(session, NewJob(turns_job, {"draw_id": draw_id}))
     changes: dict[str, tuple[Any, Any]] = {"public_numbers": (None, numbers)}
     await note(session, draw_id, "reveal", (draw.state, state), doer, at=now, changes=changes)
     return drawn
@@ -92,10 +107,16 @@ async def _check(session: AsyncSession, object_id: UUID, payload: Payload) -> No
     _require_numbers(draw, payload["public_numbers"], await moment(session))
 
 
-async def _perform(session: AsyncSession, approved: Approved, actor: Actor) -> None:
-    doer = Doer.of_approval(approved, actor)
-    numbers = approved.payload["public_numbers"]
-    await reveal_draw(session, draw_id=approved.object_id, public_numbers=numbers, doer=doer)
+async def _perform(
+    session: AsyncSession, approved: Approved, actor: Actor, *, draws: Draws
+) -> None:
+    await reveal_draw(
+        session,
+        draws,
+        draw_id=approved.object_id,
+        public_numbers=approved.payload["public_numbers"],
+        doer=Doer.of_approval(approved, actor),
+    )
 
 
 REVEAL = two_person_act("reveal", _check, _perform)

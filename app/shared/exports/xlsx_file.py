@@ -37,17 +37,30 @@ _WIDTHS: dict[Kind, int] = {Kind.TEXT: 18, Kind.TIME: 20, Kind.DAY: 12}
 
 
 class XlsxFile:
-    """Writes a workbook into `file` when it is closed; the file stays open."""
+    """Writes a workbook into `file` when it is closed; the file stays open.
 
-    def __init__(self, file: BinaryIO, title: str, columns: Sequence[Column[Any]]) -> None:
-        self._columns = columns
+    It begins with a table of those columns, on a sheet of that name.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        title: str,
+        columns: Sequence[Column[Any]],
+        sheet: str | None = None,
+    ) -> None:
         self._book = xlsxwriter.Workbook(file, _OPTIONS)
         self._book.set_properties({"title": title})
         self._header = self._book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         self._formats = {
             kind: self._book.add_format({"num_format": form}) for kind, form in _FORMATS.items()
         }
-        self._begin_sheet()
+        self.begin(columns, sheet)
+
+    def begin(self, columns: Sequence[Column[Any]], sheet: str | None = None) -> None:
+        """Another table, on a sheet of its own; what is added is added to it."""
+        self._columns = columns
+        self._begin_sheet(sheet)
 
     def add(self, rows: Iterable[Any]) -> None:
         for row in rows:
@@ -60,8 +73,8 @@ class XlsxFile:
     def close(self) -> None:
         self._book.close()
 
-    def _begin_sheet(self) -> None:
-        self._sheet = self._book.add_worksheet()
+    def _begin_sheet(self, name: str | None = None) -> None:
+        self._sheet = self._book.add_worksheet(name)
         self._sheet.freeze_panes(1, 0)
         self._sheet.set_row(0, HEADER_HEIGHT)
         for place, column in enumerate(self._columns):

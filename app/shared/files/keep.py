@@ -1,4 +1,4 @@
-"""Pictures kept, shown to their owner, attached to what they belong to, removed."""
+"""Members' pictures kept, shown to their owner, attached to what they belong to, removed."""
 
 import io
 from collections.abc import Sequence

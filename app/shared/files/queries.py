@@ -1,6 +1,6 @@
 """The SQL of files. Each change is one statement that says under which state it is made."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -38,7 +38,14 @@ def key_of(file_id: UUID) -> str:
     return f"pictures/{file_id}"
 
 
-async def begin(session: AsyncSession, file_id: UUID, *, member_id: UUID, picture: Picture) -> None:
+async def begin(
+    session: AsyncSession,
+    file_id: UUID,
+    *,
+    picture: Picture,
+    member_id: UUID | None = None,
+    staff_id: UUID | None = None,
+) -> None:
     """The row before its bytes. One that an earlier attempt left is taken up again."""
     values = {
         "media_type": picture.media_type,
@@ -48,7 +55,7 @@ async def begin(session: AsyncSession, file_id: UUID, *, member_id: UUID, pictur
     }
     await session.execute(
         insert(File)
-        .values(id=file_id, member_id=member_id, created_at=_NOW, **values)
+        .values(id=file_id, member_id=member_id, staff_id=staff_id, created_at=_NOW, **values)
         .on_conflict_do_update(
             index_elements=[File.id], set_=values, where=File.stored_at.is_(None)
         )
@@ -77,6 +84,37 @@ async def find(
     if member_id is not None:
         statement = statement.where(File.member_id == member_id)
     return _facts_or_none(await session.execute(statement))
+
+
+async def find_campaigns(
+    session: AsyncSession, file_ids: Collection[UUID]
+) -> dict[UUID, FileFacts]:
+    """Those of them that staff sent and that can be shown."""
+    rows = await session.execute(
+        select(*_COLUMNS).where(
+            File.id.in_(file_ids),
+            File.staff_id.is_not(None),
+            File.stored_at.is_not(None),
+            File.removing_at.is_(None),
+        )
+    )
+    return {row.id: FileFacts(*row) for row in rows}
+
+
+async def note_campaigns_attached(session: AsyncSession, file_ids: Collection[UUID]) -> set[UUID]:
+    """Those of them that staff sent; attached from now on, or since before."""
+    found = await session.scalars(
+        update(File)
+        .where(
+            File.id.in_(file_ids),
+            File.staff_id.is_not(None),
+            File.stored_at.is_not(None),
+            File.removing_at.is_(None),
+        )
+        .values(attached_at=func.coalesce(File.attached_at, _NOW))
+        .returning(File.id)
+    )
+    return set(found)
 
 
 async def note_attached(

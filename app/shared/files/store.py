@@ -13,7 +13,7 @@ from app.shared.files.bucket import Bucket
 from app.shared.files.folder import Folder
 from app.shared.files.stored import BytesMissing, StoredBytes, StoreLost
 
-__all__ = ["BytesMissing", "Store", "StoreLost", "StoredBytes", "open_store"]
+__all__ = ["BytesMissing", "Store", "StoreLost", "StoredBytes", "folder_of", "open_store"]
 
 
 class Store(Protocol):
@@ -46,11 +46,17 @@ class _Nowhere:
         raise StoreLost("FILES_URL is not set")
 
 
+def folder_of(settings: Settings) -> Path | None:
+    """Where the bytes lie, if `FILES_URL` names a folder; it is made with the first file."""
+    url = urlsplit(settings.files_url or "")
+    return Path(unquote(url.path)) if url.scheme == "file" else None
+
+
 def open_store(settings: Settings) -> Store:
     """The store that `FILES_URL` names. Nothing is asked of it yet."""
-    url = urlsplit(settings.files_url or "")
-    if url.scheme == "file":
-        return Folder(Path(unquote(url.path)))
+    folder, url = folder_of(settings), urlsplit(settings.files_url or "")
+    if folder is not None:
+        return Folder(folder)
     if url.scheme == "s3":
         return Bucket(url.netloc, unquote(url.path).strip("/"), settings)
     return _Nowhere()

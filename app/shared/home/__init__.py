@@ -5,6 +5,6 @@ members who look just now, in one statement.
 """
 
 from app.shared.home.cards import Act, Card, HomePart, Upcoming
-from app.shared.home.page import HomePage
+from app.shared.home.page import Cards, HomePage
 
-__all__ = ["Act", "Card", "HomePage", "HomePart", "Upcoming"]
+__all__ = ["Act", "Card", "Cards", "HomePage", "HomePart", "Upcoming"]

@@ -52,9 +52,10 @@ class HomePart:
     """A pack's part of the page.
 
     `statement` selects `member_id, fact` (a JSON object): facts of a member, and, under a
-    null, facts that are the same for all. Its parameters are `:members` and `:persons` (two
-    arrays side by side), `:now` and `:day` (Shanghai). `read` makes a member's card of the
-    facts for all and of its own; a member without facts gets one too.
+    null, facts that are the same for all. A fact names the edition that it belongs to
+    (`campaign_id`); one that names none belongs to the current one. Its parameters are
+    `:members` and `:persons` (two arrays side by side), `:now` and `:day` (Shanghai). `read`
+    makes a member's card of an edition of the facts for all and of its own.
     """
 
     kind: PackKind

@@ -1,7 +1,10 @@
 """All packs, all members who look at the same moment: one statement."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import text
@@ -9,11 +12,29 @@ from sqlalchemy import text
 from app.models.states import PackKind
 from app.platform.clock import Clock, shanghai_day
 from app.platform.coalescer import Coalescer
-from app.platform.db import Sessions
+from app.platform.db import Sessions, one_statement
 from app.shared.home.cards import Card, Fact, HomePart
 from app.shared.identity.callers import Member
 
-Cards = Mapping[PackKind, Card]
+Edition = UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """A member's, by edition and pack; of None, what its pack says of no edition."""
+
+    _found: Mapping[tuple[Edition, PackKind], Card]
+
+    def of(self, campaign_id: UUID, kind: PackKind, *, is_current: bool) -> Card:
+        """Its card there; an empty one where the pack has nothing to say."""
+        card = self._found.get((campaign_id, kind))
+        if card is None and is_current:
+            card = self._found.get((None, kind))
+        return card or Card()
+
+
+# By pack and member (None: for all), then by edition.
+_Facts: TypeAlias = defaultdict[tuple[str, UUID | None], dict[Edition, list[Fact]]]
 
 
 class HomePage:
@@ -27,7 +48,7 @@ class HomePage:
         self._rounds: Coalescer[Member, Cards] = Coalescer(self._ask, most=128)
 
     async def cards(self, member: Member) -> Cards:
-        """A card of every registered pack, as committed when the round began."""
+        """The cards of every registered pack, as committed when the round began."""
         return await self._rounds.ask(member)
 
     async def _ask(self, members: Sequence[Member]) -> list[Cards]:
@@ -38,23 +59,22 @@ class HomePage:
             "now": now,
             "day": shanghai_day(now),
         }
-        facts: dict[tuple[str, UUID | None], list[Fact]] = defaultdict(list)
+        facts: _Facts = defaultdict(lambda: defaultdict(list))
         async with self._sessions() as session:
-            # One statement sees one moment by itself.
-            connection = await session.connection(
-                execution_options={"isolation_level": "AUTOCOMMIT"}
-            )
+            connection = await one_statement(session)
             for kind, member_id, fact in await connection.execute(self._statement, parameters):
-                facts[kind, member_id].append(fact)
-        return [
-            {
-                part.kind: part.read(
-                    member, facts[part.kind, None], facts[part.kind, member.id], now
-                )
-                for part in self._parts
-            }
-            for member in members
-        ]
+                campaign_id = fact.get("campaign_id")
+                facts[kind, member_id][campaign_id and UUID(campaign_id)].append(fact)
+        return [Cards(dict(self._cards(member, facts, now))) for member in members]
+
+    def _cards(
+        self, member: Member, facts: _Facts, now: datetime
+    ) -> Iterator[tuple[tuple[Edition, PackKind], Card]]:
+        for part in self._parts:
+            for_all, own = facts[part.kind, None], facts[part.kind, member.id]
+            for edition in for_all.keys() | own.keys():
+                found = for_all.get(edition, []), own.get(edition, [])
+                yield (edition, part.kind), part.read(member, *found, now)
 
 
 def _select(part: HomePart) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -111,14 +111,12 @@ class Once:
         """
         if self.request is None:
             return
-        if about is not None and await session.scalar(about) is None:
-            raise NotFound()
         digest = self.request.digest(self.digester)
-        await self._answer_again(session, digest)
-        number = int.from_bytes(digest[:8], "big", signed=True)
-        if not await session.scalar(select(func.pg_try_advisory_xact_lock(number))):
+        if not await self._take_turn(session, digest, about):
+            # Whoever has it may have committed a moment ago; then this is a repeat like any other.
+            await self._answer_again(session, digest)
             raise IdempotencyKeyInProgress()
-        # The first may have committed between the look and the lock.
+        # Looked up when the turn is ours: what an earlier one committed is seen.
         await self._answer_again(session, digest)
 
     async def keep(self, session: AsyncSession, result: Any) -> None:
@@ -133,6 +131,18 @@ class Once:
                 body_sealed=BODY.seal(self.sealer, self.render(result)),
             )
         )
+
+    async def _take_turn(
+        self, session: AsyncSession, digest: bytes, about: AnySelect | None
+    ) -> bool:
+        """Whether nobody else is at this request, until the transaction ends. Raises `NotFound`."""
+        number = int.from_bytes(digest[:8], "big", signed=True)
+        is_there = true() if about is None else about.exists()
+        asked = await session.execute(select(is_there, func.pg_try_advisory_xact_lock(number)))
+        was_found, is_ours = asked.one()
+        if not was_found:
+            raise NotFound()
+        return bool(is_ours)
 
     async def _answer_again(self, session: AsyncSession, digest: bytes) -> None:
         assert self.request is not None

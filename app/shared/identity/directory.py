@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.models.identity import Member as MemberRow
 from app.models.identity import MemberCategory
 from app.platform.coalescer import Coalescer
-from app.platform.db import Sessions
+from app.platform.db import Sessions, one_statement
 from app.shared.identity.callers import Entitlement, Member
 
 _BY_NUMBERS = (
@@ -62,11 +62,7 @@ class Directory:
     async def _look_up(self, numbers: Sequence[str]) -> Sequence[Member | None]:
         forgotten = self._forgotten
         async with self._sessions() as session:
-            # One statement sees one moment by itself; a transaction around it would
-            # cost the hottest path two more round trips.
-            connection = await session.connection(
-                execution_options={"isolation_level": "AUTOCOMMIT"}
-            )
+            connection = await one_statement(session)
             rows = (await connection.execute(_BY_NUMBERS, {"numbers": numbers})).all()
         found: dict[str, Member] = {}
         for member_id, person_id, number, district, category, valid_until in rows:

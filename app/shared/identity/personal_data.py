@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, select, update
 
+from app.models.districts import MemberDistrictHistory
 from app.models.identity import Member, MemberCategory, Person
 from app.models.personal_data import DataAccess
 from app.platform.crypto import Sealer
@@ -24,6 +25,10 @@ from app.shared.sealed.fields import ERASED
 ANOTHER_ACCOUNT = Words(
     "您名下另有账号在使用同一身份证号；注销该账号后一并删除。",
     "Another account of yours stands on this number; it goes with the last of them.",
+)
+DISTRICTS_STAY = Words(
+    "所在区市的变更用于历史统计，予以保留，但已不再能关联到您。",
+    "In which district the account lay when stays for the figures; it leads to nobody.",
 )
 LOOKS_STAY = Words(
     "工作人员查看记录用于内部监督，予以保留，但已与您本人脱离关联。",
@@ -123,6 +128,15 @@ async def _erase_categories(erasing: Erasing) -> None:
     )
 
 
+def _districts(subject: Subject) -> AnySelect:
+    history = MemberDistrictHistory
+    return (
+        select(history.at, history.from_district, history.to_district)
+        .where(history.member_id == subject.member_id)
+        .order_by(history.at.desc())
+    )
+
+
 def _looks(subject: Subject) -> AnySelect:
     return (
         select(DataAccess.at, DataAccess.roles, DataAccess.act)
@@ -155,6 +169,13 @@ DATA_KINDS = (
         as_it_is,
         always(Fate(Outcome.ERASED)),
         _erase_categories,
+    ),
+    DataKind(
+        "districts",
+        Words("所在区市的变更", "Changes of district"),
+        _districts,
+        as_it_is,
+        always(Fate(Outcome.DETACHED, DISTRICTS_STAY)),
     ),
     DataKind(
         "data_accesses",

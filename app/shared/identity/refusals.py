@@ -15,6 +15,17 @@ class MemberNotRegistered(Refusal):
     )
 
 
+class NotEligible(Refusal):
+    """Facts: `rule`, the categories, any of which would do; `lapsed`, the member's
+    own that ran out, with its last day, or null."""
+
+    status, code = 403, "not_eligible"
+    title = Words("不在领取范围", "Not eligible")
+    detail = Words(
+        "仅限以下类别会员领取：{rule}。", "Only members of these categories may claim: {rule}."
+    )
+
+
 class OnboardingCodeUnknown(Refusal):
     status, code = 404, "onboarding_code_unknown"
     title = Words("开通码不存在", "Onboarding code unknown")

@@ -4,6 +4,10 @@ A chunk is one transaction, so a row is taken wholly or not at all, and a run
 that breaks off has taken the chunks before; the same file again goes on from
 there, because rows that are known already change nothing. Imports of one kind
 wait for each other chunk by chunk.
+
+While a chunk is written the next one is read and made ready, by a connection of
+its own; so the processor works while the database does, and imports that run
+beside each other wait for the writing alone. Two chunks are held at most.
 """
 
 import asyncio
@@ -11,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO, Generic, Protocol, TypeVar, cast
+from typing import BinaryIO, Generic, Protocol, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
@@ -42,13 +46,16 @@ _SEE = """
 """
 _SEEN_BEFORE = "SELECT number, line FROM import_seen WHERE number = ANY($1)"
 # Statistics of a table that is being filled mislead: a chunk would read it whole.
-_CHUNK_SETTINGS = f"""
-    SELECT set_config('statement_timeout', '{STATEMENT_TIMEOUT_S}s', true),
-           set_config('lock_timeout', '{STATEMENT_TIMEOUT_S}s', true),
-           set_config('enable_seqscan', 'off', true),
-           set_config('enable_hashjoin', 'off', true),
-           set_config('enable_mergejoin', 'off', true)
+_SETTINGS = f"""
+    SELECT set_config('statement_timeout', '{STATEMENT_TIMEOUT_S}s', false),
+           set_config('lock_timeout', '{STATEMENT_TIMEOUT_S}s', false),
+           set_config('enable_seqscan', 'off', false),
+           set_config('enable_hashjoin', 'off', false),
+           set_config('enable_mergejoin', 'off', false)
 """
+# Whoever looks for members right after a large file should not be planned by what was there
+# before it; the server would notice by itself within minutes.
+ANALYZE_FROM = 50_000
 
 
 class Line(Protocol):
@@ -61,6 +68,8 @@ class Line(Protocol):
 
 
 R = TypeVar("R", bound=Line)
+A = TypeVar("A")
+AnyConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @dataclass
@@ -97,26 +106,29 @@ class ImportReport:
 OnChunk = Callable[[ChunkReport], None]
 
 
-class Kind(Protocol[R]):
-    """What members and stores differ in."""
+class Kind(Protocol[R, A]):
+    """What members and stores differ in. `tables`: what it fills."""
 
     columns: Columns
     object_kind: str
     lock: int
     stage_table: str
+    tables: tuple[str, ...]
 
     def parse(self, line: int, cells: list[str]) -> R:
         """A row from its cells. Raises `RowRefused`."""
 
-    async def write(
-        self, connection: "asyncpg.Connection[asyncpg.Record]", rows: list[R]
-    ) -> ChunkReport:
+    async def ahead(self, connection: AnyConnection, rows: list[R]) -> A:
+        """What can be done before it is this chunk's turn. What was looked up meanwhile may be
+        another thing then."""
+
+    async def write(self, connection: AnyConnection, rows: list[R], ahead: A) -> ChunkReport:
         """Write what is new in the rows, each number once, within the open transaction."""
 
 
 async def load(
     engine: AsyncEngine,
-    kind: Kind[R],
+    kind: Kind[R, A],
     file: BinaryIO,
     *,
     actor: Actor,
@@ -128,13 +140,24 @@ async def load(
     """
     report, import_id = ImportReport(), new_id()
     rows = table_rows(file, kind.columns)
-    async with _connection(engine, kind.stage_table) as connection:
-        # Reading and sealing are work for the processor: other requests go on meanwhile.
-        while (parsed := await asyncio.to_thread(_parse_chunk, kind, rows)).read:
-            chunk = await _write_chunk(connection, kind, parsed, actor, import_id)
-            report.take(chunk)
-            if on_chunk is not None:
-                on_chunk(chunk)
+    async with (
+        _connection(engine, _SETTINGS, _SEEN_TABLE, kind.stage_table) as writing,
+        _connection(engine, _SETTINGS) as looking,
+    ):
+        coming = asyncio.create_task(_make_ready(looking, kind, rows))
+        try:
+            while (ready := await coming).read:
+                coming = asyncio.create_task(_make_ready(looking, kind, rows))
+                chunk = await _write_chunk(writing, kind, ready, actor, import_id)
+                report.take(chunk)
+                if on_chunk is not None:
+                    on_chunk(chunk)
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+        if report.added >= ANALYZE_FROM:
+            driver = await _driver(writing)
+            await driver.execute(f"ANALYZE {', '.join(kind.tables)}", timeout=STATEMENT_TIMEOUT_S)
     return report
 
 
@@ -145,7 +168,26 @@ class _Parsed(Generic[R]):
     refusals: list[RowRefusal]
 
 
-def _parse_chunk(kind: Kind[R], rows: Iterator[Row]) -> _Parsed[R]:
+@dataclass
+class _Ready(Generic[R, A]):
+    """A chunk before its turn."""
+
+    read: int
+    rows: list[R]
+    refusals: list[RowRefusal]
+    ahead: A
+
+
+async def _make_ready(
+    connection: AsyncConnection, kind: Kind[R, A], rows: Iterator[Row]
+) -> _Ready[R, A]:
+    # Reading and sealing are work for the processor: other requests go on meanwhile.
+    parsed = await asyncio.to_thread(_parse_chunk, kind, rows)
+    ahead = await kind.ahead(await _driver(connection), parsed.rows)
+    return _Ready(parsed.read, parsed.rows, parsed.refusals, ahead)
+
+
+def _parse_chunk(kind: Kind[R, A], rows: Iterator[Row]) -> _Parsed[R]:
     parsed = _Parsed[R](0, [], [])
     for line, cells in islice(rows, CHUNK_ROWS):
         parsed.read += 1
@@ -160,40 +202,52 @@ def _parse_chunk(kind: Kind[R], rows: Iterator[Row]) -> _Parsed[R]:
 
 
 @asynccontextmanager
-async def _connection(engine: AsyncEngine, stage_table: str) -> AsyncIterator[AsyncConnection]:
-    """One connection for the file, with its temporary tables."""
+async def _connection(engine: AsyncEngine, *statements: str) -> AsyncIterator[AsyncConnection]:
+    """One for the file, with its settings and temporary tables."""
     async with engine.connect() as connection:
         try:
             async with connection.begin():
-                await connection.execute(text(_SEEN_TABLE))
-                await connection.execute(text(stage_table))
+                for statement in statements:
+                    await connection.execute(text(statement))
             yield connection
         finally:
-            # Closed, not given back: the tables go with it, whatever happened.
+            # Closed, not given back: settings and tables go with it, whatever happened.
             await connection.invalidate()
 
 
+async def _driver(connection: AsyncConnection) -> AnyConnection:
+    raw = await connection.get_raw_connection()
+    return cast(AnyConnection, raw.driver_connection)
+
+
 async def _write_chunk(
-    connection: AsyncConnection, kind: Kind[R], parsed: _Parsed[R], actor: Actor, import_id: UUID
+    connection: AsyncConnection,
+    kind: Kind[R, A],
+    ready: _Ready[R, A],
+    actor: Actor,
+    import_id: UUID,
 ) -> ChunkReport:
     async with connection.begin():
-        # The first statement opens the transaction in which the driver's own calls then stand.
-        await connection.execute(text(_CHUNK_SETTINGS))
-        raw = await connection.get_raw_connection()
-        driver = cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
-        await driver.execute(
-            f"SELECT pg_advisory_xact_lock({kind.lock})", timeout=STATEMENT_TIMEOUT_S
+        # The first statement opens the transaction in which the driver's own calls then stand,
+        # which may take longer than the engine lets a statement take.
+        is_our_turn = await connection.scalar(
+            text(f"SELECT pg_try_advisory_xact_lock({kind.lock})")
         )
-        rows, doubled = await _first_of_each(driver, parsed.rows)
-        chunk = await kind.write(driver, rows) if rows else ChunkReport()
-        chunk.read = parsed.read
-        refusals = parsed.refusals + doubled + chunk.refusals
+        driver = await _driver(connection)
+        if not is_our_turn:
+            await driver.execute(
+                f"SELECT pg_advisory_xact_lock({kind.lock})", timeout=STATEMENT_TIMEOUT_S
+            )
+        rows, doubled = await _first_of_each(driver, ready.rows)
+        chunk = await kind.write(driver, rows, ready.ahead) if rows else ChunkReport()
+        chunk.read = ready.read
+        refusals = ready.refusals + doubled + chunk.refusals
         chunk.refusals = sorted(refusals, key=lambda refused: refused.line)
         await write(connection, [_act(kind, chunk, actor, import_id)])
     return chunk
 
 
-def _act(kind: Kind[R], chunk: ChunkReport, actor: Actor, import_id: UUID) -> Act:
+def _act(kind: Kind[R, A], chunk: ChunkReport, actor: Actor, import_id: UUID) -> Act:
     """An import is one row with its counts, or one a chunk: a chunk is what commits."""
     counts = (
         f"read {chunk.read}, added {chunk.added}, changed {chunk.changed}, "
@@ -202,9 +256,7 @@ def _act(kind: Kind[R], chunk: ChunkReport, actor: Actor, import_id: UUID) -> Ac
     return Act(actor, f"{kind.object_kind}.import", "import", import_id, reason=counts)
 
 
-async def _first_of_each(
-    driver: "asyncpg.Connection[asyncpg.Record]", rows: list[R]
-) -> tuple[list[R], list[RowRefusal]]:
+async def _first_of_each(driver: AnyConnection, rows: list[R]) -> tuple[list[R], list[RowRefusal]]:
     """Of well-formed rows with one number the first in the file counts."""
     firsts: dict[str, R] = {}
     for row in rows:

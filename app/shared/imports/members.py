@@ -8,13 +8,12 @@ set since then stays.
 
 import asyncio
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.models.states import Category, District
@@ -34,6 +33,7 @@ from app.shared.imports.faults import (
 )
 from app.shared.imports.load import (
     STATEMENT_TIMEOUT_S,
+    AnyConnection,
     ChunkReport,
     ImportReport,
     OnChunk,
@@ -92,11 +92,39 @@ class MemberRow:
     valid_until: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the books have under a member number."""
+
+    is_known: bool
+    row_digest: bytes | None = None
+    person_digest: bytes | None = None
+    is_erased: bool = False
+
+
+NOBODY, ERASED_ONE = _Seen(False), _Seen(False, is_erased=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What becomes of a row, by what was seen: it says something new, sealed; it is refused; its
+    account gets the current key's digest; or nothing at all."""
+
+    seen: _Seen
+    staged: tuple[object, ...] | None = None
+    refused: RowRefusal | None = None
+    digest: bytes | None = None
+
+
+Judgements: TypeAlias = Mapping[int, Judgement]
+
+
 class _Members:
     columns = MEMBER_COLUMNS
     object_kind = "member"
     lock = 0x6D65_6D62_6572
     stage_table = STAGE
+    tables: tuple[str, ...] = ("person", "member", "member_category")
 
     def __init__(
         self, sealer: Sealer, digester: Digester, today: date, fixed_ids: Mapping[str, UUID]
@@ -127,25 +155,30 @@ class _Members:
             raise RowRefused(ID_NUMBER_FAULTS[fault], "id_number")
         return text
 
+    async def ahead(self, connection: AnyConnection, rows: list[MemberRow]) -> Judgements:
+        """What becomes of each row as things stand, sealed where it is new: most of the work."""
+        seen = await self._look(connection, rows)
+        return await asyncio.to_thread(self._judge_all, rows, seen, {})
+
     async def write(
-        self, connection: "asyncpg.Connection[asyncpg.Record]", rows: list[MemberRow]
+        self, connection: AnyConnection, rows: list[MemberRow], ahead: Judgements
     ) -> ChunkReport:
-        records = await connection.fetch(
-            KNOWN, [row.number for row in rows], timeout=STATEMENT_TIMEOUT_S
-        )
-        known = {record["member_no"]: (record[1], record[2]) for record in records}
-        erased = await self._erased(connection, rows, known)
-        staged, refusals, unchanged = await asyncio.to_thread(self._stage, rows, known, erased)
-        if unchanged:
+        seen = await self._look(connection, rows)
+        judged = await asyncio.to_thread(self._judge_all, rows, seen, ahead)
+        judged_rows = [(row, judged[row.line]) for row in rows]
+        redigested = {row.number: each.digest for row, each in judged_rows if each.digest}
+        staged = [each.staged for _, each in judged_rows if each.staged]
+        refusals = [each.refused for _, each in judged_rows if each.refused]
+        if redigested:
             await connection.execute(
-                REDIGEST, list(unchanged), list(unchanged.values()), timeout=STATEMENT_TIMEOUT_S
+                REDIGEST, list(redigested), list(redigested.values()), timeout=STATEMENT_TIMEOUT_S
             )
         await connection.copy_records_to_table(
             "import_member", records=staged, timeout=STATEMENT_TIMEOUT_S
         )
         for statement in WRITES if staged else ():
             await connection.execute(statement, timeout=STATEMENT_TIMEOUT_S)
-        added = sum(record[1] not in known for record in staged)
+        added = sum(each.staged is not None and not each.seen.is_known for _, each in judged_rows)
         return ChunkReport(
             added=added,
             changed=len(staged) - added,
@@ -153,49 +186,47 @@ class _Members:
             refusals=refusals,
         )
 
-    async def _erased(
-        self,
-        connection: "asyncpg.Connection[asyncpg.Record]",
-        rows: list[MemberRow],
-        known: Container[str],
-    ) -> set[str]:
-        """Numbers of accounts that were erased: no file brings them back."""
-        numbers = {
-            digest: row.number
-            for row in rows
-            if row.number not in known
-            for digest in ERASED_MEMBER_NO.digests(self._digester, row.number)
-        }
-        records = await connection.fetch(ERASED, list(numbers), timeout=STATEMENT_TIMEOUT_S)
-        return {numbers[record["member_no_digest"]] for record in records}
+    async def _look(self, connection: AnyConnection, rows: Sequence[MemberRow]) -> dict[str, _Seen]:
+        """What the books have under each row's number."""
+        numbers = [row.number for row in rows]
+        records = await connection.fetch(KNOWN, numbers, timeout=STATEMENT_TIMEOUT_S)
+        known = {record["member_no"]: _Seen(True, record[1], record[2]) for record in records}
+        new = [number for number in numbers if number not in known]
+        erased = await self._erased(connection, new)
+        return known | {number: ERASED_ONE if number in erased else NOBODY for number in new}
 
-    def _stage(
-        self,
-        rows: list[MemberRow],
-        known: dict[str, tuple[bytes | None, bytes]],
-        erased: Container[str],
-    ) -> tuple[list[tuple[object, ...]], list[RowRefusal], dict[str, bytes]]:
-        """The rows that say something new, sealed; those that would change a person or bring
-        an erased account back; and the current digests of rows known by an older key's."""
-        staged: list[tuple[object, ...]] = []
-        refusals: list[RowRefusal] = []
-        unchanged: dict[str, bytes] = {}
+    async def _erased(self, connection: AnyConnection, numbers: Iterable[str]) -> set[str]:
+        """Of these the accounts that were erased: no file brings them back."""
+        by_digest = {
+            digest: number
+            for number in numbers
+            for digest in ERASED_MEMBER_NO.digests(self._digester, number)
+        }
+        records = await connection.fetch(ERASED, list(by_digest), timeout=STATEMENT_TIMEOUT_S)
+        return {by_digest[record["member_no_digest"]] for record in records}
+
+    def _judge_all(
+        self, rows: Iterable[MemberRow], seen: Mapping[str, _Seen], ahead: Judgements
+    ) -> Judgements:
+        """By line; what was judged ahead stands where the books still have what was seen then."""
+        judged = {}
         for row in rows:
-            if row.number in erased:
-                refusals.append(refusal(row.line, MEMBER_ERASED, column="member_no"))
-                continue
-            before, person_before = known.get(row.number, (None, None))
-            row_digests = self._row_digests(row)
-            if before in row_digests:
-                if before != row_digests[0]:
-                    unchanged[row.number] = row_digests[0]
-                continue
-            digests = PERSON.digests(self._digester, row.id_number)
-            if person_before is not None and person_before not in digests:
-                refusals.append(refusal(row.line, ID_NUMBER_CHANGED, column="id_number"))
-            else:
-                staged.append(self._sealed(row, digests, row_digests[0]))
-        return staged, refusals, unchanged
+            before, now = ahead.get(row.line), seen[row.number]
+            is_as_before = before is not None and before.seen == now
+            judged[row.line] = before if before and is_as_before else self._judge(row, now)
+        return judged
+
+    def _judge(self, row: MemberRow, seen: _Seen) -> Judgement:
+        if seen.is_erased:
+            return Judgement(seen, refused=refusal(row.line, MEMBER_ERASED, column="member_no"))
+        row_digests = self._row_digests(row)
+        if seen.row_digest in row_digests:
+            is_current = seen.row_digest == row_digests[0]
+            return Judgement(seen, digest=None if is_current else row_digests[0])
+        digests = PERSON.digests(self._digester, row.id_number)
+        if seen.is_known and seen.person_digest not in digests:
+            return Judgement(seen, refused=refusal(row.line, ID_NUMBER_CHANGED, column="id_number"))
+        return Judgement(seen, staged=self._sealed(row, digests, row_digests[0]))
 
     def _row_digests(self, row: MemberRow) -> list[bytes]:
         return self._digester.every(

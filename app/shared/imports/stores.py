@@ -6,7 +6,6 @@ from dataclasses import astuple, dataclass
 from typing import BinaryIO
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.platform.ids import new_id
@@ -19,6 +18,7 @@ from app.shared.imports.faults import (
 )
 from app.shared.imports.load import (
     STATEMENT_TIMEOUT_S,
+    AnyConnection,
     ChunkReport,
     ImportReport,
     OnChunk,
@@ -122,6 +122,7 @@ class _Stores:
     object_kind = "store"
     lock = 0x73_746F_7265
     stage_table = _STAGE
+    tables: tuple[str, ...] = ("merchant", "store")
 
     def __init__(self, fixed_ids: Mapping[str, UUID]) -> None:
         self._fixed_ids = fixed_ids
@@ -140,8 +141,11 @@ class _Stores:
         )
         return StoreRow(line, facts)
 
+    async def ahead(self, connection: AnyConnection, rows: list[StoreRow]) -> None:
+        """Nothing of a store takes long."""
+
     async def write(
-        self, connection: "asyncpg.Connection[asyncpg.Record]", rows: list[StoreRow]
+        self, connection: AnyConnection, rows: list[StoreRow], ahead: None
     ) -> ChunkReport:
         records = await connection.fetch(
             _KNOWN, [row.number for row in rows], timeout=STATEMENT_TIMEOUT_S

@@ -33,6 +33,10 @@ REFUSALS = Counter(
     registry=REGISTRY,
 )
 
+# There from the start, so that the first one lost is a step upwards and not a beginning.
+for _fate in ("written", "counted", "lost"):
+    REFUSALS.labels(_fate)
+
 Likeness: TypeAlias = tuple[object, ...]
 
 log = structlog.get_logger(__name__)

@@ -6,6 +6,7 @@ process alone, because they are many and only load (docs/adr/0011-limits.md).
 
 from app.shared.limits.guesses import GuessBudget
 from app.shared.limits.policies import (
+    AT_ONCE,
     CLAIM,
     DESK_CODES,
     GUESSES,
@@ -21,12 +22,14 @@ from app.shared.limits.policies import (
     TILL,
     UPLOAD,
     VOUCHER_CODES,
+    AtOncePolicy,
     GuessPolicy,
     RatePolicy,
 )
 from app.shared.limits.rates import Rates, Standing
 
 __all__ = [
+    "AT_ONCE",
     "CLAIM",
     "DESK_CODES",
     "GUESSES",
@@ -42,6 +45,7 @@ __all__ = [
     "TILL",
     "UPLOAD",
     "VOUCHER_CODES",
+    "AtOncePolicy",
     "GuessBudget",
     "GuessPolicy",
     "RatePolicy",

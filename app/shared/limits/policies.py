@@ -39,6 +39,18 @@ class GuessPolicy:
     longest_wait_s: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class AtOncePolicy:
+    """Requests that one process has in hand at the same time: of one caller at most `most`, of
+    all together `in_all`. Past the first 429, past the second 503."""
+
+    name: str
+    most: int
+    in_all: int
+    counted_by: Words
+    about: Words
+
+
 MEMBER = RatePolicy(
     "member",
     quota=600,
@@ -154,6 +166,16 @@ SECOND_FACTORS = GuessPolicy(
     longest_wait_s=3_600,
     counted_by=Words("账号与密码", "account and its password"),
     about=Words("密码正确而六位验证码错误", "wrong six-digit codes after the right password"),
+)
+
+# So many are answered before a request's deadline by a process that manages three hundred a
+# second. More in hand, and a slow machine works for callers who have been told 503 meanwhile.
+AT_ONCE = AtOncePolicy(
+    "at_once",
+    most=64,
+    in_all=1_024,
+    counted_by=Words("令牌", "token"),
+    about=Words("同时处理中的请求", "requests in hand at the same time"),
 )
 
 RATES = (MEMBER, CLAIM, PICTURES, TILL, MERCHANT_SYSTEM, UPLOAD, STAFF, PUBLIC)

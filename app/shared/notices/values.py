@@ -9,6 +9,7 @@ from app.models.states import District
 from app.platform.clock import SHANGHAI
 from app.platform.errors import Words
 from app.platform.money import yuan
+from app.shared.identity.districts import DISTRICT_WORDS
 
 # An area is a district, or None, which is the whole city.
 Value: TypeAlias = str | int | date | datetime | District | None
@@ -17,18 +18,6 @@ LONGEST_TEXT = 200
 LARGEST_NUMBER = 10**12
 YEARS = range(2000, 2200)
 WHOLE_CITY = Words("全市", "the whole city")
-AREAS: dict[District, Words] = {
-    District.SHINAN: Words("市南区", "Shinan"),
-    District.SHIBEI: Words("市北区", "Shibei"),
-    District.LICANG: Words("李沧区", "Licang"),
-    District.LAOSHAN: Words("崂山区", "Laoshan"),
-    District.CHENGYANG: Words("城阳区", "Chengyang"),
-    District.WEST_COAST: Words("西海岸新区", "West Coast"),
-    District.JIMO: Words("即墨区", "Jimo"),
-    District.JIAOZHOU: Words("胶州市", "Jiaozhou"),
-    District.PINGDU: Words("平度市", "Pingdu"),
-    District.LAIXI: Words("莱西市", "Laixi"),
-}
 
 
 class VariableType(StrEnum):
@@ -70,7 +59,7 @@ def spell(variable: Variable, value: Value) -> Words:
         case VariableType.TIME, datetime() if value.tzinfo and value.year in YEARS:
             return _time(value.astimezone(SHANGHAI))
         case VariableType.AREA, District() | None:
-            return WHOLE_CITY if value is None else AREAS[value]
+            return WHOLE_CITY if value is None else DISTRICT_WORDS[value]
     raise ValueError(f"{variable.name} takes a {variable.type}")
 
 

@@ -13,7 +13,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Update, case, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    Update,
+    case,
+    func,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.outbox import LIVE, Job
@@ -38,10 +48,13 @@ class Lease:
     attempt: int
 
 
-async def take(session: AsyncSession, handlers: Mapping[str, Handler], most: int) -> list[Lease]:
+async def take(
+    session: AsyncSession, handlers: Mapping[str, Handler], most: int, *, by: datetime | None = None
+) -> list[Lease]:
     """Lease up to `most` jobs of these kinds that are due and not waiting, the first due first.
 
-    Rows that another worker is taking or doing are passed over.
+    Rows that another worker is taking or doing are passed over, and those that are due later than
+    `by`: whoever takes them has not heard yet that time was moved, and would find nothing to do.
     """
     ready = (
         select(Job.id)
@@ -50,6 +63,7 @@ async def take(session: AsyncSession, handlers: Mapping[str, Handler], most: int
             Job.kind.in_(list(handlers)),
             # As a subquery it is asked once, and can bound the index.
             Job.due_at <= select(func.campaign_now()).scalar_subquery(),
+            true() if by is None else Job.due_at <= by,
             Job.wait_until <= func.clock_timestamp(),
         )
         .order_by(Job.due_at, Job.id)

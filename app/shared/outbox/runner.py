@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.platform.clock import Clock
 from app.platform.db import Sessions, is_passing, sqlstate
 from app.platform.errors import Refusal
 from app.platform.jobs import Handler, JobFailed, Later, Outside, Periodic
@@ -30,6 +31,9 @@ ROUND_S = 60.0
 # What is under way when a worker is told to stop has so long to end. Who stops it waits longer.
 DRAIN_S = 6.0
 
+# Two machines' clocks agree to so much.
+APART = timedelta(seconds=2)
+
 # The database is away. Leases end by themselves, and it is asked again.
 LOST = (SQLAlchemyError, OSError, TimeoutError)
 
@@ -44,11 +48,21 @@ class Runner:
     """One a process. `handlers` are bound to their rooms (`handlers.bind`)."""
 
     def __init__(
-        self, sessions: Sessions, handlers: Mapping[str, Handler], *, lanes: int = LANES
+        self,
+        sessions: Sessions,
+        handlers: Mapping[str, Handler],
+        *,
+        lanes: int = LANES,
+        is_paused: Callable[[], bool] = lambda: False,
+        clock: Clock | None = None,
     ) -> None:
+        """While `is_paused` says so, no job is begun; what is under way ends. `clock`: by which
+        the handlers know what is due, where that may not have heard yet that time was moved."""
         self._sessions = sessions
         self._handlers = handlers
         self._lanes = lanes
+        self._is_paused = is_paused
+        self._clock = clock
         self._next_round = time.monotonic()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -70,11 +84,14 @@ class Runner:
             await _drain(running)
 
     async def _look(self, free: int) -> list[Lease]:
+        if self._is_paused():
+            return []
         try:
             if time.monotonic() >= self._next_round:
                 await self._round()
             async with self._sessions.begin() as session:
-                return await leases.take(session, self._handlers, free)
+                by = self._clock.now() + APART if self._clock else None
+                return await leases.take(session, self._handlers, free, by=by)
         except LOST as error:
             log.warning("outbox_lost", error=type(error).__name__)
             return []

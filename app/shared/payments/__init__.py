@@ -20,6 +20,7 @@ from app.shared.payments.differences import resolve_difference, take_difference
 from app.shared.payments.notifying import take_notification
 from app.shared.payments.opening import open_provider
 from app.shared.payments.payable import (
+    Answer,
     Due,
     Kept,
     Paid,
@@ -37,6 +38,7 @@ from app.shared.payments.starting import Started, start_payment, stop_payment
 
 __all__ = [
     "CHECKS",
+    "Answer",
     "BadSignature",
     "BillNotReady",
     "Due",

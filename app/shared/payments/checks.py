@@ -25,4 +25,14 @@ CHECKS: dict[str, str] = {
          WHERE r.state IN ('succeeded', 'closed')
            AND NOT EXISTS (SELECT FROM payment_event e WHERE e.refund_id = r.id
                               AND e.outcome = 'applied')""",
+    # Where a refund was given up after the bill was written, the bill still has it under way.
+    "bill_that_found_nothing_has_our_sums": """
+        SELECT run.id, run.day, run.their_paid_fen, run.our_paid_fen, run.their_refunded_fen,
+               run.our_refunded_fen
+          FROM reconciliation run
+         WHERE run.state = 'done' AND run.differences_count = 0
+           AND (run.their_paid_fen <> run.our_paid_fen
+                OR (run.their_refunded_fen <> run.our_refunded_fen
+                    AND NOT EXISTS (SELECT FROM refund r WHERE r.bill_day = run.day
+                                       AND r.state = 'closed')))""",
 }

@@ -105,8 +105,12 @@ async def _move(
     changes = {"state": (before, after)}
     act = Act(payments.system, "refund.move", "refund", refund.id, changes, at=now)
     await write(session, [act])
-    if after is RefundState.SUCCEEDED and payment.state is PaymentState.PAID:
+    if payment.state is not PaymentState.PAID:
+        return
+    if after is RefundState.SUCCEEDED:
         await _tell_payable(session, payments, payment, refund)
+    if after is RefundState.CLOSED:
+        await payments.payables.recount(session, payment.payable_kind, payment.payable_id)
 
 
 async def _tell_payable(

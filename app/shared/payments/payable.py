@@ -8,9 +8,10 @@
         check=_check,             # (session, due): raises the pack's own refusals
         on_paid=_on_paid,         # (session, paid, *, rooms…) -> Kept | RefundBecause
         on_refunded=_on_refunded, # (session, refunded, *, rooms…)
+        recount=_recount,         # (session, payable_id): of one that keeps what went back of it
     )
 
-All four run in the room's transaction, under the payable's lock, and commit with the room's own
+All of them run in the room's transaction, under the payable's lock, and commit with the room's own
 rows or not at all. They wait for nothing but the database, and open no transaction. Locks are
 taken in one order: the payable's own row first, and nothing of the room or of the stock without
 it; so two who need the same rows meet there. A pack that holds its row may call the room.
@@ -94,6 +95,7 @@ Lock: TypeAlias = Callable[[AsyncSession, UUID], Awaitable[Due | None]]
 Check: TypeAlias = Callable[[AsyncSession, Due], Awaitable[None]]
 OnPaid: TypeAlias = Callable[..., Awaitable[Answer]]
 OnRefunded: TypeAlias = Callable[..., Awaitable[None]]
+Recount: TypeAlias = Callable[[AsyncSession, UUID], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ class Payable:
     paid any more; None if there is no such thing. `check(session, due)`: raises the pack's
     refusals where it may not be paid now (`StateConflict`, `order_expired`).
     `on_paid(session, Paid, *, rooms…)`: called once for each payable at most with the answer
-    `Kept`. `on_refunded(session, Refunded, *, rooms…)`: once a refund.
+    `Kept`. `on_refunded(session, Refunded, *, rooms…)`: once a refund. `recount(session, id)`:
+    what goes back of the money that it kept has become more or less without its doing, because
+    staff gave back of the payment alone, or the provider gave a refund up.
     """
 
     kind: str
@@ -112,6 +116,7 @@ class Payable:
     check: Check
     on_paid: OnPaid
     on_refunded: OnRefunded
+    recount: Recount | None = None
 
 
 class Payables:
@@ -149,6 +154,12 @@ class Payables:
 
     async def on_refunded(self, session: AsyncSession, kind: str, refunded: Refunded) -> None:
         await self._on_refunded[kind](session, refunded)
+
+    async def recount(self, session: AsyncSession, kind: str, payable_id: UUID) -> None:
+        """It is locked."""
+        recount = self._known(kind).recount
+        if recount is not None:
+            await recount(session, payable_id)
 
     def _known(self, kind: str) -> Payable:
         if kind not in self._kinds:

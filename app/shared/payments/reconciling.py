@@ -106,9 +106,11 @@ async def reconcile(
             count += await _open(session, payments, run.id, found)
         await _note(sessions, run.id, lines_done=start + len(lines))
     async with sessions.begin() as session:
+        # In this order: what is heard of in between is then missing there, and never in our sums
+        # alone.
+        sums = await _sums(session, run.day, bill)
         missing = await _missing_there(session, run.day, bill)
         count += await _open(session, payments, run.id, missing)
-        sums = await _sums(session, run.day, bill)
     await _end(
         sessions,
         payments,

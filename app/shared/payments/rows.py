@@ -1,5 +1,5 @@
-"""The room's rows, found and locked. Whoever locks one of them holds its payable's lock, or waits
-for nothing more: so nobody waits in a circle."""
+"""The room's rows, found and locked. Whoever locks one of them holds its payable's lock: so nobody
+waits in a circle."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -34,11 +34,10 @@ async def lock_payment(session: AsyncSession, payments: Payments, payment_id: UU
     if row is None:
         raise NotFound()
     due = await payments.payables.lock(session, row.payable_kind, row.payable_id)
-    return Locked(await lock_alone(session, payment_id), due)
+    return Locked(await _lock(session, payment_id), due)
 
 
-async def lock_alone(session: AsyncSession, payment_id: UUID) -> Payment:
-    """Without its payable, of which nothing is asked. Raises `NotFound`."""
+async def _lock(session: AsyncSession, payment_id: UUID) -> Payment:
     payment = await session.scalar(
         select(Payment)
         .where(Payment.id == payment_id)

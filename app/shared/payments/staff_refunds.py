@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.payments import Payment, Refund
 from app.models.states import Role
-from app.models.states_of_payments import RefundCause
+from app.models.states_of_payments import PaymentState, RefundCause
 from app.platform.db import Sessions
-from app.platform.errors import Words
+from app.platform.errors import NotFound, Words
 from app.platform.ids import new_id
 from app.platform.money import yuan
 from app.shared.approvals import ApprovalKind, Approved, Asked, Proposal, propose
@@ -19,7 +19,7 @@ from app.shared.idempotency import Once
 from app.shared.ledger import Actor
 from app.shared.payments.refunding import check_refund, refund_payment
 from app.shared.payments.room import Payments
-from app.shared.payments.rows import lock_alone
+from app.shared.payments.rows import lock_payment
 
 
 async def refund_by_staff(
@@ -38,20 +38,19 @@ async def refund_by_staff(
     """
     async with sessions.begin() as session:
         await once.first(session, about=select(Payment.id).where(Payment.id == payment_id))
-        payment = await lock_alone(session, payment_id)
+        payment = (await lock_payment(session, payments, payment_id)).payment
         check_refund(payment, amount_fen)
         proposal = _proposal(payment, amount_fen, reason)
         asked = await propose(session, once, REFUND, proposal, actor=actor)
         if asked is not None:
             return asked
-        refund = await refund_payment(
+        refund = await _refund(
             session,
+            payments,
             payment,
             refund_id=new_id(),
             amount_fen=amount_fen,
-            cause=RefundCause.STAFF,
             actor=actor,
-            at=payments.clock.now(),
             reason=reason,
         )
         await once.keep(session, refund)
@@ -73,23 +72,53 @@ def _proposal(payment: Payment, amount_fen: int, reason: str) -> Proposal:
     )
 
 
+async def _refund(
+    session: AsyncSession,
+    payments: Payments,
+    payment: Payment,
+    *,
+    refund_id: UUID,
+    amount_fen: int,
+    actor: Actor,
+    reason: str,
+    why: str | None = None,
+) -> Refund:
+    """Of a payment that is locked under its payable, which has so much less from now on."""
+    refund = await refund_payment(
+        session,
+        payment,
+        refund_id=refund_id,
+        amount_fen=amount_fen,
+        cause=RefundCause.STAFF,
+        actor=actor,
+        at=payments.clock.now(),
+        reason=reason,
+        why=why,
+    )
+    if payment.state is PaymentState.PAID:
+        await payments.payables.recount(session, payment.payable_kind, payment.payable_id)
+    return refund
+
+
 async def _check(session: AsyncSession, object_id: UUID, payload: Asking) -> None:
-    check_refund(await lock_alone(session, object_id), payload["amount_fen"])
+    """Locks nothing: the payable's lock comes before the payment's, and is the act's."""
+    payment = await session.get(Payment, object_id, populate_existing=True)
+    if payment is None:
+        raise NotFound()
+    check_refund(payment, payload["amount_fen"])
 
 
 async def _perform(
     session: AsyncSession, approved: Approved, actor: Actor, *, payments: Payments
 ) -> None:
-    payment = await lock_alone(session, approved.object_id)
-    await refund_payment(
+    await _refund(
         session,
-        payment,
+        payments,
+        (await lock_payment(session, payments, approved.object_id)).payment,
         # The approval's own, so whatever is repeated, it is this refund.
         refund_id=approved.approval_id,
         amount_fen=approved.payload["amount_fen"],
-        cause=RefundCause.STAFF,
         actor=actor,
-        at=payments.clock.now(),
         reason=approved.reason,
         why=approved.why,
     )

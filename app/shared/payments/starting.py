@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.payments import Payment
 from app.models.states_of_payments import PaymentState
-from app.platform.clock import Clock
 from app.platform.db import AnySelect, Sessions
 from app.platform.errors import NotFound, StateConflict, TemporarilyUnavailable
 from app.platform.ids import new_id
@@ -61,12 +60,12 @@ async def start_payment(
     Raises `NotFound` (it is not the actor's), the pack's own refusals, `StateConflict`,
     `TemporarilyUnavailable`: nothing was promised, and the same call goes on where this ended.
     """
-    provider = payments.require_provider()
     async with sessions.begin() as session:
         await once.first(session, about=about)
         due = await payments.payables.require_payable(session, kind, payable_id)
         if due.payer_id != actor.id:
             raise NotFound()
+        provider = payments.require_provider()
         payment = await _attempt(session, payments, due, kind=kind, actor=actor)
     prepay_no = payment.prepay_no
     if prepay_no is None:
@@ -90,12 +89,14 @@ async def start_payment(
     return started
 
 
-async def stop_payment(session: AsyncSession, clock: Clock, *, kind: str, payable_id: UUID) -> None:
+async def stop_payment(
+    session: AsyncSession, *, kind: str, payable_id: UUID, now: datetime
+) -> None:
     """Nobody should pay this any more: the provider is told so soon. In the caller's transaction,
     under the payable's lock. Money that comes all the same is brought to `on_paid`."""
     live = await find_live(session, kind, payable_id)
     if live is not None:
-        await close_soon(session, live, at=clock.now())
+        await close_soon(session, live, at=now)
 
 
 async def close_soon(session: AsyncSession, payment: Payment, *, at: datetime) -> None:

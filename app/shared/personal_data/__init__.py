@@ -6,7 +6,15 @@ A room or a pack that keeps something about a member says so in its `personal_da
 docs/personal-data.md.
 """
 
-from app.shared.personal_data.accesses import KINDS, Access, AccessKind, list_accesses, log_access
+from app.shared.personal_data.accesses import (
+    KINDS,
+    Access,
+    AccessKind,
+    hold_account,
+    hold_accounts,
+    list_accesses,
+    log_access,
+)
 from app.shared.personal_data.copying import Copied, copy_data
 from app.shared.personal_data.erasing import (
     ERASED_MEMBER_NO,
@@ -47,6 +55,8 @@ __all__ = [
     "erase_member",
     "foresee_erasure",
     "forget_due",
+    "hold_account",
+    "hold_accounts",
     "list_accesses",
     "list_erasures",
     "log_access",

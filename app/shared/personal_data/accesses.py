@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.models.identity import Member
 from app.models.personal_data import DataAccess
 from app.models.states import Role
 from app.platform.clock import Clock
@@ -79,6 +80,19 @@ async def log_access(
     ]
     if rows:
         await session.execute(insert(DataAccess).on_conflict_do_nothing(), rows)
+
+
+async def hold_account(session: AsyncSession, member_id: UUID) -> None:
+    """Before anything of the account's is locked that a look is then logged about: an erasure
+    takes the account first and what is the account's afterwards, so everybody does."""
+    await hold_accounts(session, [member_id])
+
+
+async def hold_accounts(session: AsyncSession, member_ids: Collection[UUID]) -> None:
+    """Before what they asked for is read, and given: an erasure that is under way has ended by
+    then, and nobody is given what it has taken back."""
+    accounts = select(Member.id).where(Member.id.in_(member_ids)).order_by(Member.id)
+    await session.execute(accounts.with_for_update(read=True, key_share=True))
 
 
 def _once_for(undertaking: UUID, member_id: UUID) -> UUID:

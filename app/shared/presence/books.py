@@ -7,7 +7,7 @@ from sqlalchemy import TextClause, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.presence import PresenceFigure, PresenceGap
+from app.models.presence import PresenceFigure, PresenceGap, PresenceHistory
 from app.shared.presence.rules import Count, Gap
 from app.shared.presence.watched import Subject
 
@@ -49,6 +49,20 @@ async def write_count(
     await session.execute(
         given.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=values)
     )
+
+
+async def keep_final(session: AsyncSession, subject: Subject, count: Count) -> None:
+    """As they are now, for whoever asks about this time later."""
+    given = insert(PresenceHistory).values(
+        kind=subject.kind,
+        subject_id=subject.id,
+        at=count.counted_until,
+        members=count.members,
+        joins=count.joins,
+        peak=count.peak,
+        peak_at=count.peak_at,
+    )
+    await session.execute(given.on_conflict_do_nothing())
 
 
 async def read_gaps(session: AsyncSession, subject: Subject) -> list[Gap]:

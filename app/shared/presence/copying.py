@@ -5,7 +5,7 @@ have and the newest look at Redis (`rules.count_on`), so it is the same whoever 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from app.models.presence import PresenceFigure
 from app.platform.db import Sessions
 from app.platform.redis import RedisAway
 from app.shared.presence.books import (
+    keep_final,
     keep_gaps,
     lock_subject,
     read_count,
@@ -70,9 +71,10 @@ class Copier:
             if gap is not None:
                 await keep_gaps(session, [(subject, gap)])
             newest = sketch if look.life else kept and kept[1]
-            await write_count(
-                session, subject, counted, None if is_final(counted, window) else newest
-            )
+            final = is_final(counted, window)
+            await write_count(session, subject, counted, None if final else newest)
+            if final:
+                await keep_final(session, subject, counted)
 
 
 async def _due(session: AsyncSession, kind: Watched) -> list[tuple[Subject, Window]]:
@@ -91,14 +93,17 @@ async def _due(session: AsyncSession, kind: Watched) -> list[tuple[Subject, Wind
 
 
 @asynccontextmanager
-async def copying(copier: Copier) -> AsyncIterator[None]:
-    """Copy every few seconds while this is open, and once more when it closes.
+async def copying(
+    copier: Copier, *, is_paused: Callable[[], bool] = lambda: False
+) -> AsyncIterator[None]:
+    """Copy every few seconds while this is open, and once more when it closes; never while
+    `is_paused` says so.
 
     No job of the outbox, which would leave a row a round, and stand still while campaign time
     is set back.
     """
     closing = asyncio.Event()
-    rounds = asyncio.create_task(_copy_until(closing, copier))
+    rounds = asyncio.create_task(_copy_until(closing, copier, is_paused))
     try:
         yield
     finally:
@@ -106,13 +111,17 @@ async def copying(copier: Copier) -> AsyncIterator[None]:
         await rounds
 
 
-async def _copy_until(closing: asyncio.Event, copier: Copier) -> None:
+async def _copy_until(
+    closing: asyncio.Event, copier: Copier, is_paused: Callable[[], bool]
+) -> None:
     is_last = False
     while not is_last:
         with suppress(TimeoutError):
             async with asyncio.timeout(PERIOD_S):
                 await closing.wait()
         is_last = closing.is_set()
+        if is_paused():
+            continue
         try:
             await copier.copy()
         except Exception as error:  # noqa: BLE001 - the next round is soon

@@ -6,6 +6,7 @@ no other: the names of both follow from the table and the column, so nobody can 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -34,7 +35,7 @@ class Lookup:
     column: AnyBytes
     canonical: Callable[[str], str] = as_it_is
 
-    @property
+    @cached_property
     def purpose(self) -> str:
         return _name(self.column, DIGEST)
 
@@ -59,7 +60,7 @@ class SealedField:
     mask: Callable[[str], str]
     lookup: Lookup | None = None
 
-    @property
+    @cached_property
     def context(self) -> str:
         """What is authenticated beside the value: `member.phone`."""
         return _name(self.column, SEALED)

@@ -24,43 +24,63 @@ async def inspect_seals(
 ) -> AsyncIterator[Check]:
     """A check a sealed column, with its rows counted by key version."""
     for sealed in tables_of(fields):
-        checks = [Check(f"sealed {each.context}", []) for each in sealed.fields]
-        counts: list[Counter[str]] = [Counter() for _ in sealed.fields]
-        async for row in _rows(session, sealed):
-            for each, check, count in zip(sealed.fields, checks, counts, strict=True):
-                fault = _look(each, row, sealer, digester, count)
-                if fault is not None and len(check.faults) < SHOWN:
-                    check.faults.append(f"{write_key(row[0])}: {fault}")
-        for check, count in zip(checks, counts, strict=True):
-            check.figures.update(sorted(count.items()))
-            yield check
+        looks = [_Look(sealed, each, sealer, digester) for each in sealed.fields]
+        async for rows in _batches(session, sealed):
+            for look in looks:
+                look.at(rows)
+        for look in looks:
+            yield look.check()
 
 
-async def _rows(session: AsyncSession, sealed: SealedTable) -> AsyncIterator[AnyRow]:
+async def _batches(session: AsyncSession, sealed: SealedTable) -> AsyncIterator[Sequence[AnyRow]]:
     after: Any = None
     while rows := await read_after(session, sealed, after, BATCH_ROWS):
-        for row in rows:
-            yield row
+        yield rows
         after = rows[-1][0]
 
 
-def _look(
-    each: SealedField, row: AnyRow, sealer: Sealer, digester: Digester, count: Counter[str]
-) -> str | None:
-    """Count the row; answers what is wrong with it."""
-    standing = row._mapping[each.column.key]
-    if standing is None:
+class _Look:
+    """At one column, row by row: of members there are millions, so a row costs little here."""
+
+    def __init__(
+        self, sealed: SealedTable, field: SealedField, sealer: Sealer, digester: Digester
+    ) -> None:
+        # A row has its key first.
+        places = {column.key: place for place, column in enumerate(sealed.columns, start=1)}
+        self._field = field
+        self._sealer = sealer
+        self._digester = digester
+        self._place = places[field.column.key]
+        self._found_by = places[field.lookup.column.key] if field.lookup else None
+        self._seals, self._digests = Counter[int](), Counter[int]()
+        self._faults: list[str] = []
+
+    def at(self, rows: Sequence[AnyRow]) -> None:
+        for row in rows:
+            standing = row[self._place]
+            if standing is not None:
+                fault = self._fault(standing, row)
+                if fault is not None and len(self._faults) < SHOWN:
+                    self._faults.append(f"{write_key(row[0])}: {fault}")
+
+    def check(self) -> Check:
+        figures = {f"digest key {version}": n for version, n in sorted(self._digests.items())}
+        figures |= {f"seal key {version}": n for version, n in sorted(self._seals.items())}
+        check = Check(f"sealed {self._field.context}", self._faults)
+        check.figures.update(figures)
+        return check
+
+    def _fault(self, standing: bytes, row: AnyRow) -> str | None:
+        self._seals[standing[0] if standing else 0] += 1
+        try:
+            text = self._field.open(self._sealer, standing)
+        except ValueError as error:
+            return str(error)
+        lookup, found_by = self._field.lookup, self._found_by
+        if lookup is None or found_by is None or text == ERASED:
+            return None
+        digests = lookup.digests(self._digester, text)
+        if row[found_by] not in digests:
+            return "the lookup is of no known key"
+        self._digests[self._digester.versions[digests.index(row[found_by])]] += 1
         return None
-    count[f"seal key {standing[0] if standing else 0}"] += 1
-    try:
-        text = each.open(sealer, standing)
-    except ValueError as error:
-        return str(error)
-    if each.lookup is None or text == ERASED:
-        return None
-    digest = row._mapping[each.lookup.column.key]
-    known = dict(zip(each.lookup.digests(digester, text), digester.versions, strict=True))
-    if digest not in known:
-        return "the lookup is of no known key"
-    count[f"digest key {known[digest]}"] += 1
-    return None

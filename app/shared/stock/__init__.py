@@ -15,13 +15,14 @@ from app.shared.stock.books import (
     give_back,
     lock_pools,
     read_pools,
-    uses,
 )
 from app.shared.stock.conservation import Balance, Holdings, balances, inspect_books, snapshot
 from app.shared.stock.decisions import Decision, Grant, Press, Recorder, Verdict
+from app.shared.stock.erasing import erase_pools
 from app.shared.stock.granting import grant
 from app.shared.stock.refusals import BelowIssued, LimitReached, NotOpen, SoldOut
 from app.shared.stock.room import Mirror, Stock
+from app.shared.stock.uses import uses, uses_of
 
 __all__ = [
     "POOL_COLUMNS",
@@ -44,6 +45,7 @@ __all__ = [
     "change_pool",
     "check_total",
     "create_pool",
+    "erase_pools",
     "give_back",
     "grant",
     "inspect_books",
@@ -51,4 +53,5 @@ __all__ = [
     "read_pools",
     "snapshot",
     "uses",
+    "uses_of",
 ]

@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.platform.coalescer import Coalescer
 from app.platform.db import is_passing
 from app.platform.errors import Refusal, TemporarilyUnavailable
+from app.platform.fault_points import Point, reach
+from app.platform.telemetry import FLUSH_PRESSES, FLUSH_SECONDS
 from app.shared.stock.books import Flushed
 from app.shared.stock.decisions import Decision, Press, Recorder, Verdict
 from app.shared.stock.granting import flush_with_rows, recall
@@ -113,9 +115,14 @@ class Batcher:
         self, presses: list[Press], recorder: Recorder[Any]
     ) -> tuple[Flushed, dict[UUID, Any]]:
         """One transaction; with what it decided the pack's rows by claim id."""
-        stamp = self._stamp()
+        stamp, began = self._stamp(), time.perf_counter()
+        await reach(Point.BEFORE_FLUSH)
         async with self._engine.begin() as connection:
             flushed, rows = await flush_with_rows(connection, self._pool_id, presses, recorder)
+            await reach(Point.IN_FLUSH)
+        await reach(Point.AFTER_COMMIT)
+        FLUSH_PRESSES.observe(len(presses))
+        FLUSH_SECONDS.observe(time.perf_counter() - began)
         self._on_commit(stamp, presses, flushed)
         return flushed, rows
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.states import PoolState
-from app.models.stock import StockEntry, StockGroup, StockPool, StockUse
+from app.models.stock import StockEntry, StockGroup, StockPool
 from app.platform.db import AnyRow
 from app.platform.errors import VersionStale
+from app.platform.fault_points import Point, reach
 from app.platform.ids import new_id
 from app.shared.stock.decisions import Press
 from app.shared.stock.refusals import BelowIssued
@@ -275,24 +276,5 @@ async def give_back(session: AsyncSession, claim_id: UUID, *, why: str) -> bool:
     The caller marks its own row in the same transaction.
     """
     returned = await session.scalar(select(func.stock_return(claim_id, why)))
+    await reach(Point.IN_RETURN)
     return bool(returned)
-
-
-async def uses(
-    session: AsyncSession, *, person_id: UUID, group_ids: Iterable[UUID], day: date
-) -> dict[UUID, tuple[int, int]]:
-    """What a person holds in each group: (that day, in all). Groups without use are left out."""
-    rows = await session.execute(
-        select(
-            StockUse.group_id,
-            func.sum(case((StockUse.day == day, StockUse.used), else_=0)),
-            func.sum(case((StockUse.day == FOR_ALL_DAYS, StockUse.used), else_=0)),
-        )
-        .where(
-            StockUse.person_id == person_id,
-            StockUse.group_id.in_(list(group_ids)),
-            StockUse.day.in_([day, FOR_ALL_DAYS]),
-        )
-        .group_by(StockUse.group_id)
-    )
-    return {group_id: (a_day, in_all) for group_id, a_day, in_all in rows}

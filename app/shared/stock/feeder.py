@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.models.stock import StockEntry, StockPool
+from app.platform.fault_points import Point, reach
 from app.platform.redis import RedisAway
 from app.shared.stock.books import Flushed, Line
 from app.shared.stock.decisions import Press, Verdict
@@ -123,6 +124,7 @@ class Feeder:
         task.add_done_callback(self._running.discard)
 
     async def _feed_quietly(self, pool: PoolKey, feed: Feed) -> None:
+        await reach(Point.BEFORE_FEED)
         with _losing_it():
             if await self._send(pool, feed) is not None:
                 await asyncio.sleep(GAP_WAIT_S)

@@ -60,6 +60,11 @@ class Stock:
                 return Decision(refusal)
         return await self._at_the_books(key, press, recorder, gated=gated)
 
+    @property
+    def engine(self) -> AsyncEngine:
+        """For whoever counts its connections."""
+        return self._engine
+
     def turns_away(self, pool: Pool) -> bool:
         """Whether everybody who asked the turnstile a moment ago was refused."""
         return self._turnstile.turns_away(PoolKey(pool.id, pool.group_id))

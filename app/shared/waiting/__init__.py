@@ -11,19 +11,23 @@ places are locked after pools, always.
 from app.shared.waiting.handing import Handed, Terms, hand_on
 from app.shared.waiting.offers import OfferFacts, end_offer, lock_offer
 from app.shared.waiting.places import (
+    NewPlace,
     Place,
     end_places,
     join,
+    join_all,
     live_place,
     places_ahead,
 )
-from app.shared.waiting.refusals import AlreadyWaiting, OfferExpired
+from app.shared.waiting.refusals import AlreadyWaiting, NotOfferedAgain, OfferExpired
 from app.shared.waiting.rules import PASSED_OVER_WORDS, offer_refusal, offer_state
 
 __all__ = [
     "PASSED_OVER_WORDS",
     "AlreadyWaiting",
     "Handed",
+    "NewPlace",
+    "NotOfferedAgain",
     "OfferExpired",
     "OfferFacts",
     "Place",
@@ -32,6 +36,7 @@ __all__ = [
     "end_places",
     "hand_on",
     "join",
+    "join_all",
     "live_place",
     "lock_offer",
     "offer_refusal",

@@ -1,8 +1,9 @@
 """Places on a list: taken, left, looked at."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text, tuple_, update
@@ -51,7 +52,7 @@ async def join(
 
     Raises `AlreadyWaiting`.
     """
-    entry_id = await transaction.scalar(
+    joined = await transaction.execute(
         insert(WaitingEntry)
         .values(
             id=new_id(),
@@ -65,13 +66,51 @@ async def join(
         .on_conflict_do_nothing(
             index_elements=[WaitingEntry.group_id, WaitingEntry.person_id], index_where=text(LIVE)
         )
-        .returning(WaitingEntry.id)
+        .returning(*COLUMNS)
     )
+    row: Any = joined.one_or_none()
+    if row is not None:
+        return Place(*row)
     place = await live_place(transaction, group_id=pool.group_id, person_id=person_id)
-    assert place is not None, "one is there, this or another"
-    if entry_id is None:
-        raise AlreadyWaiting(entry_id=str(place.id))
-    return place
+    assert place is not None, "another is there"
+    raise AlreadyWaiting(entry_id=str(place.id))
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlace:
+    """Somebody who is to wait."""
+
+    member_id: UUID
+    person_id: UUID
+
+
+async def join_all(
+    transaction: Transaction, pool: Pool, people: Sequence[NewPlace], *, now: datetime
+) -> dict[UUID, UUID]:
+    """The last places of the pool's list, in the order of `people`; their ids by person, without
+    those who wait in this group already. The caller holds the pool's locks."""
+    # Ids grow in the order in which they are made, and so stand the places of one instant.
+    rows = [
+        {
+            "id": new_id(),
+            "pool_id": pool.id,
+            "group_id": pool.group_id,
+            "member_id": each.member_id,
+            "person_id": each.person_id,
+            "state": WaitingState.WAITING,
+            "joined_at": now,
+        }
+        for each in people
+    ]
+    joined = await transaction.execute(
+        insert(WaitingEntry)
+        .values(rows)
+        .on_conflict_do_nothing(
+            index_elements=[WaitingEntry.group_id, WaitingEntry.person_id], index_where=text(LIVE)
+        )
+        .returning(WaitingEntry.person_id, WaitingEntry.id)
+    )
+    return {row.person_id: row.id for row in joined}
 
 
 async def live_place(transaction: Transaction, *, group_id: UUID, person_id: UUID) -> Place | None:

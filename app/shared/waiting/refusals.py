@@ -23,3 +23,12 @@ class AlreadyWaiting(Refusal):
         "您已在候补名单中，每人只占一个位置。",
         "You are on the waiting list; a person has one place.",
     )
+
+
+class NotOfferedAgain(Refusal):
+    status, code = 409, "not_offered_again"
+    title = Words("不再候补", "Not offered again")
+    detail = Words(
+        "您取消过或放弃过候补名额，名额让给其他会员。",
+        "You gave one up, or declined an offer; others come first.",
+    )

@@ -11,13 +11,13 @@ from app.packs.breakfast.rules import (
     Limits,
     batch_state,
     is_eligible,
-    lapsed,
     next_day_start,
     validity,
     voucher_state,
 )
 from app.platform.clock import SHANGHAI
 from app.shared.identity.callers import Entitlement
+from app.shared.identity.entitlements import lapsed
 
 NOON = datetime(2023, 1, 5, 12, 0, tzinfo=SHANGHAI)
 MOMENT = timedelta(microseconds=1)

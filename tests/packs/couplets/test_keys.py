@@ -32,6 +32,7 @@ async def acts(couplets: Couplets, make: Factory) -> list[Sent]:
     theirs = await couplets.reserved(cat, full)
     await couplets.wait(dan, full)
     await couplets.cancel(cat, theirs)
+    fair = await couplets.fair_event()
     recipient = {"name": "欧阳修", "phone": "19900008888"}
     return [
         Sent(ann, f"{RESERVATIONS}/{first}/recipient", recipient),
@@ -39,6 +40,8 @@ async def acts(couplets: Couplets, make: Factory) -> list[Sent]:
         Sent(cat, f"{event.path}/waitlist", event.choice()),
         Sent(cat, f"{event.path}/waitlist/withdrawal", None),
         Sent(bob, f"{RESERVATIONS}/{second}/cancellation", {}),
+        Sent(ann, f"{fair.path}/reservations", fair.choice()),
+        Sent(ann, f"{fair.path}/entry/withdrawal", None),
         Sent(dan, f"/v1/couplets/offers/{await couplets.offer(dan, full)}/acceptance", None),
     ]
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from app.models.states import ReservationState
-from app.packs.couplets.passes import PassClaims
 from app.packs.couplets.rules import MOVES
+from app.shared.counter import PassClaims
 from app.shared.identity.callers import Member
 from tests.coupletting import Couplets, Event, told
 from tests.factories import Factory

@@ -112,11 +112,6 @@ async def test_one_pair_a_person_whatever_the_account_and_the_variant(
 async def test_an_event_is_corrected_and_keeps_its_rules(
     couplets: Couplets, make: Factory, rooms: Rooms
 ) -> None:
-    draw = await couplets.create(opening="fair_draw")
-    assert (told(draw), draw.json()["errors"][0]["code"]) == (
-        (422, "input_invalid"),
-        "opening_not_available",
-    )
     none = await couplets.create(reserved=0, walk_in=0)
     assert told(none) == (422, "input_invalid")
     event = await couplets.event(reserved=1)

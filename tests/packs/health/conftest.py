@@ -1,8 +1,10 @@
-"""Quizzes for these tests."""
+"""Quizzes, consultations, talks and appointments for these tests."""
 
 import httpx
 import pytest
 
+from tests.appointing import Appointing
+from tests.consulting import Consulting
 from tests.factories import Factory
 from tests.quizzing import Quizzing
 
@@ -10,3 +12,13 @@ from tests.quizzing import Quizzing
 @pytest.fixture
 def quizzing(client: httpx.AsyncClient, make: Factory) -> Quizzing:
     return Quizzing(client, make)
+
+
+@pytest.fixture
+def consulting(client: httpx.AsyncClient, make: Factory) -> Consulting:
+    return Consulting(client, make)
+
+
+@pytest.fixture
+def appointing(client: httpx.AsyncClient, make: Factory) -> Appointing:
+    return Appointing(client, make)

@@ -181,6 +181,19 @@ async def test_a_flagged_wish_is_for_volunteers_who_are_known_to_suit(wishing: W
     looks = await wishing.client.get("/v1/me/data-accesses", headers=wishing.as_member(volunteer))
     acts = [look["act"] for look in looks.json()["items"]]
     assert acts == ["wishes.record_volunteer", "wishes.record_volunteer"]
+    listed = await wishing.client.get(
+        "/v1/admin/wish-volunteers",
+        headers=await wishing.reviewer(),
+        params={"member_no": volunteer.member_no},
+    )
+    [shown] = listed.json()["items"]
+    assert (shown["member_id"], shown["is_trained"], shown["suits"]) == (
+        str(volunteer.id),
+        True,
+        True,
+    )
+    looks = await wishing.client.get("/v1/me/data-accesses", headers=wishing.as_member(volunteer))
+    assert looks.json()["items"][0]["act"] == "wishes.list_volunteers"
 
 
 async def test_staff_post_for_who_has_no_phone_and_somebody_else_reviews(wishing: Wishing) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import make_url, select, text
+from sqlalchemy import select, text
 
 from app.embedded.identity_provider import IdentityProvider
 from app.main import open_rooms
@@ -32,7 +32,7 @@ from app.shared.consents import (
 )
 from app.shared.identity.callers import Actor
 from app.shared.identity.refusals import MemberNotRegistered
-from tests.conftest import empty, migrate, recreate_database
+from tests.conftest import own_database
 from tests.factories import Factory
 
 pytestmark = pytest.mark.anyio
@@ -173,9 +173,9 @@ async def test_of_words_said_at_once_the_last_one_counts(desk: Desk) -> None:
 
 
 async def test_control_without_the_lock_and_the_key_two_words_take_one_place(
-    settings: Settings, worker: int, identity_provider: IdentityProvider
+    settings: Settings, identity_provider: IdentityProvider
 ) -> None:
-    async with _unguarded(settings, worker, identity_provider) as desk:
+    async with _unguarded(settings, identity_provider) as desk:
         await _argue(desk)
         numbers = [row.number for row in await desk.rows()]
     assert len(set(numbers)) < len(numbers)
@@ -194,9 +194,9 @@ async def test_a_withdrawal_waits_for_what_is_being_done_by_the_consent(desk: De
 
 
 async def test_control_without_the_lock_a_withdrawal_is_answered_in_the_middle_of_it(
-    settings: Settings, worker: int, identity_provider: IdentityProvider
+    settings: Settings, identity_provider: IdentityProvider
 ) -> None:
-    async with _unguarded(settings, worker, identity_provider) as desk:
+    async with _unguarded(settings, identity_provider) as desk:
         await desk.say(True)
         async with desk.rooms.sessions.begin() as session:
             await require(session, member_id=desk.member_id, purpose=HEALTH)
@@ -237,18 +237,9 @@ async def _until_somebody_waits(rooms: Rooms) -> None:
 
 
 @asynccontextmanager
-async def _unguarded(
-    settings: Settings, worker: int, provider: IdentityProvider
-) -> AsyncIterator[Desk]:
+async def _unguarded(settings: Settings, provider: IdentityProvider) -> AsyncIterator[Desk]:
     """A database of its own, where members cannot be locked and numbers can be taken twice."""
-    server = make_url(str(settings.database_url))
-    url = server.set(database=f"{server.database}_unguarded_consents_{worker}")
-    await asyncio.to_thread(recreate_database, server, str(url.database))
-    await asyncio.to_thread(migrate, url)
-    unguarded = settings.model_copy(
-        update={"database_url": url.render_as_string(hide_password=False)}
-    )
-    await empty(unguarded)
+    unguarded = await own_database(settings, "unguarded_consents")
     async with open_rooms(unguarded) as rooms:
         member = await Factory(rooms, provider).member()
         async with rooms.engine.begin() as connection:

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, literal, select
 
 from app.models.identity import Member as MemberRow
 from app.models.states import PackKind
@@ -74,7 +74,11 @@ def _admitted(_: UUID, rule: EntryRule) -> AnySelect:
     return found.where(MemberRow.id.not_in(left_out))
 
 
-SOURCES = Draws([EntrantSource(EVERYBODY, _check, _admitted)])
+def _edition(subject_id: UUID) -> AnySelect:
+    return select(literal(subject_id, Uuid()))
+
+
+SOURCES = Draws([EntrantSource(EVERYBODY, _edition, _check, _admitted)])
 
 
 @dataclass
@@ -171,6 +175,7 @@ class Hall:
         async with self.make.rooms.sessions.begin() as session:
             return await reveal_draw(
                 session,
+                SOURCES,
                 draw_id=draw_id,
                 public_numbers=numbers or lottery_numbers(),
                 doer=self.doer,
@@ -204,7 +209,9 @@ class Hall:
             await settle(session, draw, now, digester=self.make.rooms.digester)
 
     async def proof(self, draw_id: UUID) -> dict[str, Any]:
-        return await make_proof(self.make.rooms.sessions, draw_id=draw_id)
+        return await make_proof(
+            self.make.rooms.sessions, SOURCES, self.make.rooms.closed, draw_id=draw_id
+        )
 
     async def faults(self) -> list[str]:
         """What `verify` finds."""

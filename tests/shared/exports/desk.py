@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.models.identity import Store
 from app.models.states import ExportFormat, Role
 from app.platform.errors import Words
+from app.platform.jobs import Periodic
 from app.platform.pages import Keyset
 from app.routers.rooms import Rooms
 from app.shared import exports
@@ -26,9 +27,15 @@ from tests.shared.outbox.test_periodic import start
 Between = Callable[[AsyncSession, Making, Sequence[Any]], Awaitable[None]]
 
 
-async def work_off(rooms: Rooms) -> None:
-    """All that the workers of this deployment have to do now, their periodic jobs with it."""
-    bench, handlers = Bench(rooms.engine), bind(find_handlers(), rooms)
+async def work_off(rooms: Rooms, *, periodic: tuple[str, ...] = ("",)) -> None:
+    """All that the workers of this deployment have to do now, with their periodic jobs, or those
+    of them whose kinds begin so."""
+    handlers = {
+        kind: handler
+        for kind, handler in bind(find_handlers(), rooms).items()
+        if kind.startswith(periodic) or not isinstance(handler, Periodic)
+    }
+    bench = Bench(rooms.engine)
     await start(bench, handlers)
     await bench.work_off(handlers)
 

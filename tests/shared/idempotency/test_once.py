@@ -156,15 +156,20 @@ async def test_of_many_at_once_one_acts_and_nobody_breaks(sessions: Sessions) ->
     assert await effects(sessions) == 1
 
 
-async def test_a_first_that_commits_between_look_and_lock_is_seen(sessions: Sessions) -> None:
-    """The repeat looks and finds nothing; the first commits; the repeat gets its lock."""
-    async with sessions.begin() as late:
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_first_that_commits_while_its_repeat_asks_for_its_turn_is_seen(
+    sessions: Sessions, moment: str
+) -> None:
+    """Just before the repeat has its turn; or just after it was told that it has none."""
+    async with sessions() as first, sessions.begin() as late:
+        await once().first(first)
+        await once().keep(first, "first")
         connection = (await late.connection()).sync_connection
 
-        @event.listens_for(connection, "before_cursor_execute")
+        @event.listens_for(connection, f"{moment}_cursor_execute")
         def commit_the_first(*arguments: Any) -> None:
             if "pg_try_advisory_xact_lock" in arguments[2]:
-                await_only(act(sessions, once(), "first"))
+                await_only(first.commit())
 
         with pytest.raises(AlreadyAnswered) as caught:
             await once().first(late)

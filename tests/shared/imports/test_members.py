@@ -1,5 +1,6 @@
 """Members' files: what a person in the office sees after handing one in."""
 
+import asyncio
 import io
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ from app.shared.identity.seals import ID_NUMBER as SEALED_ID_NUMBER
 from app.shared.identity.seals import NAME, PHONE
 from app.shared.imports import ImportReport, import_members, load
 from app.shared.imports.load import ChunkReport
+from tests.locks import unwritable
 
 HEADER = "member_no,name,id_number,phone,district,categories"
 TODAY = date(2026, 11, 24)
@@ -274,6 +276,38 @@ async def test_an_import_that_broke_off_goes_on_where_it_stood(
         )
 
     assert counts(await load_rows(rooms, *rows)) == (5, 3, 0, 2, 0)
+
+
+async def test_what_was_made_ready_before_its_turn_is_judged_by_what_stands_there_then(
+    rooms: Rooms,
+) -> None:
+    """Of two files at once: what the first one writes, the second one had seen otherwise."""
+    await load_rows(rooms, row(1), row(2), row(3))
+    content = "\n".join([HEADER, row(1), row(2), row(3), row(4)])
+    async with unwritable(rooms.engine, "ledger_entry") as until_waiting:
+        # Holds the turn, its rows written, until it may write down that it was here.
+        earlier = asyncio.create_task(load_rows(rooms, row(1, phone="12000000009"), row(4)))
+        await until_waiting(1)
+        later = asyncio.create_task(load_file(rooms, content.encode()))
+        await until_waiting(2)
+
+    assert counts(await earlier) == (2, 1, 1, 0, 0)
+    # The first is changed back; the fourth is no new one.
+    assert counts(await later) == (4, 0, 1, 3, 0)
+    assert await fetch(rooms, "SELECT count(*) FROM person") == [(4,)]
+
+
+async def test_a_large_file_leaves_statistics_of_what_it_brought(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "ANALYZE_FROM", 3)
+    analyzed = "SELECT last_analyze FROM pg_stat_user_tables WHERE relname = 'person'"
+    await load_rows(rooms, row(1), row(2))
+    before = await fetch(rooms, analyzed)
+
+    await load_rows(rooms, row(3), row(4), row(5))
+
+    assert await fetch(rooms, analyzed) != before
 
 
 async def test_an_entitlement_ends_with_its_last_day(rooms: Rooms) -> None:

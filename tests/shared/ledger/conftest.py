@@ -1,15 +1,13 @@
 """The room alone: its rows, its seals, and a hand that may touch them as a superuser could."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
-from tests.conftest import migrate, recreate_database
+from tests.conftest import own_database
 from tests.shared.ledger.rig import Ledger
 
 
@@ -19,12 +17,9 @@ def ledger(rooms: Rooms) -> Ledger:
 
 
 @pytest.fixture
-async def unguarded(settings: Settings, worker: int) -> AsyncIterator[Ledger]:
+async def unguarded(settings: Settings) -> AsyncIterator[Ledger]:
     """The ledger of a database of its own, for a control to take its guards away."""
-    server = make_url(str(settings.database_url))
-    url = server.set(database=f"unguarded_ledger_{worker}")
-    await asyncio.to_thread(recreate_database, server, str(url.database))
-    await asyncio.to_thread(migrate, url)
-    engine = create_async_engine(url)
+    own = await own_database(settings, "unguarded_ledger")
+    engine = create_async_engine(str(own.database_url))
     yield Ledger(engine)
     await engine.dispose()

@@ -128,9 +128,9 @@ async def test_told_by_several_at_once_it_is_one_notice_and_one_job(office: Offi
 
 
 async def test_the_control_tells_it_several_times_where_no_key_is_alike(
-    settings: Settings, worker: int, receiver: Receiver, identity_provider: IdentityProvider
+    settings: Settings, receiver: Receiver, identity_provider: IdentityProvider
 ) -> None:
-    async with unguarded(settings, worker) as bench, open_client() as client:
+    async with unguarded(settings) as bench, open_client() as client:
         url = bench.engine.url.render_as_string(hide_password=False)
         app = create_app(settings.model_copy(update={"database_url": url}))
         async with app.router.lifespan_context(app):

@@ -6,8 +6,9 @@ import pytest
 
 from app.models.states import District
 from app.platform.errors import Words
+from app.shared.identity.districts import DISTRICT_WORDS
 from app.shared.notices import NoticeKind, Value, Variable, VariableType, Wording, gather
-from app.shared.notices.values import AREAS, read, spell
+from app.shared.notices.values import read, spell
 from app.shared.notices.wording import faults, fill
 
 NAME = Variable("name", VariableType.TEXT, "a", Words("名", "a name"))
@@ -99,7 +100,7 @@ def test_a_value_reads_as_its_language_has_it(
 
 
 def test_every_district_has_a_name_in_both_languages() -> None:
-    assert set(AREAS) == set(District)
+    assert set(DISTRICT_WORDS) == set(District)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import pytest
 
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.platform.settings import Settings
+from tests.conftest import ROOT
 from tests.factories import tell
-from tests.races.drop import ROOT, environment
+from tests.races.drop import environment
 from tests.shared.notices.office import Office
 from tests.shared.outbox.bench import until
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, make_url, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.models.outbox import LIVE, Job
@@ -18,7 +18,7 @@ from app.platform.jobs import Handler, Outside, Payload, Within
 from app.platform.settings import Settings
 from app.shared.outbox import NewJob, Runner, put, read_backlog
 from app.shared.outbox.runner import LANES
-from tests.conftest import empty, migrate, recreate_database
+from tests.conftest import empty, own_database
 
 # A busy machine may need it; nobody else does.
 PATIENCE_S = 120.0
@@ -160,14 +160,9 @@ async def opened(settings: Settings) -> AsyncIterator[Bench]:
 
 
 @asynccontextmanager
-async def unguarded(settings: Settings, worker: int) -> AsyncIterator[Bench]:
+async def unguarded(settings: Settings) -> AsyncIterator[Bench]:
     """On a database of its own, for a control to take its guards out."""
-    server = make_url(str(settings.database_url))
-    url = server.set(database=f"{server.database}_unguarded_jobs_{worker}")
-    await asyncio.to_thread(recreate_database, server, url.database)
-    await asyncio.to_thread(migrate, url)
-    address = url.render_as_string(hide_password=False)
-    async with opened(settings.model_copy(update={"database_url": address})) as bench:
+    async with opened(await own_database(settings, "unguarded_jobs")) as bench:
         yield bench
 
 

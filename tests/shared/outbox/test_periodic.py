@@ -97,10 +97,10 @@ async def test_of_several_workers_one_does_it_and_puts_one_successor(bench: Benc
         await bench.move_clock(HOUR)
 
 
-async def test_the_control_has_two_rows_without_their_key(settings: Settings, worker: int) -> None:
+async def test_the_control_has_two_rows_without_their_key(settings: Settings) -> None:
     """Two workers that start together both look and find none: only the unique key is between
     them and a second row."""
-    async with unguarded(settings, worker) as bench:
+    async with unguarded(settings) as bench:
         async with bench.engine.begin() as connection:
             await connection.exec_driver_sql("DROP INDEX uq_job_live_dedupe_key")
         async with bench.sessions() as one, bench.sessions() as other:

@@ -5,8 +5,6 @@ do a job twice, or the race proves nothing.
 """
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,6 +13,8 @@ from sqlalchemy import text
 from app.models.states import JobState
 from app.platform.settings import Settings
 from app.shared.outbox import NewJob, cancel, leases, put_many
+from tests import nursery
+from tests.nursery import Child
 from tests.races.drop import environment
 from tests.shared.outbox.bench import Bench, Gate, running, unguarded, until
 from tests.shared.outbox.process import IN_THE_MIDDLE, SLOW
@@ -25,17 +25,17 @@ JOBS = 200
 WORKERS = 4
 PATIENCE_S = 60.0
 
-Start = Callable[..., subprocess.Popen[bytes]]
+Start = Callable[..., Child]
 
 
 @pytest.fixture
 def start(settings: Settings) -> Iterator[Start]:
     """Start a worker process; what still runs at the end is killed."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Child] = []
 
-    def start(*, lanes: int = 4, **environ: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.shared.outbox.process", str(lanes)]
-        started.append(subprocess.Popen(command, env=environment(settings, **environ)))
+    def start(*, lanes: int = 4, **environ: str) -> Child:
+        environ = environment(settings, **environ)
+        started.append(nursery.start("tests.shared.outbox.process", str(lanes), environ=environ))
         return started[-1]
 
     yield start
@@ -67,9 +67,9 @@ async def test_several_workers_never_do_one_job_twice(
 
 
 async def test_the_control_does_jobs_twice_on_rows_that_cannot_be_locked(
-    settings: Settings, worker: int
+    settings: Settings,
 ) -> None:
-    async with unguarded(settings, worker) as bench:
+    async with unguarded(settings) as bench:
         await put_jobs(bench)
         await _take_the_guards_out(bench)
         await work_together(bench)

@@ -11,10 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.states import JobState
+from app.platform.clock import Clock
 from app.platform.errors import NotFound
 from app.platform.jobs import Handler, JobFailed, Later, Outside, Payload, Periodic, Within
 from app.shared.outbox import bind, runner
 from app.shared.outbox.leases import FIRST_PAUSE_S, GRACE_S, LONGEST_PAUSE_S
+from app.shared.outbox.runner import Runner
 from tests.shared.outbox.bench import (
     Bench,
     Broken,
@@ -38,6 +40,19 @@ async def test_a_deadline_falls_due_by_the_campaigns_clock(bench: Bench) -> None
     await bench.move_clock(HOUR)
     await bench.work_off()
     assert (await bench.job(job_id)).state is JobState.DONE
+    assert await bench.effects() == {1: 1}
+
+
+async def test_a_job_waits_for_a_process_that_has_heard_of_the_new_time(bench: Bench) -> None:
+    """Its handler asks the process's clock what is due, and would find nothing."""
+    await bench.put(number=1, due_at=await bench.campaign_now() + HOUR)
+    await bench.move_clock(HOUR)
+    clock = Clock()
+    async with running(Runner(bench.sessions, bench.handlers, clock=clock)):
+        await asyncio.sleep(3 * runner.POLL_S)
+        assert not await bench.effects()
+        clock.offset += HOUR
+        await until(bench.nothing_is_ready)
     assert await bench.effects() == {1: 1}
 
 

@@ -130,6 +130,8 @@ async def test_the_workers_own_handlers_are_found_fit_their_rooms_and_do_their_w
         "personal_data",
         "draws",
         "payments",
+        "retention",
+        "stock",
     }
     assert homes <= rooms | set(KINDS)
 

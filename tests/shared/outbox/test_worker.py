@@ -10,7 +10,8 @@ from sqlalchemy import select, text
 
 from app.models.idempotency import IdempotencyRecord
 from app.platform.settings import Settings
-from tests.races.drop import ROOT, environment
+from tests.conftest import ROOT
+from tests.races.drop import environment
 from tests.shared.outbox.bench import Bench, until
 
 pytestmark = pytest.mark.anyio

@@ -58,6 +58,21 @@ def with_provider(settings: Settings, merchant: Merchant, url: str) -> Settings:
     )
 
 
+def provider_environ(settings: Settings) -> dict[str, str]:
+    """The same for a process of its own."""
+    assert settings.wechat_pay_private_key is not None
+    assert settings.wechat_pay_api_v3_key is not None
+    return {
+        "WECHAT_PAY_URL": str(settings.wechat_pay_url),
+        "WECHAT_PAY_APP_ID": str(settings.wechat_pay_app_id),
+        "WECHAT_PAY_MERCHANT_NO": str(settings.wechat_pay_merchant_no),
+        "WECHAT_PAY_SERIAL_NO": str(settings.wechat_pay_serial_no),
+        "WECHAT_PAY_PRIVATE_KEY": settings.wechat_pay_private_key.get_secret_value(),
+        "WECHAT_PAY_API_V3_KEY": settings.wechat_pay_api_v3_key.get_secret_value(),
+        "WECHAT_PAY_NOTIFY_URL": str(settings.wechat_pay_notify_url),
+    }
+
+
 def selling(rooms: Rooms, payable: Payable = toy.ORDER) -> Rooms:
     """Those rooms, in which that kind can be paid."""
     payments = rooms.payments
@@ -119,7 +134,8 @@ class Shop:
         async with self.rooms.sessions.begin() as session:
             await toy.lock(session, order_id)
             await toy.move(session, order_id, state)
-            await stop_payment(session, self.rooms.clock, kind=toy.KIND, payable_id=order_id)
+            now = self.rooms.clock.now()
+            await stop_payment(session, kind=toy.KIND, payable_id=order_id, now=now)
 
     async def shelf(self, free: int) -> None:
         async with self.rooms.sessions.begin() as session:

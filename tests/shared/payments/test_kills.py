@@ -17,7 +17,7 @@ import pytest
 from app.platform.settings import Settings
 from tests.conftest import ROOT
 from tests.races.drop import environment
-from tests.shared.payments.shop import ADMIN, HOLD, PRICE, Shop
+from tests.shared.payments.shop import ADMIN, HOLD, PRICE, Shop, provider_environ
 
 pytestmark = pytest.mark.anyio
 
@@ -30,21 +30,10 @@ class Mortal:
     """See `mortal.py`."""
 
     def __init__(self, settings: Settings) -> None:
-        assert settings.wechat_pay_private_key is not None
-        assert settings.wechat_pay_api_v3_key is not None
-        more = {
-            "WECHAT_PAY_URL": str(settings.wechat_pay_url),
-            "WECHAT_PAY_APP_ID": str(settings.wechat_pay_app_id),
-            "WECHAT_PAY_MERCHANT_NO": str(settings.wechat_pay_merchant_no),
-            "WECHAT_PAY_SERIAL_NO": str(settings.wechat_pay_serial_no),
-            "WECHAT_PAY_PRIVATE_KEY": settings.wechat_pay_private_key.get_secret_value(),
-            "WECHAT_PAY_API_V3_KEY": settings.wechat_pay_api_v3_key.get_secret_value(),
-            "WECHAT_PAY_NOTIFY_URL": str(settings.wechat_pay_notify_url),
-        }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.shared.payments.mortal"],
             cwd=ROOT,
-            env=environment(settings, **more),
+            env=environment(settings, **provider_environ(settings)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

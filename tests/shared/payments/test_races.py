@@ -10,7 +10,7 @@ from collections import Counter
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.embedded.identity_provider import IdentityProvider
@@ -20,7 +20,7 @@ from app.models.states_of_payments import EventSource
 from app.platform.settings import Settings
 from app.shared.payments.hearing import hear
 from app.shared.payments.wechat.reading import read_trade
-from tests.conftest import migrate, recreate_database
+from tests.conftest import own_database
 from tests.factories import Factory
 from tests.locks import unwritable
 from tests.refusals import NOTING
@@ -30,6 +30,8 @@ from tests.shared.payments.shop import Shop, selling
 pytestmark = pytest.mark.anyio
 
 ORDERS, TIMES = 4, 2
+# Without the guards those who meet may also end each other as a deadlock, and one is left.
+ORDERS_OF_THE_CONTROL = 16
 UNGUARDED = "DROP INDEX uq_payment_paid"
 
 
@@ -37,8 +39,9 @@ async def race(shop: Shop, *, unguarded: bool = False) -> Counter[int]:
     """How often the money of each order was kept, when two attempts of each are paid and told of
     together, each several times; with the guards in place, while the order lapses."""
     kept: Counter[int] = Counter()
-    await shop.shelf(ORDERS)
-    for _ in range(ORDERS):
+    orders = ORDERS_OF_THE_CONTROL if unguarded else ORDERS
+    await shop.shelf(orders)
+    for _ in range(orders):
         member, order_id, first = await shop.started()
         await shop.lapse(order_id, "placed")
         await shop.work_off()
@@ -62,6 +65,8 @@ async def race(shop: Shop, *, unguarded: bool = False) -> Counter[int]:
         strange = [each for each in heard if isinstance(each, Exception)]
         assert unguarded or not strange, strange
         kept[(await shop.ordered(order_id))["kept_count"]] += 1
+        if unguarded and max(kept) > 1:
+            break
     return kept
 
 
@@ -90,14 +95,9 @@ async def test_without_the_lock_and_the_key_money_is_kept_twice(
 @pytest.fixture
 async def unguarded(settings: Settings) -> Settings:
     """A database of its own, with the guard taken out of its schema."""
-    server = make_url(str(settings.database_url))
-    name = f"{server.database}_unpaid"
-    await asyncio.to_thread(recreate_database, server, name)
-    url = server.set(database=name)
-    await asyncio.to_thread(migrate, url)
-    engine = create_async_engine(url)
+    own = await own_database(settings, "unpaid")
+    engine = create_async_engine(str(own.database_url))
     async with engine.begin() as connection:
         await connection.execute(text(UNGUARDED))
     await engine.dispose()
-    changed = {"database_url": url.render_as_string(hide_password=False)}
-    return settings.model_copy(update=changed)
+    return own

@@ -11,7 +11,9 @@ from app.embedded.data_folder import open_data_folder
 from app.embedded.errors import DeploymentError
 from app.embedded.wechat_pay import Sandbox
 from app.embedded.wechat_pay.beside import ask_sandbox, provider_beside
+from app.shared.payments import CHECKS
 from app.shared.payments.wechat.bill import read_bill
+from app.shared.verification import run_checks
 from tests.shared.payments.shop import ADMIN, PRICE, Shop
 
 pytestmark = pytest.mark.anyio
@@ -78,6 +80,14 @@ async def test_a_bill_that_cannot_be_had_ends_the_run_with_its_reason(shop: Shop
     assert (quiet["state"], quiet["their_paid_fen"], quiet["lines_total"]) == ("done", 0, 0)
     listed = await shop.client.get(RECONCILIATIONS, headers=finance, params={"day": str(today)})
     assert [each["state"] for each in listed.json()["items"]] == ["failed", "failed"]
+    await shop.assert_right()
+    # `verify` names a comparison that found nothing although the sums are not one.
+    async with shop.rooms.sessions.begin() as session:
+        await session.execute(
+            text("UPDATE reconciliation SET our_paid_fen = 1 WHERE state = 'done'")
+        )
+        wrong = {check.name async for check in run_checks(session, CHECKS) if check.faults}
+    assert wrong == {"bill_that_found_nothing_has_our_sums"}
 
 
 async def test_yesterdays_bill_is_compared_by_itself(shop: Shop) -> None:
@@ -136,8 +146,9 @@ async def test_what_was_paid_is_known_after_the_sandbox_was_started_again(
         "amount": {"total": 100, "currency": "CNY"},
     }
     first = Sandbox(shop.sandbox.merchant, journal)
+    handed_over = first.order("app", asked)["prepay_id"]
     first.order("app", asked)
-    first.pay("order_1")
+    first.pay(handed_over)
     first.refund({"out_trade_no": "order_1", "out_refund_no": "r1"} | REFUND_OF_HALF)
     again = Sandbox(shop.sandbox.merchant, journal)
     assert again.query("order_1")["trade_state"] == "REFUND"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, make_url, select, text
+from sqlalchemy import func, select, text
 
 from app.embedded.identity_provider import IdentityProvider
 from app.main import open_rooms
@@ -26,7 +26,7 @@ from app.shared.identity.callers import Member
 from app.shared.notices import NewNotice
 from app.shared.personal_data import Outcome, forget_due
 from app.shared.stock import LimitReached
-from tests.conftest import empty, migrate, recreate_database
+from tests.conftest import own_database
 from tests.factories import YEAR, Factory
 from tests.shared.imports.test_members import counts, load_rows, refused, row
 from tests.shared.personal_data.erased import Registry, outcome_of
@@ -230,9 +230,9 @@ async def test_of_two_accounts_of_one_person_erased_at_once_the_second_takes_the
 
 
 async def test_control_without_the_locks_each_account_leaves_the_number_to_the_other(
-    settings: Settings, worker: int, identity_provider: IdentityProvider
+    settings: Settings, identity_provider: IdentityProvider
 ) -> None:
-    async with _database_of_its_own(settings, worker, identity_provider) as (registry, make):
+    async with _database_of_its_own(settings, identity_provider) as (registry, make):
         assert await _erase_pairs(registry, make, guarded=False) > 0
 
 
@@ -244,9 +244,9 @@ async def test_nobody_is_told_anything_in_the_middle_of_their_erasure_or_after_i
 
 
 async def test_control_without_the_locks_a_notice_outlives_the_erasure(
-    settings: Settings, worker: int, identity_provider: IdentityProvider
+    settings: Settings, identity_provider: IdentityProvider
 ) -> None:
-    async with _database_of_its_own(settings, worker, identity_provider) as (registry, make):
+    async with _database_of_its_own(settings, identity_provider) as (registry, make):
         assert await _told_in_the_middle(registry, make, guarded=False) == 1
 
 
@@ -298,13 +298,8 @@ async def _erase_pairs(registry: Registry, make: Factory, *, guarded: bool = Tru
 
 @asynccontextmanager
 async def _database_of_its_own(
-    settings: Settings, worker: int, provider: IdentityProvider
+    settings: Settings, provider: IdentityProvider
 ) -> AsyncIterator[tuple[Registry, Factory]]:
-    server = make_url(str(settings.database_url))
-    url = server.set(database=f"{server.database}_unguarded_erasure_{worker}")
-    await asyncio.to_thread(recreate_database, server, str(url.database))
-    await asyncio.to_thread(migrate, url)
-    own = settings.model_copy(update={"database_url": url.render_as_string(hide_password=False)})
-    await empty(own)
+    own = await own_database(settings, "unguarded_erasure")
     async with open_rooms(own) as rooms:
         yield Registry(rooms), Factory(rooms, provider)

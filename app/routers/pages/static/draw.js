@@ -35,8 +35,14 @@ function* sequence(method, key, tickets) {
   }
 }
 
+// What falls to tickets, one after the other. Of an order each ticket has a place (quantity null).
+function prizesOf(proof) {
+  const all = (proof.tickets || []).length;
+  return proof.rules.prizes.flatMap((prize) => Array(prize.quantity === null ? all : prize.quantity).fill(prize));
+}
+
 function drawAgain(proof) {
-  const prizes = proof.rules.prizes.flatMap((prize) => Array(prize.quantity).fill(prize));
+  const prizes = prizesOf(proof);
   const turns = sequence(proof.method, keyOf(proof.public_numbers), proof.tickets);
   const held = new Map(), lost = [];
   let whole = true;
@@ -95,6 +101,7 @@ function check(proof) {
 }
 
 // What follows is for looking at.
+const SHOWN = 1000;
 const NS = "http://www.w3.org/2000/svg";
 const find = (id) => document.getElementById(id);
 
@@ -168,7 +175,8 @@ function paintStrip(svg, proof, outcome, mine) {
     const rect = put(svg, "svg:rect", { x, y: 229, width, height: 46, rx: 1, class: kind });
     put(rect, "svg:title", {}, ticket);
   };
-  if (outcome) {
+  // Where each ticket has a place there is nothing to mark.
+  if (outcome && proof.rules.kind !== "order") {
     outcome.lost.forEach((turn) => mark(turn.ticket_no, "lost"));
     outcome.held.forEach((turn) => mark(turn.ticket_no, "winner"));
   }
@@ -189,14 +197,15 @@ function showSteps(steps) {
 }
 
 function showWinners(proof, outcome) {
-  const prizes = proof.rules.prizes.flatMap((prize) => Array(prize.quantity).fill(prize));
-  prizes.forEach((prize, at) => {
+  const prizes = prizesOf(proof);
+  prizes.slice(0, SHOWN).forEach((prize, at) => {
     const row = put(find("winners"), "tr", {}), turn = outcome && outcome.held.get(at + 1);
     put(row, "td", {}, at + 1);
     put(row, "td", {}, `${prize.name} · ${prize.name_en}`);
     put(row, "td", { class: "ticket" }, turn ? turn.ticket_no : outcome ? "空缺 · unawarded" : "—");
     put(row, "td", {}, turn ? turn.turn : "");
   });
+  if (prizes.length > SHOWN) put(find("endings"), "p", {}, `… 共 ${prizes.length} · in all`);
   const words = { expired: "逾期未领 · not claimed in time", disqualified: "取消资格 · disqualified" };
   for (const ending of proof.endings || []) {
     put(find("endings"), "p", {}, `${ending.ticket_no}：${words[ending.why] || ending.why}${ending.reason ? `（${ending.reason}）` : ""}`);
@@ -211,7 +220,8 @@ function offerLookup(proof, outcome) {
     const ticket = event.target.value.trim().toUpperCase();
     const won = outcome && [...outcome.held].find(([, turn]) => turn.ticket_no === ticket);
     const said = known.has(ticket)
-      ? won ? `中奖：第 ${won[0]} 号奖品 · it won prize ${won[0]}` : "在名单中 · on the list"
+      ? won ? proof.rules.kind === "order" ? `第 ${won[0]} 位 · number ${won[0]} of the order`
+        : `中奖：第 ${won[0]} 号奖品 · it won prize ${won[0]}` : "在名单中 · on the list"
       : "不在名单中 · not on the list";
     find("found").textContent = ticket.length === 10 ? said : "";
     paint(proof, outcome, known.has(ticket) ? ticket : null);

@@ -10,7 +10,7 @@ down_revision: str | Sequence[str] | None = "the head"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-KIND = "ck_pack_kind"
+NAMES = (("pack", "ck_pack_kind", "kind"), ("campaign_history", "ck_campaign_history_pack", "pack"))
 FIVE = ("wishes", "breakfast", "couplets", "health", "gift_boxes")
 
 
@@ -55,11 +55,13 @@ def downgrade() -> None:
 
     op.drop_table("seats_seat")
     op.drop_table("seats_talk")
+    op.execute("DELETE FROM campaign_history WHERE pack = 'seats'")
     op.execute("DELETE FROM pack WHERE kind = 'seats'")
     _allow(*FIVE)
 
 
 def _allow(*kinds: str) -> None:
     named = ", ".join(f"'{kind}'" for kind in kinds)
-    op.drop_constraint(op.f(KIND), "pack")
-    op.create_check_constraint(op.f(KIND), "pack", f"kind IN ({named})")
+    for table, name, column in NAMES:
+        op.drop_constraint(op.f(name), table)
+        op.create_check_constraint(op.f(name), table, f"{column} IN ({named})")

@@ -1,0 +1,46 @@
+"""What next year's edition takes of wishes: their kinds and the limits."""
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.models.states import PackKind
+from app.models.wishes import WishKind, WishLimits
+from app.packs.wishes.limits import read_limits
+from app.platform.ids import new_id
+from app.shared.campaigns import Copying, EditionPart
+
+
+async def _copy(session: AsyncSession, copying: Copying) -> None:
+    kinds = await session.scalars(
+        select(WishKind).where(WishKind.campaign_id == copying.source_id).order_by(WishKind.sort)
+    )
+    session.add_all(
+        WishKind(
+            id=new_id(),
+            campaign_id=copying.target.id,
+            code=kind.code,
+            title=kind.title,
+            title_en=kind.title_en,
+            start_within_h=kind.start_within_h,
+            sort=kind.sort,
+            is_on=kind.is_on,
+        )
+        for kind in kinds
+    )
+    limits = await read_limits(session, copying.source_id)
+    await session.execute(
+        insert(WishLimits).values(
+            campaign_id=copying.target.id,
+            open_claims=limits.open_claims,
+            open_wishes=limits.open_wishes,
+            cooldown_h=limits.cooldown_h,
+            similar_days=limits.similar_days,
+        )
+    )
+
+
+EDITION = EditionPart(
+    PackKind.WISHES,
+    counts={"kinds": "SELECT count(*) FROM wish_kind WHERE campaign_id = :campaign"},
+    copy=_copy,
+)

@@ -1,0 +1,164 @@
+"""How many requests a process has in hand, and who is turned away when that is enough.
+
+A process that takes on whatever comes answers nobody in time. So the newest hears "not now"
+(503, or 429 where the caller alone has so much in hand), at once, before anything is done for
+it, and when to ask again: not everybody in the same second. Plain ASGI and the outermost layer,
+so that turning away costs a counter and an answer. docs/adr/0040-shedding-load.md.
+
+A place is held while the process works: not while a body is on its way, nor once the answer has
+begun. So whoever sends or reads slowly holds none, and no stream does.
+"""
+
+from collections.abc import Collection
+from functools import cache
+
+import structlog
+from fastapi import Request, Response
+from prometheus_client import Counter
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.platform.errors import QuotaExceeded, Refusal, TemporarilyUnavailable
+from app.platform.ids import new_id
+from app.platform.telemetry import TURNED_AWAY
+from app.routers.problems import problem_response
+from app.shared.limits import AT_ONCE, AtOncePolicy
+
+log = structlog.get_logger(__name__)
+
+
+class Load:
+    """What a process has in hand. `always`: paths that are answered however much that is."""
+
+    def __init__(self, *, policy: AtOncePolicy = AT_ONCE, always: Collection[str] = ()) -> None:
+        self.always = frozenset(always)
+        self.policy = policy
+        self._in_hand = 0
+        self._by_caller: dict[bytes, int] = {}
+        self._is_turning_away = False
+
+    @property
+    def is_full(self) -> bool:
+        return self._in_hand >= self.policy.in_all
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._in_hand and not self._by_caller
+
+    def take(self, caller: bytes) -> None:
+        self._in_hand += 1
+        if caller:
+            self._by_caller[caller] = self._by_caller.get(caller, 0) + 1
+
+    def leave(self, caller: bytes) -> None:
+        self._in_hand -= 1
+        if caller:
+            left = self._by_caller[caller] - 1
+            if left:
+                self._by_caller[caller] = left
+            else:
+                del self._by_caller[caller]
+        if self._is_turning_away and self._in_hand < self.policy.in_all // 2:
+            self._is_turning_away = False
+            log.warning("turning_away_ended")
+
+    def refusal(self, caller: bytes) -> Refusal | None:
+        """Its own many requests are not everybody's overload, so they are told apart."""
+        if caller and self._by_caller.get(caller, 0) >= self.policy.most:
+            return QuotaExceeded(policy=self.policy.name)
+        return self.turn_away() if self.is_full else None
+
+    def turn_away(self) -> Refusal:
+        """What a full process says to the newest."""
+        if not self._is_turning_away:
+            self._is_turning_away = True
+            log.warning("turning_away", in_hand=self._in_hand)
+        return TemporarilyUnavailable()
+
+
+class Places:
+    """The layer itself."""
+
+    def __init__(self, app: ASGIApp, *, load: Load) -> None:
+        self._app = app
+        self._load = load
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        caller = _token(scope)
+        refusal = self._load.refusal(caller)
+        if refusal is not None and scope["path"] not in self._load.always:
+            await turned_away(refusal, scope)(scope, receive, send)
+            return
+        place = _Place(self._load, caller)
+        place.take()
+
+        async def receive_beside() -> Message:
+            place.leave()
+            message = await receive()
+            place.take()
+            return message
+
+        async def send_after(message: Message) -> None:
+            place.give_up()
+            await send(message)
+
+        try:
+            await self._app(scope, receive_beside, send_after)
+        finally:
+            place.give_up()
+
+
+class _Place:
+    """One request's, which it may leave and take again until it is given up."""
+
+    __slots__ = ("_caller", "_is_given_up", "_is_held", "_load")
+
+    def __init__(self, load: Load, caller: bytes) -> None:
+        self._load, self._caller = load, caller
+        self._is_held = self._is_given_up = False
+
+    def take(self) -> None:
+        if not self._is_held and not self._is_given_up:
+            self._is_held = True
+            self._load.take(self._caller)
+
+    def leave(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._load.leave(self._caller)
+
+    def give_up(self) -> None:
+        self.leave()
+        self._is_given_up = True
+
+
+def turned_away(refusal: Refusal, scope: Scope) -> Response:
+    """The answer: counted, and with an id to ask about. No line in the log for each of a flood."""
+    _turned_away(refusal.code).inc()
+    request_id = scope["request_id"] = str(new_id())
+    response = problem_response(Request(scope), refusal)
+    response.raw_headers += [
+        (b"x-request-id", request_id.encode()),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    return response
+
+
+@cache
+def _turned_away(code: str) -> Counter:
+    return TURNED_AWAY.labels(code)
+
+
+# There from the start, so that the first one is a step upwards and not a beginning.
+for _refusal in (QuotaExceeded, TemporarilyUnavailable):
+    _turned_away(_refusal.code)
+
+
+def _token(scope: Scope) -> bytes:
+    """Unverified: one caller's requests carry one. Without it, `limits` counts by address."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return bytes(value)
+    return b""

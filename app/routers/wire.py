@@ -1,0 +1,73 @@
+"""What reads the wire: uvicorn's protocol, which in a full process answers before it reads.
+
+To read a request, make a task of it and lead it to the layer that refuses it costs a process a
+tenth of a claim, and in an overload most requests are refused: little is left then for those
+that were let in. On the wire it costs half of that. A request that arrives whole and without a
+body (a press, a look) is answered on the spot with what the layer would say (`places.py`); any
+other goes the usual way. docs/adr/0040-shedding-load.md.
+"""
+
+import re
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from app.routers.places import Load, turned_away
+
+# Under this name the application's lifespan hands it to whoever serves it.
+LOAD = "load"
+
+_END = b"\r\n\r\n"
+_WHOLE = re.compile(rb"(?:GET|POST|PUT|PATCH|DELETE) (/[^ ?]*)[^ ]* HTTP/1\.1\r\n")
+# What comes with a body, or wants something of the connection.
+_UNUSUAL = re.compile(
+    rb"\r\n(?:content-length: *[1-9]|transfer-encoding:|expect:|upgrade:|connection: *close)",
+    re.IGNORECASE,
+)
+_LANGUAGE = re.compile(rb"\r\naccept-language: *([^\r]*)", re.IGNORECASE)
+
+
+class Wire(HttpToolsProtocol):
+    """Named by `--http` (Dockerfile) and by `app/embedded/web_worker.py`."""
+
+    # A request has begun to come and has not ended. What a body looks like is its sender's
+    # choice: nothing of one may be taken for the next request.
+    _is_amid = False
+
+    def on_message_begin(self) -> None:
+        self._is_amid = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        self._is_amid = False
+        super().on_message_complete()
+
+    def data_received(self, data: bytes) -> None:
+        load: Load | None = self.app_state.get(LOAD)
+        if load is not None and load.is_full and self._can_refuse(data, load):
+            self.transport.write(self._not_now(data, load))
+            # As after any answer: the connection is kept for the next request, for a while.
+            self.on_response_complete()
+            return
+        super().data_received(data)
+
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _can_refuse(self, data: bytes, load: Load) -> bool:
+        if self._is_amid or self._is_answering() or data.find(_END) != len(data) - len(_END):
+            return False
+        found = _WHOLE.match(data)
+        return (
+            found is not None
+            and found[1].decode("latin-1") not in load.always
+            and _UNUSUAL.search(data) is None
+        )
+
+    def _not_now(self, data: bytes, load: Load) -> bytes:
+        refusal = load.turn_away()
+        spoken = _LANGUAGE.search(data)
+        headers = [(b"accept-language", spoken[1])] if spoken else []
+        answer = turned_away(refusal, {"type": "http", "headers": headers})
+        lines = [*self.server_state.default_headers, *answer.raw_headers]
+        head = b"".join(b"%b: %b\r\n" % line for line in lines)
+        return b"%b%b\r\n%b" % (STATUS_LINE[refusal.status], head, bytes(answer.body))

@@ -1,0 +1,73 @@
+"""What is on offer: a crowd that looks at once asks the books a few times; each sees their own."""
+
+import asyncio
+
+import httpx
+import pytest
+from sqlalchemy import event
+
+from app.platform.errors import CursorInvalid
+from app.platform.pages import USUAL_PAGE, PageRequest
+from app.routers.rooms import Rooms
+from app.shared.identity.callers import Member
+from tests.factories import Factory
+from tests.tills import Counter
+
+pytestmark = pytest.mark.anyio
+
+BATCHES = "/v1/breakfast/batches"
+LOOKS = 10
+
+
+async def test_a_crowd_is_shown_each_their_own_with_a_few_questions(
+    rooms: Rooms, client: httpx.AsyncClient, make: Factory, counter: Counter
+) -> None:
+    one = await make.batch(total=9, per_person_per_day=1)
+    other = await make.batch(total=1, per_person_per_day=1)
+    holder, late = await make.member(), await make.member()
+    plain = await make.member(categories=())
+    await counter.voucher(batch=one, member=holder)
+    await counter.voucher(batch=other, member=holder)
+    statements: list[str] = []
+
+    def note(*args: object) -> None:
+        statements.append(str(args[2]))
+
+    async def look(member: Member) -> dict[str, tuple[int, str | None]]:
+        page = await rooms.shelf.look(member, USUAL_PAGE)
+        return {str(each.batch.id): (each.mine, each.reason) for each in page.items}
+
+    sync = rooms.engine.sync_engine
+    event.listen(sync, "before_cursor_execute", note)
+    try:
+        seen = await asyncio.gather(*(look(each) for each in [holder, late, plain] * LOOKS))
+    finally:
+        event.remove(sync, "before_cursor_execute", note)
+    expected = [
+        {str(one.id): (1, "limit_reached"), str(other.id): (1, "limit_reached")},
+        {str(one.id): (0, None), str(other.id): (0, "sold_out")},
+        {str(one.id): (0, "not_eligible"), str(other.id): (0, "not_eligible")},
+    ]
+    assert seen == expected * LOOKS
+    assert len([each for each in statements if "FROM breakfast_batch" in each]) <= 2
+    shown = await client.get(BATCHES, headers={"Authorization": f"Bearer {make.token(late)}"})
+    found = {each["id"]: (each["mine"], each["reason"]) for each in shown.json()["items"]}
+    assert found == expected[1]
+
+
+async def test_what_was_begun_before_a_look_is_in_it_and_one_bad_cursor_is_its_senders(
+    rooms: Rooms, make: Factory
+) -> None:
+    await make.campaign()
+    member = await make.member()
+
+    async def look_at_new(request: PageRequest) -> bool:
+        batch = await make.batch()
+        page = await rooms.shelf.look(member, request)
+        return batch.id in {each.batch.id for each in page.items}
+
+    looks = [look_at_new(each) for each in [USUAL_PAGE, PageRequest(200)] * LOOKS]
+    bad = rooms.shelf.look(member, PageRequest(50, "nonsense"))
+    *found, refused = await asyncio.gather(*looks, bad, return_exceptions=True)
+    assert found == [True] * 2 * LOOKS
+    assert isinstance(refused, CursorInvalid)
