@@ -11,7 +11,9 @@ from itertools import cycle
 import httpx
 import pytest
 
+from app.models.states import Role
 from tests.calls import callers, good_calls
+from tests.factories import auth
 from tests.faults.rig import Rig
 from tests.refusals import NOTING
 
@@ -25,7 +27,6 @@ EVERYBODY = 4
 NEEDS_NO_BOOKS = {
     "POST /v1/payments/wechat/notifications": 401,
     "GET /v1/admin/report/page": 404,
-    "GET /v1/admin/report/link": 200,
 }
 
 
@@ -46,17 +47,25 @@ async def frozen(rig: Rig) -> AsyncIterator[None]:
         rig.postgres.thaw()
 
 
+@asynccontextmanager
+async def linked(client: httpx.AsyncClient, staff: dict[str, str]) -> AsyncIterator[str]:
+    """The report's page by a good link, made while the books were there."""
+    yield str((await client.get("/v1/admin/report/link", headers=staff)).json()["url"])
+
+
 @pytest.mark.parametrize("outage", [dead, frozen], ids=lambda outage: str(outage.__name__))
 async def test_without_its_books_every_operation_says_not_now(rig: Rig, outage: Outage) -> None:
     async with rig.factory() as make:
         await make.campaign()
         everybody = [await callers(make) for _ in range(EVERYBODY)]
+        reader = auth(await make.staff(Role.FINANCE))
     await rig.service.start(0)
     calls = good_calls()
     async with (
         httpx.AsyncClient(
             base_url=rig.service.url(0), timeout=WAIT_S, event_hooks=NOTING
         ) as client,
+        linked(client, reader) as page,
         outage(rig),
     ):
         answers = await asyncio.gather(
@@ -65,6 +74,7 @@ async def test_without_its_books_every_operation_says_not_now(rig: Rig, outage: 
                 for call, headers in zip(calls, cycle(everybody), strict=False)
             )
         )
+        shut = await client.get(page)
     wrong = {}
     for call, answer in zip(calls, answers, strict=True):
         if call.name in NEEDS_NO_BOOKS:
@@ -79,4 +89,5 @@ async def test_without_its_books_every_operation_says_not_now(rig: Rig, outage: 
         if not right:
             wrong[call.name] = (answer.status_code, answer.text)
     assert wrong == {}
+    assert (shut.status_code, shut.json()["code"]) == (503, "temporarily_unavailable"), "signed"
     assert not rig.service.complaints()

@@ -11,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from app.models.states import District, Role
+from app.platform.ids import new_id
 from app.routers.pages import HERE
 from app.shared.personal_data import Outcome
 from tests.factories import Factory, auth
@@ -225,6 +226,8 @@ async def test_a_link_opens_the_page_without_a_token_for_five_minutes(playing: P
         assert (bent.status_code, bent.json()["code"]) == (404, "not_found"), change
     nowhere = await playing.client.get(link["url"].replace("jimo", "nowhere"))
     assert (nowhere.status_code, nowhere.json()["code"]) == (422, "input_invalid")
+    unheld = await playing.ask("/link", status=404, campaign_id=str(new_id()))
+    assert unheld.json()["code"] == "not_found"
     await playing.make.move_clock(timedelta(minutes=6))
     late = await playing.client.get(link["url"])
     assert (late.status_code, late.json()["code"]) == (410, "link_expired")

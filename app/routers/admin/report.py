@@ -180,9 +180,11 @@ async def download_report_paragraph(
 @router.get(REPORT + "/link", summary="活动数据报告（网页链接）")
 @guarded
 async def link_report(staff: StaffCaller, rooms: R, asked: Asked) -> ReportLinkOut:
-    """An address of the page for a browser: it needs no token and lives five minutes."""
+    """An address of the page for a browser: it needs no token and lives five minutes. It stays of
+    the edition that was meant, also if another becomes the current one meanwhile."""
+    campaign_id = await rooms.reports.edition(asked.campaign_id)
     as_of = await rooms.reports.settled(asked.as_of)
-    question = linked_question(asked.campaign_id, as_of, asked.day, staff.districts)
+    question = linked_question(campaign_id, as_of, asked.day, staff.districts)
     return ReportLinkOut.of(REPORT + "/page", question, as_of, rooms.links)
 
 

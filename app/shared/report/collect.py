@@ -78,6 +78,11 @@ class Reports:
             tuple(_figures(pack, declared, counted) for pack, declared in packs),
         )
 
+    async def edition(self, campaign_id: UUID | None) -> UUID:
+        """Which one is asked about: that, or the current one. Raises `NotFound`."""
+        async with snapshot(self._sessions) as session:
+            return (await find_campaign(session, campaign_id)).id
+
     async def settled(self, as_of: datetime | None) -> datetime:
         """The time that a question is about, once it can be answered. Raises `InputInvalid`."""
         now = self._clock.now()

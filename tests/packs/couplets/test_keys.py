@@ -1,26 +1,18 @@
 """What members do to pairs may be sent again: one effect, the first answer, and what else a key
 may be told; and what a deployment without a campaign says."""
 
-import asyncio
-from typing import Any, NamedTuple
-
-import httpx
 import pytest
 
 from app.models.states import Role
-from app.shared.identity.callers import Member
 from tests.coupletting import EVENTS, RESERVATIONS, STAFF, Couplets, told
 from tests.factories import Factory
+from tests.keys import Kept, Sent, sent_again
 from tests.packs.couplets.books import assert_couplets_are_right
-from tests.routers.test_order_of_refusals import ATTEMPTS, records_held
 
 pytestmark = pytest.mark.anyio
 
 
-class Sent(NamedTuple):
-    who: Member
-    path: str
-    body: dict[str, Any] | None
+KEPT = Kept(meanwhile=(409, "idempotency_key_in_progress"), other=(422, "idempotency_key_reused"))
 
 
 async def acts(couplets: Couplets, make: Factory) -> list[Sent]:
@@ -46,32 +38,11 @@ async def acts(couplets: Couplets, make: Factory) -> list[Sent]:
     ]
 
 
-async def send(couplets: Couplets, sent: Sent, body: dict[str, Any] | None) -> httpx.Response:
-    headers = couplets.as_member(sent.who, "once")
-    return await couplets.client.post(sent.path, headers=headers, json=body)
-
-
 async def test_a_repeat_is_told_that_the_first_is_under_way_and_then_its_answer(
     couplets: Couplets, make: Factory
 ) -> None:
-    """Where the machine is busy the first hears "not now", and is sent again."""
     for sent in await acts(couplets, make):
-        for _ in range(ATTEMPTS):
-            async with records_held(make) as until_waiting:
-                under_way = asyncio.create_task(send(couplets, sent, sent.body))
-                await until_waiting(under_way)
-                repeat = await send(couplets, sent, sent.body)
-                was_under_way = not under_way.done()
-            first = await under_way
-            if was_under_way and first.status_code != 503:
-                break
-        assert first.is_success, first.text
-        assert told(repeat) == (409, "idempotency_key_in_progress"), sent.path
-        again = await send(couplets, sent, sent.body)
-        assert (again.status_code, again.content) == (first.status_code, first.content)
-        assert again.headers["Idempotent-Replayed"] == "true"
-        other = await send(couplets, sent, {**(sent.body or {}), "reason": "别的"})
-        assert told(other) == (422, "idempotency_key_reused"), sent.path
+        assert await sent_again(couplets.client, make, sent) == KEPT, sent.path
     await assert_couplets_are_right(make.rooms)
 
 

@@ -156,7 +156,16 @@ async def test_what_is_picked_up_is_handed_out_once_by_pass_or_name_and_can_be_u
     assert half.json()["errors"][0]["code"] == "show_one"
     elsewhere = await gifts.hand_out(text=await show_pass(gifts, ann, order_id), site_id=NOBODYS)
     assert elsewhere.json()["errors"][0]["code"] == "site_unknown"
-    handed = await gifts.hand_out(text=await show_pass(gifts, ann, order_id))
+    shown = await show_pass(gifts, ann, order_id)
+    unpacked = await gifts.client.post(
+        f"{ADMIN_ORDERS}/{order_id}/unpacking",
+        headers=await gifts.as_staff(),
+        json={"reason": "少装一份"},
+    )
+    assert unpacked.status_code == 200, unpacked.text
+    assert told(await gifts.hand_out(text=shown)) == (409, "state_conflict"), "packed no more"
+    await gifts.pack(order_id)
+    handed = await gifts.hand_out(text=shown)
     assert handed.status_code == 201, handed.text
     body = handed.json()
     assert (body["name"], body["boxes"]) == ("欧**", [{"name": box["name"], "quantity": 2}])

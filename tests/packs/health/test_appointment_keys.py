@@ -1,25 +1,17 @@
 """What members do to places and appointments may be sent again: one effect, the first answer, and
 what else a key may be told."""
 
-import asyncio
-from typing import Any, NamedTuple
-
-import httpx
 import pytest
 
-from app.shared.identity.callers import Member
 from tests.appointing import APPOINTMENTS, REGISTRATIONS, TALKS, Appointing, told
 from tests.appointing import assert_health_is_right as assert_right
 from tests.factories import Factory, auth
-from tests.routers.test_order_of_refusals import ATTEMPTS, records_held
+from tests.keys import Kept, Sent, sent_again
 
 pytestmark = pytest.mark.anyio
 
 
-class Sent(NamedTuple):
-    who: Member
-    path: str
-    body: dict[str, Any] | None = None
+KEPT = Kept(meanwhile=(409, "idempotency_key_in_progress"), other=(422, "idempotency_key_reused"))
 
 
 async def acts(appointing: Appointing, make: Factory) -> list[Sent]:
@@ -39,41 +31,22 @@ async def acts(appointing: Appointing, make: Factory) -> list[Sent]:
     ]
 
 
-async def send(appointing: Appointing, sent: Sent, body: dict[str, Any] | None) -> httpx.Response:
-    headers = appointing.as_member(sent.who, "once")
-    return await appointing.client.post(sent.path, headers=headers, json=body)
-
-
 async def test_a_repeat_is_told_that_the_first_is_under_way_and_then_its_answer(
     appointing: Appointing, make: Factory
 ) -> None:
-    """Where the machine is busy the first hears "not now", and is sent again."""
     for sent in await acts(appointing, make):
-        for _ in range(ATTEMPTS):
-            async with records_held(make) as until_waiting:
-                under_way = asyncio.create_task(send(appointing, sent, sent.body))
-                await until_waiting(under_way)
-                repeat = await send(appointing, sent, sent.body)
-                was_under_way = not under_way.done()
-            first = await under_way
-            if was_under_way and first.status_code != 503:
-                break
-        assert first.is_success, first.text
-        assert told(repeat) == (409, "idempotency_key_in_progress"), sent.path
-        again = await send(appointing, sent, sent.body)
-        assert (again.status_code, again.content) == (first.status_code, first.content)
-        assert again.headers["Idempotent-Replayed"] == "true"
-        other = await send(appointing, sent, {**(sent.body or {}), "a": 1})
-        assert told(other) == (422, "idempotency_key_reused"), sent.path
+        assert await sent_again(appointing.client, make, sent) == KEPT, sent.path
     await assert_right(make.rooms)
 
 
 async def test_a_place_under_another_body_is_another_request(
     appointing: Appointing, make: Factory
 ) -> None:
-    sent = Sent(await make.member(), f"{TALKS}/{await appointing.talk()}/registrations")
-    assert (await send(appointing, sent, None)).is_success
-    assert told(await send(appointing, sent, {"a": 1})) == (422, "idempotency_key_reused")
+    path = f"{TALKS}/{await appointing.talk()}/registrations"
+    headers = appointing.as_member(await make.member(), "once")
+    assert (await appointing.client.post(path, headers=headers)).is_success
+    other = await appointing.client.post(path, headers=headers, json={"a": 1})
+    assert told(other) == (422, "idempotency_key_reused")
 
 
 async def test_the_home_page_shows_what_is_ahead_and_what_can_be_had(

@@ -1,25 +1,18 @@
 """What members do in the health pack may be sent again: one effect, the first answer, and what
 else a key may be told; and what a deployment without a campaign says."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
 
-import httpx
 import pytest
 
-from app.shared.identity.callers import Member
 from tests.factories import auth
+from tests.keys import Kept, Sent, sent_again
 from tests.quizzing import DRAWS, QUIZZES, Quizzing, question, told
-from tests.routers.test_order_of_refusals import ATTEMPTS, records_held
 
 pytestmark = pytest.mark.anyio
 
 
-class Sent(NamedTuple):
-    who: Member
-    path: str
-    body: dict[str, Any] | None
+KEPT = Kept(meanwhile=(409, "idempotency_key_in_progress"), other=(422, "idempotency_key_reused"))
 
 
 async def start(quizzing: Quizzing) -> Sent:
@@ -47,28 +40,8 @@ async def acceptance(quizzing: Quizzing) -> Sent:
 async def test_a_repeat_hears_the_first_answer_and_meanwhile_that_it_is_under_way(
     quizzing: Quizzing, prepare: Callable[[Quizzing], Awaitable[Sent]]
 ) -> None:
-    """Where the machine is busy the first hears "not now", and is sent again."""
     sent = await prepare(quizzing)
-
-    async def send(body: dict[str, Any] | None) -> httpx.Response:
-        headers = quizzing.as_member(sent.who, "once")
-        return await quizzing.client.post(sent.path, headers=headers, json=body)
-
-    for _ in range(ATTEMPTS):
-        async with records_held(quizzing.make) as until_waiting:
-            first = asyncio.create_task(send(sent.body))
-            await until_waiting(first)
-            repeat = await send(sent.body)
-            was_under_way = not first.done()
-        done = await first
-        if was_under_way and done.status_code != 503:
-            break
-    assert done.is_success, done.text
-    assert told(repeat) == (409, "idempotency_key_in_progress")
-    again = await send(sent.body)
-    assert (again.status_code, again.content) == (done.status_code, done.content)
-    assert again.headers["Idempotent-Replayed"] == "true"
-    assert told(await send({"answers": {}, "a": 1})) == (422, "idempotency_key_reused")
+    assert await sent_again(quizzing.client, quizzing.make, sent) == KEPT
 
 
 async def test_without_a_campaign_there_is_neither_quiz_nor_draw(quizzing: Quizzing) -> None:

@@ -1,31 +1,23 @@
 """What members do to wishes may be sent again: one effect, the first answer, and what else a key
 may be told; and what a deployment without a campaign says."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-import httpx
 import pytest
 
-from app.shared.identity.callers import Member
-from tests.routers.test_order_of_refusals import ATTEMPTS, records_held
+from tests.keys import Kept, Sent, sent_again
 from tests.wishing import STAFF, WISHES, Wishing, told
 
 pytestmark = pytest.mark.anyio
 
 
-class Sent(NamedTuple):
-    who: Member
-    path: str
-    body: dict[str, Any] | None
-    other: dict[str, Any]
+KEPT = Kept(meanwhile=(409, "idempotency_key_in_progress"), other=(422, "idempotency_key_reused"))
 
 
 async def post(wishing: Wishing) -> Sent:
     await wishing.make.campaign()
-    body = wishing.text()
-    return Sent(await wishing.make.member(), WISHES, body, {**body, "title": "另一个"})
+    return Sent(await wishing.make.member(), WISHES, wishing.text())
 
 
 def of_claim(act: str, body: dict[str, Any] | None) -> Callable[[Wishing], Awaitable[Sent]]:
@@ -33,7 +25,7 @@ def of_claim(act: str, body: dict[str, Any] | None) -> Callable[[Wishing], Await
         volunteer, wish_id = await wishing.make.member(), await wishing.opened()
         make = wishing.started if act == "submission" else wishing.claimed
         path = f"{WISHES}/{wish_id}/claims/{await make(volunteer, wish_id)}/{act}"
-        return Sent(volunteer, path, body, {**(body or {}), "reason": "别的", "minutes": 5})
+        return Sent(volunteer, path, body)
 
     return prepare
 
@@ -46,8 +38,7 @@ def of_wish(act: str, body: dict[str, Any]) -> Callable[[Wishing], Awaitable[Sen
             await wishing.submitted(await wishing.make.member(), wish_id)
         if act == "rating":
             await wishing.confirm(wisher, wish_id)
-        other = {**body, "reason": "别的", "comment": "别的"}
-        return Sent(wisher, f"{WISHES}/{wish_id}/{act}", body, other)
+        return Sent(wisher, f"{WISHES}/{wish_id}/{act}", body)
 
     return prepare
 
@@ -56,7 +47,7 @@ async def refusal(wishing: Wishing) -> Sent:
     volunteer = await wishing.make.member()
     dispatch_id = await wishing.dispatched(await wishing.opened(), volunteer)
     path = f"{WISHES}/dispatches/{dispatch_id}/refusal"
-    return Sent(volunteer, path, {"reason": "太远了"}, {"reason": "别的"})
+    return Sent(volunteer, path, {"reason": "太远了"})
 
 
 ACTS: dict[str, Callable[[Wishing], Awaitable[Sent]]] = {
@@ -69,42 +60,14 @@ ACTS: dict[str, Callable[[Wishing], Awaitable[Sent]]] = {
     "rating": of_wish("rating", {"stars": 5}),
     "refusal": refusal,
 }
-each_act = pytest.mark.parametrize("act", ACTS)
 
 
-async def send(wishing: Wishing, sent: Sent, body: dict[str, Any] | None) -> httpx.Response:
-    headers = wishing.as_member(sent.who, "once")
-    return await wishing.client.post(sent.path, headers=headers, json=body)
-
-
-@each_act
-async def test_a_repeat_hears_the_first_answer_and_another_body_its_own(
+@pytest.mark.parametrize("act", ACTS)
+async def test_a_repeat_is_told_that_the_first_is_under_way_and_then_its_answer(
     wishing: Wishing, act: str
 ) -> None:
     sent = await ACTS[act](wishing)
-    first = await send(wishing, sent, sent.body)
-    assert first.is_success, first.text
-    again = await send(wishing, sent, sent.body)
-    assert (again.status_code, again.content) == (first.status_code, first.content)
-    assert again.headers["Idempotent-Replayed"] == "true"
-    assert told(await send(wishing, sent, sent.other)) == (422, "idempotency_key_reused")
-
-
-@each_act
-async def test_a_repeat_of_what_is_under_way_is_told_so_at_once(wishing: Wishing, act: str) -> None:
-    """As for staff: where the machine is busy the first hears "not now", and is sent again."""
-    sent = await ACTS[act](wishing)
-    for _ in range(ATTEMPTS):
-        async with records_held(wishing.make) as until_waiting:
-            first = asyncio.create_task(send(wishing, sent, sent.body))
-            await until_waiting(first)
-            repeat = await send(wishing, sent, sent.body)
-            was_under_way = not first.done()
-        done = await first
-        if was_under_way and done.status_code != 503:
-            break
-    assert done.is_success, done.text
-    assert told(repeat) == (409, "idempotency_key_in_progress")
+    assert await sent_again(wishing.client, wishing.make, sent) == KEPT
 
 
 async def test_an_acceptance_under_another_body_is_another_request(wishing: Wishing) -> None:
