@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 import httpx
 from fastapi import APIRouter, FastAPI
 
+from app.packs.breakfast.browse import Wallet
 from app.packs.breakfast.catalogue import Catalogue, Shelf
 from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
@@ -150,8 +151,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
         seen = _drained(closing, Seen(sessions, clock))
         seen_staff = _drained(closing, Seen(sessions, clock, STAFF_SESSIONS))
         refusals = _drained(closing, Refusals(sessions, clock))
-        sealer = sealer_of(settings)
-        digester = digester_of(settings)
+        sealer, digester = sealer_of(settings), digester_of(settings)
+        vouchers = VoucherRecords(sealer, digester)
         pass_ring = KeyRing.parse(settings.pass_keys.get_secret_value())
         own_tokens = OwnTokens(KeyRing.parse(settings.token_keys.get_secret_value()))
         guesses = StaffGuesses.on(redis, digester)
@@ -209,7 +210,8 @@ async def open_rooms(settings: Settings) -> AsyncIterator[Rooms]:
             home=HomePage(sessions, clock, all_home_parts()),
             catalogue=Catalogue(sessions, closed),
             shelf=Shelf(sessions, clock, closed),
-            vouchers=VoucherRecords(sealer, digester),
+            vouchers=vouchers,
+            wallet=Wallet(sessions, vouchers),
             holdings=tuple(all_holdings()),
             data_kinds=all_data_kinds(),
             withdrawals=all_withdrawals(),
@@ -243,7 +245,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The ASGI application. Settings come from the environment unless they are given."""
 
     routers = _routers()
-    guarded = guarded_routes(routers)
+    routes = [route for router in routers for route in router.routes]
+    guarded = [route for route in routes if isinstance(route, GuardedRoute)]
     load = Load(always=PROBES | {each.path for each in guarded if each.knows_by_itself})
 
     @asynccontextmanager
@@ -288,12 +291,6 @@ def _routers() -> list[APIRouter]:
         importlib.import_module(f"{folder.__name__}.{module.name}").router
         for folder in FOLDERS
         for module in sorted(pkgutil.iter_modules(folder.__path__), key=lambda m: m.name)
-    ]
-
-
-def guarded_routes(routers: list[APIRouter]) -> list[GuardedRoute]:
-    return [
-        route for router in routers for route in router.routes if isinstance(route, GuardedRoute)
     ]
 
 

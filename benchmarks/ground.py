@@ -31,6 +31,7 @@ from benchmarks.cpu import Cpu
 from benchmarks.references import tables
 
 REFERENCES = "benchmarks.references.app:app"
+READERS = 500
 # Port 1 of loopback: nobody listens, a connection is refused at once.
 NO_REDIS = "redis://127.0.0.1:1/0"
 
@@ -56,6 +57,9 @@ class Ground:
     provider: IdentityProvider
     members: Sequence[Member]
     tokens: Sequence[str]
+    # Workers whom nobody else's path lets claim.
+    readers: Sequence[Member]
+    reader_tokens: Sequence[str]
     tills: Sequence[Till]
     till_tokens: Sequence[str]
     server_pids: tuple[int, int]
@@ -123,8 +127,9 @@ async def ground(servers: Servers, *, members: int, tills: int) -> AsyncIterator
     provider = identity_provider_of(secrets_of(servers.data_dir), servers.environ)
     async with open_rooms(settings) as rooms:
         await tables.create(rooms.engine)
-        await people.import_workers(rooms, members)
+        await people.import_workers(rooms, members + READERS)
         known = await people.workers(rooms, members)
+        readers = await people.workers(rooms, READERS, after=members)
         devices, till_tokens = await people.tills(rooms, tills)
         record = json.loads((servers.data_dir / RECORD).read_text())
         yield Ground(
@@ -137,6 +142,8 @@ async def ground(servers: Servers, *, members: int, tills: int) -> AsyncIterator
             provider=provider,
             members=known,
             tokens=people.member_tokens(provider, known),
+            readers=readers,
+            reader_tokens=people.member_tokens(provider, readers),
             tills=devices,
             till_tokens=till_tokens,
             server_pids=(record["postgres"]["pid"], record["valkey"]["pid"]),

@@ -32,9 +32,10 @@ async def import_workers(rooms: Rooms, count: int) -> None:
     assert not report.refused, report
 
 
-async def workers(rooms: Rooms, count: int, *, apart: int = 1) -> list[Member]:
-    """The first of them, as the guard would see them; or so many that stand so far apart."""
-    numbers = [f"M{place * apart + 1:08}" for place in range(count)]
+async def workers(rooms: Rooms, count: int, *, apart: int = 1, after: int = 0) -> list[Member]:
+    """The first of them past those, as the guard would see them; or so many that stand so far
+    apart."""
+    numbers = [f"M{after + place * apart + 1:08}" for place in range(count)]
     found = [await rooms.directory.find(number) for number in numbers]
     assert all(found)
     return [member for member in found if member is not None]

@@ -7,13 +7,13 @@ turns it into a comparison, so a page costs the same wherever it stands.
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, column, func, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -66,19 +66,36 @@ class Keyset:
         self, session: AsyncSession, statement: AnySelect, request: PageRequest
     ) -> Page[Any]:
         """The rows of one page: entities alone, or rows with the key columns added at the end."""
-        order: list[ColumnElement[Any]] = [
-            column.desc() if self._descending else column.asc() for column in self._columns
-        ]
-        statement = statement.add_columns(*self._columns).order_by(*order)
+        statement = self._ordered(statement)
         if request.cursor is not None:
             statement = statement.where(self._after(request.cursor))
-        rows = (await session.execute(statement.limit(request.limit + 1))).all()
+        return self.cut((await session.execute(statement.limit(request.limit + 1))).all(), request)
+
+    def cut(self, rows: Sequence[Any], request: PageRequest) -> Page[Any]:
+        """The page of rows that were read up to one more than it holds, as `page` reads them."""
         shown, width = rows[: request.limit], len(self._columns)
         more = len(rows) > request.limit
         return Page(
             [row[0] if len(row) == width + 1 else row for row in shown],
             _write(shown[-1][-width:]) if more else None,
         )
+
+    def first_pages(
+        self, statement: AnySelect, owner: InstrumentedAttribute[UUID], request: PageRequest
+    ) -> AnySelect:
+        """The rows that `cut` makes first pages of, of many owners (`:owners`, each once), by one
+        statement: each row with the `owner` it is of in front."""
+        unnested = func.unnest(bindparam("owners", type_=ARRAY(Uuid)))
+        owners = unnested.table_valued(column("owner", Uuid)).render_derived()
+        own = self._ordered(statement.where(owner == owners.c.owner)).limit(request.limit + 1)
+        theirs = own.lateral("theirs")
+        return select(owners.c.owner, theirs).join(theirs, true())
+
+    def _ordered(self, statement: AnySelect) -> AnySelect:
+        order: list[ColumnElement[Any]] = [
+            column.desc() if self._descending else column.asc() for column in self._columns
+        ]
+        return statement.add_columns(*self._columns).order_by(*order)
 
     def check(self, request: PageRequest) -> None:
         """Raises `CursorInvalid`, where something is asked before the rows are."""

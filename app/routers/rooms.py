@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.packs.breakfast.browse import Wallet
 from app.packs.breakfast.catalogue import Catalogue, Shelf
 from app.packs.breakfast.counter import Counter
 from app.packs.breakfast.passes import Passes
@@ -76,6 +77,7 @@ class Rooms:
     home: HomePage
     catalogue: Catalogue
     shelf: Shelf
+    wallet: Wallet
     vouchers: VoucherRecords
     holdings: tuple[Holdings, ...]
     data_kinds: tuple[DataKind, ...]

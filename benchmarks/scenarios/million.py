@@ -21,7 +21,7 @@ from app.embedded.fictitious import write_members
 from app.models.states import Role
 from app.shared.identity.staff_sign_in import local_staff_token
 from benchmarks import crowd, people
-from benchmarks.ground import Ground, Servers, ground, serving
+from benchmarks.ground import READERS, Ground, Servers, ground, serving
 from benchmarks.measured import NotAFigure, Ratio
 from benchmarks.paths.claims import WINNERS
 from benchmarks.paths.path import Crowd, Variant
@@ -112,8 +112,15 @@ def _import(servers: Servers, file: Path) -> _Imported:
 async def _spread(where: Ground, members: int) -> Ground:
     """The same, asked by members from the whole of its books."""
     found = await people.workers(where.rooms, ASKING, apart=members // ASKING)
-    tokens = await asyncio.to_thread(people.member_tokens, where.provider, found)
-    return replace(where, members=found, tokens=tokens)
+    readers = await people.workers(where.rooms, READERS, apart=members // READERS, after=1)
+    tokens = await asyncio.to_thread(people.member_tokens, where.provider, [*found, *readers])
+    return replace(
+        where,
+        members=found,
+        tokens=tokens[:ASKING],
+        readers=readers,
+        reader_tokens=tokens[ASKING:],
+    )
 
 
 def _import_lines(members: int, imported: _Imported, again: _Imported) -> list[Line]:

@@ -6,6 +6,7 @@ callers begin a request and do not end it: the others must not feel either.
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from app.platform.ids import new_id
 from app.platform.open_files import allow_many_connections
 from benchmarks import crowd, people
+from benchmarks.cpu import Cpu, children_s
 from benchmarks.ground import Ground
 from benchmarks.load import Heard
 from benchmarks.measured import MS, percentile
@@ -76,7 +78,9 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
     normal = NORMAL_SHARE * best
     say(f"shedding: {best:,.0f} a second carried; now {TIMES} times as many")
     before = await service.at(normal, NORMAL_S)
+    spent, theirs = ground.cpu(ground.service), children_s()
     over = await service.at(TIMES * best, max(BEST_S, OVERLOAD_S * scale), PRESSING)
+    spent, theirs = ground.cpu(ground.service).since(spent), children_s() - theirs
     back = await service.at(normal, BACK_S)
     after = await service.at(normal, NORMAL_S)
     say("shedding: one member presses over a thousand connections")
@@ -93,6 +97,7 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
     return [
         Line("carried: best", f"{best:,.0f} a second"),
         *_overloaded(over, best),
+        _busy(over, spent, theirs),
         Line("right after", f"p99 {_p99_ms(back):,.0f} ms"),
         _as_before(f"{BACK_S:g} s after", after, before),
         _as_before("beside a member who presses without end", beside_eager, before),
@@ -122,6 +127,18 @@ def _overloaded(over: Heard, best: float) -> list[Line]:
             not turned_away or percentile(turned_away, 99) <= LONGEST_S,
         ),
     ]
+
+
+def _busy(over: Heard, spent: Cpu, theirs_s: float) -> Line:
+    """Who had the machine meanwhile: the crowd is on it, too."""
+    shares = (
+        ("the service", spent.app_s),
+        ("PostgreSQL", spent.postgres_s),
+        ("Redis", spent.redis_s),
+        ("the crowd", theirs_s),
+    )
+    parts = ", ".join(f"{who} {each_s / over.elapsed_s:.2f}" for who, each_s in shares)
+    return Line("cores meanwhile", f"{parts}; of {os.cpu_count()}")
 
 
 def _as_before(what: str, heard: Heard, before: Heard) -> Line:

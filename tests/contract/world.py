@@ -106,7 +106,8 @@ class World:
         self.tokens[STRANGER] = self.make.provider.issue("T99999999")
 
     async def _open_packs(self) -> None:
-        """A made-up request may have closed one, or ended the edition, or made another current."""
+        """A made-up request may have closed one, or ended the edition, or made another current.
+        Whoever furnishes hears of it at once; the service, within a second."""
         async with self.make.rooms.sessions.begin() as session:
             await session.execute(
                 update(Campaign).where(Campaign.id != CAMPAIGN_ID).values(is_current=False)
@@ -120,6 +121,8 @@ class World:
                 update(Pack).where(Pack.campaign_id == CAMPAIGN_ID).values(state=PackState.OPEN)
             )
             await raise_topic(session, PACKS)
+        async with self.make.rooms.engine.connect() as connection:
+            await self.make.rooms.closed.reload(connection)
 
     async def let_changes_in(self) -> None:
         """A made-up request may have stopped them; then the service is given time to hear."""

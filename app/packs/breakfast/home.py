@@ -6,14 +6,13 @@ from uuid import UUID
 
 from app.models.states import PackKind, PoolState
 from app.packs.breakfast.rules import Limits, Offer, batch_state, why_not
-from app.platform.clock import shanghai_day
 from app.platform.errors import Refusal
-from app.shared.home.cards import Act, Card, Fact, HomePart, Upcoming
-from app.shared.identity.callers import Member
+from app.shared.home.cards import Act, Card, Categories, Fact, HomePart, Upcoming
 from app.shared.stock import NotOpen
 
 # Of each edition the batches that are open, and those that open next; what the persons used of
-# the groups' limits; the vouchers that the members may still use.
+# the groups' limits; how many vouchers the members may still use, and which of them runs
+# out first.
 _FACTS = """
     WITH shown AS (
         SELECT batch.id, batch.campaign_id, pool.group_id, pool.state, pool.opens_at,
@@ -38,27 +37,30 @@ _FACTS = """
      WHERE used.day IN ('-infinity', CAST(:day AS date))
     UNION ALL
     SELECT voucher.member_id, jsonb_build_object(
-               'campaign_id', batch.campaign_id,
-               'voucher_id', voucher.id, 'valid_from', voucher.valid_from,
-               'valid_until', voucher.valid_until)
+               'campaign_id', batch.campaign_id, 'vouchers', count(*),
+               'voucher_id', (array_agg(voucher.id ORDER BY voucher.valid_until))[1],
+               'valid_until', min(voucher.valid_until))
       FROM breakfast_voucher voucher JOIN breakfast_batch batch ON batch.id = voucher.batch_id
      WHERE voucher.member_id = ANY (CAST(:members AS uuid[]))
        AND voucher.state = 'issued' AND voucher.valid_until > :now AND NOT batch.test
+     GROUP BY voucher.member_id, batch.campaign_id
 """
 
 
-def _card(member: Member, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime) -> Card:
+def _card(
+    categories: Categories, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime
+) -> Card:
     """First what is held (the voucher that runs out first), then what can be claimed."""
-    vouchers = sorted((_voucher(fact) for fact in own if "voucher_id" in fact), key=_by_until)
+    vouchers = [fact for fact in own if "vouchers" in fact]
     used = {(fact["group_id"], fact["in_all"]): fact["used"] for fact in own if "used" in fact}
     batches = sorted(for_all, key=lambda fact: (fact["opens_at"], fact["id"]))
-    refusals = [(_why_not(fact, member, used, now), fact) for fact in batches]
+    refusals = [(_why_not(fact, categories, used, now), fact) for fact in batches]
     claims = [_claim(fact) for refusal, fact in refusals if refusal is None]
     closed = [fact for refusal, fact in refusals if refusal is NotOpen]
     others = [refusal.code for refusal, _ in refusals if refusal and refusal is not NotOpen]
     return Card(
-        held=len(vouchers),
-        can=(*vouchers[:1], *claims),
+        held=sum(fact["vouchers"] for fact in vouchers),
+        can=(*map(_voucher, vouchers), *claims),
         next=_upcoming(closed[0]) if closed else None,
         reason=others[0] if others and not claims else None,
     )
@@ -68,7 +70,7 @@ HOME = HomePart(PackKind.BREAKFAST, _FACTS, _card)
 
 
 def _why_not(
-    fact: Fact, member: Member, used: dict[tuple[str, bool], int], now: datetime
+    fact: Fact, categories: Categories, used: dict[tuple[str, bool], int], now: datetime
 ) -> type[Refusal] | None:
     group, closes_at = fact["group_id"], _at(fact["closes_at"])
     offer = Offer(
@@ -80,7 +82,7 @@ def _why_not(
     )
     return why_not(
         offer,
-        member.categories_on(shanghai_day(now)),
+        categories,
         used_day=used.get((group, False), 0),
         used_total=used.get((group, True), 0),
         now=now,
@@ -97,10 +99,6 @@ def _claim(fact: Fact) -> Act:
 
 def _upcoming(fact: Fact) -> Upcoming:
     return Upcoming("claim", UUID(fact["id"]), _at(fact["opens_at"]))
-
-
-def _by_until(act: Act) -> datetime:
-    return act.until
 
 
 def _at(text: str) -> datetime:

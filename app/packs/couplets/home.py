@@ -7,8 +7,7 @@ from uuid import UUID
 from app.models.states import PackKind
 from app.packs.couplets.refusals import AlreadyReserved
 from app.shared.draws import Phase, ResultPending, phase_at
-from app.shared.home.cards import Act, Card, Fact, HomePart, Upcoming
-from app.shared.identity.callers import Member
+from app.shared.home.cards import Act, Card, Categories, Fact, HomePart, Upcoming
 from app.shared.stock import SoldOut
 
 # Events that can be reserved now or later, with the pairs that are left; the members' own pairs
@@ -56,7 +55,9 @@ _FACTS = """
 """
 
 
-def _card(member: Member, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime) -> Card:
+def _card(
+    categories: Categories, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime
+) -> Card:
     """First what is held and offered, what is due first in front; then what can be reserved."""
     mine = sorted(_own_acts(own, now), key=_by_until)
     have = {fact["of_event_id"] for fact in own}

@@ -5,8 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.models.states import PackKind
-from app.shared.home.cards import Act, Card, Fact, HomePart, Upcoming
-from app.shared.identity.callers import Member
+from app.shared.home.cards import Act, Card, Categories, Fact, HomePart, Upcoming
 from app.shared.stock import LimitReached, SoldOut
 
 # Boxes that are sold now or later, with what is left; how many of each the members' persons have;
@@ -43,7 +42,9 @@ _FACTS = """
 """
 
 
-def _card(member: Member, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime) -> Card:
+def _card(
+    categories: Categories, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime
+) -> Card:
     """First what is held and offered, what is due first in front; then what can be ordered."""
     mine = sorted(_own_acts(own, now), key=_by_until)
     used = {fact["has_box_id"]: fact["used"] for fact in own if "has_box_id" in fact}

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from app.models.states import PackKind
 from app.packs.health.refusals import AttemptsUsed
-from app.shared.home.cards import Act, Card, Fact, HomePart, Upcoming
-from app.shared.identity.callers import Member
+from app.shared.home.cards import Act, Card, Categories, Fact, HomePart, Upcoming
 
 # Open quizzes and talks for all; of a member the person's attempts in them, prizes to be claimed,
 # places at talks and appointments that are ahead.
@@ -82,7 +81,9 @@ _FACTS = """
 """
 
 
-def _card(member: Member, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime) -> Card:
+def _card(
+    categories: Categories, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime
+) -> Card:
     """`held`: attempts under way, prizes to be claimed, open consultations, places and
     appointments ahead."""
     attempts = _of(own, "of_quiz")

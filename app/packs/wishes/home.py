@@ -6,8 +6,7 @@ from uuid import UUID
 
 from app.models.states import ClaimState, PackKind, WishState
 from app.packs.wishes import rules
-from app.shared.home.cards import Act, Card, Fact, HomePart
-from app.shared.identity.callers import Member
+from app.shared.home.cards import Act, Card, Categories, Fact, HomePart
 
 # The members' own wishes that are not over, with their live claims; the claims that they hold;
 # the questions of staff that they have not answered.
@@ -42,7 +41,9 @@ _FACTS = """
 """
 
 
-def _card(member: Member, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime) -> Card:
+def _card(
+    categories: Categories, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime
+) -> Card:
     """`held`: my open wishes and the wishes that I have taken on. What is due first is first."""
     wishes = [fact for fact in own if "wish_id" in fact and _state(fact, now) not in rules.ENDED]
     claims = [fact for fact in own if "claim_id" in fact and _is_live(fact, now)]

@@ -101,7 +101,7 @@ async def list_vouchers(
     request: Request, response: Response, member: MemberCaller, rooms: R, page: Paging
 ) -> VoucherList:
     """My vouchers, newest first."""
-    found = await browse.list_vouchers(rooms.sessions, rooms.vouchers, member=member, page=page)
+    found = await rooms.wallet.look(member, page)
     link_next(request, response, found)
     return VoucherList(
         items=[VoucherOut.of(voucher, rooms.clock) for voucher in found.items],

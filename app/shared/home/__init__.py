@@ -4,7 +4,7 @@ A pack brings a `HomePart` in `app/packs/<kind>/home.py`; `HomePage` asks all of
 members who look just now, in one statement.
 """
 
-from app.shared.home.cards import Act, Card, HomePart, Upcoming
+from app.shared.home.cards import Act, Card, Categories, HomePart, Upcoming
 from app.shared.home.page import Cards, HomePage
 
-__all__ = ["Act", "Card", "Cards", "HomePage", "HomePart", "Upcoming"]
+__all__ = ["Act", "Card", "Cards", "Categories", "HomePage", "HomePart", "Upcoming"]

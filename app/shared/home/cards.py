@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from app.models.states import PackKind
-from app.shared.identity.callers import Member
+from app.models.states import Category, PackKind
 
 Fact: TypeAlias = Mapping[str, Any]
+# What a member is entitled by today.
+Categories: TypeAlias = frozenset[Category]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,10 @@ class HomePart:
     null, facts that are the same for all. A fact names the edition that it belongs to
     (`campaign_id`); one that names none belongs to the current one. Its parameters are
     `:members` and `:persons` (two arrays side by side), `:now` and `:day` (Shanghai). `read`
-    makes a member's card of an edition of the facts for all and of its own.
+    makes a member's card of an edition of what the member is entitled by, the facts for all and
+    the member's own; whoever is alike in all three is shown the same.
     """
 
     kind: PackKind
     statement: str
-    read: Callable[[Member, Sequence[Fact], Sequence[Fact], datetime], Card]
+    read: Callable[[Categories, Sequence[Fact], Sequence[Fact], datetime], Card]

@@ -13,7 +13,7 @@ from app.models.states import PackKind
 from app.platform.clock import Clock, shanghai_day
 from app.platform.coalescer import Coalescer
 from app.platform.db import Sessions, one_statement
-from app.shared.home.cards import Card, Fact, HomePart
+from app.shared.home.cards import Card, Categories, Fact, HomePart
 from app.shared.identity.callers import Member
 
 Edition = UUID | None
@@ -53,11 +53,12 @@ class HomePage:
 
     async def _ask(self, members: Sequence[Member]) -> list[Cards]:
         now = self._clock.now()
+        today = shanghai_day(now)
         parameters = {
             "members": [member.id for member in members],
             "persons": [member.person_id for member in members],
             "now": now,
-            "day": shanghai_day(now),
+            "day": today,
         }
         facts: _Facts = defaultdict(lambda: defaultdict(list))
         async with self._sessions() as session:
@@ -65,16 +66,41 @@ class HomePage:
             for kind, member_id, fact in await connection.execute(self._statement, parameters):
                 campaign_id = fact.get("campaign_id")
                 facts[kind, member_id][campaign_id and UUID(campaign_id)].append(fact)
-        return [Cards(dict(self._cards(member, facts, now))) for member in members]
+        read = _Reader(facts, now)
+        return [
+            Cards(
+                {
+                    (edition, part.kind): card
+                    for part in self._parts
+                    for edition, card in read.cards(part, member.id, member.categories_on(today))
+                }
+            )
+            for member in members
+        ]
 
-    def _cards(
-        self, member: Member, facts: _Facts, now: datetime
-    ) -> Iterator[tuple[tuple[Edition, PackKind], Card]]:
-        for part in self._parts:
-            for_all, own = facts[part.kind, None], facts[part.kind, member.id]
-            for edition in for_all.keys() | own.keys():
-                found = for_all.get(edition, []), own.get(edition, [])
-                yield (edition, part.kind), part.read(member, *found, now)
+
+class _Reader:
+    """A round's facts, read once for all who have nothing of their own and are alike else."""
+
+    def __init__(self, facts: _Facts, now: datetime) -> None:
+        self._facts = facts
+        self._now = now
+        self._alike: dict[tuple[PackKind, Edition, Categories], Card] = {}
+
+    def cards(
+        self, part: HomePart, member_id: UUID, categories: Categories
+    ) -> Iterator[tuple[Edition, Card]]:
+        for_all = self._facts[part.kind, None]
+        own = self._facts.get((part.kind, member_id), {})
+        for edition in for_all.keys() | own.keys():
+            known = (part.kind, edition, categories)
+            card = None if edition in own else self._alike.get(known)
+            if card is None:
+                mine = own.get(edition, [])
+                card = part.read(categories, for_all.get(edition, []), mine, self._now)
+                if not mine:
+                    self._alike[known] = card
+            yield edition, card
 
 
 def _select(part: HomePart) -> str:

@@ -5,8 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.models.states import PackKind
-from app.shared.home.cards import Act, Card, Fact, HomePart
-from app.shared.identity.callers import Member
+from app.shared.home.cards import Act, Card, Categories, Fact, HomePart
 
 _FACTS = """
     SELECT CAST(NULL AS uuid) AS member_id,
@@ -21,7 +20,9 @@ _FACTS = """
 """
 
 
-def _card(member: Member, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime) -> Card:
+def _card(
+    categories: Categories, for_all: Sequence[Fact], own: Sequence[Fact], now: datetime
+) -> Card:
     held = {fact["talk_id"] for fact in own}
     free = [fact for fact in for_all if fact["talk_id"] not in held]
     return Card(held=len(held), can=tuple(_claim(fact) for fact in sorted(free, key=_by_start)))
