@@ -42,7 +42,8 @@ PLAYED = {
     "couplets.page_views": 0,
     "couplets.viewers": 320,
     "couplets.participants": 2,
-    "couplets.reserved": 1,
+    "couplets.reserved": 2,
+    "couplets.handed_out": 1,
     "couplets.collected": 0,
     "couplets.walk_in": 1,
     "health.page_views": 0,
@@ -76,7 +77,6 @@ CHANGED = {
     "breakfast.redeemed_fen",
     "breakfast.redeeming_stores",
     "breakfast.reversed",
-    "couplets.reserved",
     "health.attempts",
     "health.finished",
     # Erased with the member, they are still counted.

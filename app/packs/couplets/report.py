@@ -9,13 +9,11 @@ from app.shared.identity.districts import member_district
 from app.shared.report import Facts, Figure, Measure, PackReport, Part, Unit
 
 _EVENTS = "SELECT id FROM couplets_event WHERE campaign_id = :campaign"
-# Every reservation has its first move; `state`: as its last one until then left it.
+# Every reservation has its first move.
 _RESERVATIONS = f"""
     SELECT made.at, holder.person_id AS who, 1 AS amount,
            {member_district("holder.id", "made.at")} AS district,
-           (SELECT last.to_state FROM couplets_reservation_history last
-             WHERE last.reservation_id = reservation.id AND last.at <= :as_of
-             ORDER BY last.number DESC LIMIT 1) AS state
+           reservation.was_offered
       FROM couplets_reservation reservation
       JOIN couplets_reservation_history made ON made.reservation_id = reservation.id
            AND made.number = 1
@@ -40,7 +38,8 @@ _SITES = (
     ),
 )
 
-RESERVED = Facts(f"SELECT * FROM ({_RESERVATIONS}) made WHERE made.state <> 'cancelled'")
+RESERVED = Facts(f"SELECT * FROM ({_RESERVATIONS}) made WHERE NOT made.was_offered")
+HANDED_OUT = Facts(f"SELECT {_FACT}, taken.site FROM ({_PICKUPS}) taken WHERE {_STANDING}", _SITES)
 COLLECTED = Facts(
     f"""SELECT {_FACT}, taken.site FROM ({_PICKUPS}) taken
          WHERE {_STANDING} AND taken.reservation_id IS NOT NULL""",
@@ -97,12 +96,23 @@ FIGURES = (
         "couplets.reserved",
         Words("线上预约", "Reserved"),
         Words(
-            "线上预约、当时未取消的副数，含已领的与逾期未领的；按预约时间、会员所在区市",
-            "pairs reserved online and not cancelled then, collected or not; by when they were "
-            "reserved and where the member then lived",
+            "线上预约到的副数，后来取消的也计；候补转得的是同一副，不另计；按预约时间、会员所在区市",
+            "pairs reserved online, also if given up later; one that went on to who waited is the "
+            "same pair; by when they were reserved and where the member then lived",
         ),
         Unit.PAIRS,
         RESERVED,
+    ),
+    Figure(
+        "couplets.handed_out",
+        Words("现场领取", "Handed out"),
+        Words(
+            f"凭预约或未预约在现场领取、当时未撤销的副数；未报会员号的不分区市；{_AS_KNOWN}",
+            "pairs handed out, by reservation or at the door, not reversed then, as far as desks "
+            "had sent it in; of who did not say who they are, of no district",
+        ),
+        Unit.PAIRS,
+        HANDED_OUT,
     ),
     Figure(
         "couplets.collected",
@@ -116,9 +126,9 @@ FIGURES = (
     ),
     Figure(
         "couplets.walk_in",
-        Words("现场领取", "Walk-ins"),
+        Words("未预约领取", "Walk-ins"),
         Words(
-            f"现场领取、当时未撤销的副数；未报会员号的不分区市；{_AS_KNOWN}",
+            f"未预约、在现场领取、当时未撤销的副数；未报会员号的不分区市；{_AS_KNOWN}",
             "pairs handed out at the door, not reversed then, as far as desks had sent it in; "
             "of who did not say who they are, of no district",
         ),
@@ -138,6 +148,6 @@ REPORT = PackReport(
     clauses=(
         "直播吸引{couplets.viewers:over}人观看",
         "线上预约春联{couplets.reserved:plain}副",
-        "现场领取{couplets.walk_in:plain}副",
+        "现场领取{couplets.handed_out:plain}副",
     ),
 )

@@ -100,7 +100,7 @@ REPORT = PackReport(
         "gift_boxes.buyers",
     ),
     clauses=(
-        "吸引{gift_boxes.participants:plain}人参与",
+        "吸引{gift_boxes.participants:plain}人参与，页面浏览{gift_boxes.page_views:over}次",
         "售出年货礼盒{gift_boxes.boxes:plain}份",
         "送出免费礼盒{gift_boxes.free_boxes:plain}份",
     ),

@@ -175,7 +175,7 @@ REPORT = PackReport(
     FIGURES,
     funnel=("health.page_views", "health.participants", "health.finished", "health.entrants"),
     clauses=(
-        "{health.participants:plain}人参加防疫知识答题和抽奖",
+        "{health.entrants:plain}人参加防疫知识答题和抽奖",
         "专家在线答复健康咨询{health.answers:plain}次",
         "{health.talk_attendances:plain}人次到场听健康讲座",
     ),

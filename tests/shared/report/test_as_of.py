@@ -15,6 +15,7 @@ from app.models.states import DisputeDecision, District
 from app.packs.breakfast import disputes
 from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.voucher_records import VoucherRow
+from app.platform.clock import day_end
 from app.platform.errors import Refusal
 from app.schemas.report import ReportOut
 from app.shared.identity.callers import Member, Till
@@ -24,7 +25,7 @@ from tests.tills import Counter
 pytestmark = pytest.mark.anyio
 
 SEED, STEPS, ASKED_EVERY = 2023, 120, 8
-SOON = timedelta(seconds=10)
+SOON, HOUR = timedelta(seconds=10), timedelta(hours=1)
 
 
 class Morning:
@@ -41,6 +42,9 @@ class Morning:
         self.batch: BatchFacts | None = None
 
     async def open(self) -> None:
+        # What comes about depends on the hour: at the same one whenever this is run.
+        clock = self.rooms.clock
+        await self.make.move_clock(day_end(clock.today()) + 6 * HOUR - clock.now())
         self.batch = await self.make.batch(total=1_000, valid_days=1)
         districts = self.chance.sample(list(District), 4)
         self.members = [await self.make.member(district=each) for each in districts]

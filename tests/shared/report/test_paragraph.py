@@ -32,8 +32,10 @@ PUBLISHED = {
     "breakfast.page_views": 100_000,
     "couplets.viewers": 32_000,
     "couplets.reserved": 200,
-    "couplets.walk_in": 300,
-    "health.participants": 9_626,
+    "couplets.handed_out": 300,
+    "health.entrants": 9_626,
+    "gift_boxes.participants": 15_007,
+    "gift_boxes.page_views": 40_312,
 }
 
 
@@ -59,10 +61,10 @@ def test_the_edition_of_2023_reads_as_it_was_printed() -> None:
         "1000家门店加入，发放早餐券2万张、核销18632张，1200余名户外劳动者参与，页面浏览10万次",
         "直播吸引3.2万人观看，线上预约春联200副，现场领取300副",
         "9626人参加防疫知识答题和抽奖",
+        "吸引15007人参与，页面浏览4万余次",
     ):
         assert words in said
     assert said.endswith("。")
-    assert "“年货" not in said
 
 
 @pytest.mark.parametrize("kind", KINDS)
