@@ -31,11 +31,8 @@ STOPSIGNAL SIGTERM
 # Never by way of a proxy, whatever the environment names for calls to the outside.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-c", \
     "import urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:8000/healthz', timeout=4)"]
-# As app/embedded/web_worker.py serves; one process a container, more by more containers.
-CMD ["uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000", \
-    "--loop", "uvloop", "--http", "app.routers.wire:Wire", "--ws", "none", "--lifespan", "on", \
-    "--no-access-log", "--no-server-header", "--log-level", "warning", "--backlog", "4096", \
-    "--timeout-keep-alive", "15", "--timeout-graceful-shutdown", "8"]
+# One process a container, more by more containers.
+CMD ["python", "-m", "app.serving", "0.0.0.0", "8000"]
 # Last, because it changes with every build: the layers above stay in the cache.
 ARG GIT_COMMIT=
 ENV GIT_COMMIT=$GIT_COMMIT

@@ -21,10 +21,11 @@ from app.embedded.playground import clear_up, own_environ, temporary_folder
 from app.embedded.schema import migrate
 from app.embedded.secrets import secrets_of
 from app.embedded.service_file import ServiceFile
-from app.embedded.web import APPLICATION, Port, Web
+from app.embedded.web import Port, Web
 from app.main import open_rooms
 from app.platform.settings import Settings
 from app.routers.rooms import Rooms
+from app.serving import APPLICATION
 from app.shared.identity.callers import Member, Till
 from benchmarks import cpu, people
 from benchmarks.cpu import Cpu

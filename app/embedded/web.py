@@ -20,9 +20,8 @@ from typing import Self
 from app.embedded.errors import DeploymentError
 from app.embedded.interrupts import shielded
 from app.embedded.progress import say
-from app.embedded.web_worker import FINISH_S
+from app.serving import APPLICATION, FINISH_S
 
-APPLICATION = "app.main:app"
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60.0
 POLL_S = 0.1

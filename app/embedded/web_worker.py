@@ -8,31 +8,11 @@ import os
 import signal
 import socket
 import sys
-from typing import Any
 
 import uvicorn
 
 from app.embedded.launched import follow_the_launcher
-
-# A request ends within four seconds by contract; only streams last longer.
-FINISH_S = 8
-# How it is served, here and by the image (Dockerfile).
-SERVED: dict[str, Any] = {
-    "loop": "uvloop",
-    # httptools, and a process that is full says so before it reads a request.
-    "http": "app.routers.wire:Wire",
-    "ws": "none",
-    "lifespan": "on",
-    "access_log": False,
-    "log_level": "warning",
-    "server_header": False,
-    # Longer than clients keep theirs (httpx: 5 s), so that it is not this side that
-    # hangs up on a request just sent.
-    "timeout_keep_alive": 15,
-    "timeout_graceful_shutdown": FINISH_S,
-    # uvicorn listens again on the socket it is given, with its own figure.
-    "backlog": 4096,
-}
+from app.serving import configured, ears
 
 
 class _Server(uvicorn.Server):
@@ -53,10 +33,7 @@ class _Server(uvicorn.Server):
 
 def serve(application: str, listener: socket.socket, ready: int) -> None:
     """Serve until SIGTERM, then finish what is in flight."""
-    # uvicorn's own default believes whoever calls from the same machine.
-    proxies = os.environ.get("FORWARDED_ALLOW_IPS", "")
-    config = uvicorn.Config(application, forwarded_allow_ips=proxies, **SERVED)
-    _Server(config, ready).run([listener])
+    _Server(configured(application), ready).run(ears(listener))
 
 
 def main() -> None:

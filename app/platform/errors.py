@@ -5,7 +5,7 @@ one (`app/routers/problems.py`); nothing else catches it. A pack's own refusals
 stand in its `refusals.py`.
 """
 
-import secrets
+import random
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
@@ -183,7 +183,9 @@ class TemporarilyUnavailable(Refusal):
 
     def __init__(self, *, retry_after_s: int | None = None) -> None:
         """Unless it is known when: not everybody in the same second."""
-        seconds = retry_after_s or 1 + secrets.randbelow(LONGEST_RETRY_S)
+        # No secret: a full process says it ten thousand times a second, and the kernel's own
+        # chance would be an eighth of what that costs.
+        seconds = retry_after_s or random.randint(1, LONGEST_RETRY_S)  # noqa: S311
         super().__init__(headers={"Retry-After": str(seconds)})
 
 

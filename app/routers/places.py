@@ -136,8 +136,17 @@ class _Place:
 
 def turned_away(refusal: Refusal, scope: Scope) -> Response:
     """The answer: counted, and with an id to ask about. No line in the log for each of a flood."""
+    count_turned_away(refusal)
+    return words_of(refusal, scope, str(new_id()))
+
+
+def count_turned_away(refusal: Refusal) -> None:
     _turned_away(refusal.code).inc()
-    request_id = scope["request_id"] = str(new_id())
+
+
+def words_of(refusal: Refusal, scope: Scope, request_id: str) -> Response:
+    """What it is answered with, to a request of that id."""
+    scope["request_id"] = request_id
     response = problem_response(Request(scope), refusal)
     response.raw_headers += [
         (b"x-request-id", request_id.encode()),

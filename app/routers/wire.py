@@ -8,14 +8,20 @@ other goes the usual way. docs/adr/0040-shedding-load.md.
 """
 
 import re
+from functools import cache
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from app.routers.places import Load, turned_away
+from app.platform.errors import TemporarilyUnavailable
+from app.platform.ids import new_id
+from app.routers.language import Language, negotiate
+from app.routers.places import Load, count_turned_away, words_of
 
 # Under this name the application's lifespan hands it to whoever serves it.
 LOAD = "load"
 
+# As long as an id is, so that the length that is told is right.
+_ID_GOES_HERE = "-" * 36
 _END = b"\r\n\r\n"
 _WHOLE = re.compile(rb"(?:GET|POST|PUT|PATCH|DELETE) (/[^ ?]*)[^ ]* HTTP/1\.1\r\n")
 # What comes with a body, or wants something of the connection.
@@ -27,7 +33,7 @@ _LANGUAGE = re.compile(rb"\r\naccept-language: *([^\r]*)", re.IGNORECASE)
 
 
 class Wire(HttpToolsProtocol):
-    """Named by `--http` (Dockerfile) and by `app/embedded/web_worker.py`."""
+    """Named by `app/serving.py`."""
 
     # A request has begun to come and has not ended. What a body looks like is its sender's
     # choice: nothing of one may be taken for the next request.
@@ -65,9 +71,20 @@ class Wire(HttpToolsProtocol):
 
     def _not_now(self, data: bytes, load: Load) -> bytes:
         refusal = load.turn_away()
+        count_turned_away(refusal)
         spoken = _LANGUAGE.search(data)
-        headers = [(b"accept-language", spoken[1])] if spoken else []
-        answer = turned_away(refusal, {"type": "http", "headers": headers})
-        lines = [*self.server_state.default_headers, *answer.raw_headers]
-        head = b"".join(b"%b: %b\r\n" % line for line in lines)
-        return b"%b%b\r\n%b" % (STATUS_LINE[refusal.status], head, bytes(answer.body))
+        language = negotiate(spoken[1].decode("latin-1") if spoken else None)
+        words = _worded(refusal.headers["Retry-After"], language)
+        usual = b"".join(b"%b: %b\r\n" % line for line in self.server_state.default_headers)
+        request_id = str(new_id()).encode()
+        return STATUS_LINE[refusal.status] + usual + request_id.join(words)
+
+
+@cache
+def _worded(retry_after: str, language: Language) -> list[bytes]:
+    """The layer's own answer without a server's usual headers, cut where the request's id goes."""
+    refusal = TemporarilyUnavailable(retry_after_s=int(retry_after))
+    scope = {"type": "http", "headers": [(b"accept-language", language.encode())]}
+    answer = words_of(refusal, scope, _ID_GOES_HERE)
+    head = b"".join(b"%b: %b\r\n" % line for line in answer.raw_headers)
+    return (head + b"\r\n" + bytes(answer.body)).split(_ID_GOES_HERE.encode())

@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import ceil
 from statistics import median
 
-from app.embedded.web import APPLICATION
+from app.serving import APPLICATION
 from benchmarks import crowd
 from benchmarks.ground import REFERENCES, Ground, site
 from benchmarks.load import Heard

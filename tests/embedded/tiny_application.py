@@ -1,14 +1,16 @@
 """The smallest application that can be served: every answer is the number of its process,
 or, at `/caller`, the address that it takes its caller to have. `/stream` goes on until the
-server is to stop, and then says so."""
+server is to stop, and then says so; `/busy` keeps the process from everything else for a while."""
 
 import asyncio
 import os
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from app.platform.stopping import server_is_stopping
 
+BUSY, BUSY_S = "/busy", 0.004
 Message = MutableMapping[str, Any]
 
 
@@ -23,8 +25,12 @@ async def app(
         return
     if scope["path"] == "/slow":
         await asyncio.sleep(1)
-    is_asked_who_calls = scope["path"] == "/caller"
-    body = str(scope["client"][0] if is_asked_who_calls else os.getpid()).encode()
+    body = str(os.getpid()).encode()
+    if scope["path"] == "/caller":
+        body = scope["client"][0].encode()
+    if scope["path"] == BUSY:
+        time.sleep(BUSY_S)  # noqa: ASYNC251 - that is the point
+        body = b"done"
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -11,9 +11,9 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from app.embedded.web_worker import SERVED
 from app.routers.places import Load, Places
 from app.routers.wire import LOAD, Wire
+from app.serving import SERVED
 from app.shared.limits import AT_ONCE
 from tests.refusals import NOTING
 

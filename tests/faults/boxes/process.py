@@ -9,7 +9,7 @@ import sys
 import uvicorn
 
 from app import worker
-from app.embedded.web_worker import SERVED
+from app.serving import SERVED
 from tests.faults.boxes import door
 
 
