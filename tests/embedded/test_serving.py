@@ -1,20 +1,30 @@
-"""Who stands at the door of a busy process is let in within a few of its turns."""
+"""The image's command; and who stands at the door of a busy process is let in within a few of its
+turns."""
 
 import asyncio
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 
+from app import serving as image
 from app.serving import configured, ears
 from tests.embedded.tiny_application import BUSY
 
 pytestmark = pytest.mark.anyio
 
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 30
 INSIDE, AT_THE_DOOR = 4, 64
 REQUEST = f"GET {BUSY} HTTP/1.1\r\nHost: here\r\n\r\n".encode()
 Listen = Callable[[socket.socket], list[socket.socket]]
@@ -90,3 +100,32 @@ async def test_a_crowd_at_the_door_is_let_in_within_a_few_turns() -> None:
 async def test_the_control_with_one_ear_lets_in_one_a_turn() -> None:
     with serving(with_one_ear) as port:
         assert await answers_until_all_are_in(port) >= AT_THE_DOOR // 2
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def run_image(*, port: int, **how: Any) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", image.__name__, "127.0.0.1", str(port)]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, **how)
+
+
+def test_the_images_command_serves_until_it_is_told_to_stop() -> None:
+    port = free_port()
+    with run_image(port=port) as process:
+        deadline = time.monotonic() + PATIENCE_S
+        while process.poll() is None and time.monotonic() < deadline:
+            with suppress(httpx.TransportError):
+                assert httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        # uvicorn ends in good order, and then by the signal.
+        assert process.wait(PATIENCE_S) == -signal.SIGTERM
+
+
+def test_without_its_settings_it_does_not_start() -> None:
+    with run_image(port=free_port(), env={}) as process:
+        assert process.wait(PATIENCE_S) == 3
