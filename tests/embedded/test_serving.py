@@ -18,6 +18,7 @@ import pytest
 import uvicorn
 
 from app import serving as image
+from app.embedded.deployment import Deployment
 from app.serving import configured, ears
 from tests.embedded.tiny_application import BUSY
 
@@ -112,15 +113,19 @@ def run_image(*, port: int, **how: Any) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, **how)
 
 
-def test_the_images_command_serves_until_it_is_told_to_stop() -> None:
-    port = free_port()
-    with run_image(port=port) as process:
-        deadline = time.monotonic() + PATIENCE_S
-        while process.poll() is None and time.monotonic() < deadline:
-            with suppress(httpx.TransportError):
-                assert httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
-                break
+@pytest.mark.usefixtures("used_before")
+def test_the_images_command_serves_until_it_is_told_to_stop(
+    data_dir: Path, environ: dict[str, str]
+) -> None:
+    port, deadline = free_port(), time.monotonic() + PATIENCE_S
+    with Deployment(data_dir, environ) as settings, run_image(port=port, env=settings) as process:
+        health = None
+        while health is None and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
+            with suppress(httpx.TransportError):
+                health = httpx.get(f"http://127.0.0.1:{port}/healthz")
+        assert health is not None
+        assert health.status_code == 200
         process.send_signal(signal.SIGTERM)
         # uvicorn ends in good order, and then by the signal.
         assert process.wait(PATIENCE_S) == -signal.SIGTERM

@@ -6,6 +6,8 @@ values go: whatever is no function and no word of the language is a metric, and 
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +30,7 @@ pytestmark = pytest.mark.anyio
 
 OPS = ROOT / "ops"
 RULES = yaml.safe_load((OPS / "alerts.yml").read_text())
+PROMTOOL = shutil.which("promtool")
 DASHBOARDS = [json.loads(path.read_text()) for path in sorted((OPS / "grafana").glob("*.json"))]
 # Prometheus's own, and those of the exporter beside PostgreSQL (docs/operations.md).
 TOLD_BY_OTHERS = {"up": {"job"}, "node_filesystem_avail_bytes": {"mountpoint"}}
@@ -254,6 +257,19 @@ def test_every_alert_says_how_grave_it_is_and_leads_to_what_to_do() -> None:
         file, _, anchor = rule["annotations"]["runbook"].partition("#")
         assert file == "docs/operations.md"
         assert anchor in anchors, anchor
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="no promtool here (Debian: apt install prometheus)")
+def test_what_the_rules_say_is_what_prometheus_makes_of_them() -> None:
+    """Of two sums one may have no series yet; then a rule is to say what the other says."""
+    told = subprocess.run(
+        [str(PROMTOOL), "test", "rules", "alerts_test.yml"],
+        cwd=ROOT / "ops",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
 
 
 def test_every_panel_has_a_title_in_both_languages() -> None:
