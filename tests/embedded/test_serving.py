@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -19,6 +18,7 @@ import uvicorn
 
 from app import serving as image
 from app.embedded.deployment import Deployment
+from app.embedded.schema import migrate
 from app.serving import configured, ears
 from tests.embedded.tiny_application import BUSY
 
@@ -108,9 +108,14 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def run_image(*, port: int, **how: Any) -> "subprocess.Popen[bytes]":
+@contextmanager
+def run_image(*, port: int, env: dict[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
     command = [sys.executable, "-m", image.__name__, "127.0.0.1", str(port)]
-    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, **how)
+    with subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.usefixtures("used_before")
@@ -118,17 +123,19 @@ def test_the_images_command_serves_until_it_is_told_to_stop(
     data_dir: Path, environ: dict[str, str]
 ) -> None:
     port, deadline = free_port(), time.monotonic() + PATIENCE_S
-    with Deployment(data_dir, environ) as settings, run_image(port=port, env=settings) as process:
-        health = None
-        while health is None and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.05)
-            with suppress(httpx.TransportError):
-                health = httpx.get(f"http://127.0.0.1:{port}/healthz")
-        assert health is not None
-        assert health.status_code == 200
-        process.send_signal(signal.SIGTERM)
-        # uvicorn ends in good order, and then by the signal.
-        assert process.wait(PATIENCE_S) == -signal.SIGTERM
+    with Deployment(data_dir, environ) as settings:
+        migrate(settings)
+        with run_image(port=port, env=settings) as process:
+            health = None
+            while health is None and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+                with suppress(httpx.TransportError):
+                    health = httpx.get(f"http://127.0.0.1:{port}/healthz")
+            assert health is not None
+            assert health.status_code == 200
+            process.send_signal(signal.SIGTERM)
+            # uvicorn ends in good order, and then by the signal.
+            assert process.wait(PATIENCE_S) == -signal.SIGTERM
 
 
 def test_without_its_settings_it_does_not_start() -> None:

@@ -38,6 +38,7 @@ TOLD_BY_OTHERS = {"up": {"job"}, "node_filesystem_avail_bytes": {"mountpoint"}}
 ADDED = {"job", "instance"}
 WORDS = {
     *("sum", "min", "max", "avg", "count", "topk", "rate", "increase", "histogram_quantile"),
+    "vector",
     *("by", "without", "and", "or", "unless", "on", "ignoring"),
 }
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
