@@ -55,6 +55,7 @@ class Work:
 
     name: str
     written: int = 0
+    is_over: bool = False
 
 
 # In the request's context, and not by its task: a session commits in a task of its own.
@@ -66,12 +67,18 @@ _ATTEMPTS: dict[int, tuple[str, Work]] = {}
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """The service; its requests that are of the way are known as such."""
     name = _name(scope)
-    if name is not None:
-        work = Work(name)
-        # Nobody resets it: the server has a task, and so a context, for each request.
-        _REQUEST.set(work)
-        receive = _looking(receive, work)
-    await service(scope, receive, send)
+    if name is None:
+        await service(scope, receive, send)
+        return
+    work = Work(name)
+    # Nobody resets it: the server has a task, and so a context, for each request.
+    _REQUEST.set(work)
+    try:
+        await service(scope, _looking(receive, work), send)
+    finally:
+        # What it began and nobody waits for, such as the note that staff were seen, goes on in
+        # its context.
+        work.is_over = True
 
 
 def reach(step: str) -> None:
@@ -116,7 +123,8 @@ def _looking(receive: Receive, work: Work) -> Receive:
 def _work() -> Work | None:
     bound = structlog.contextvars.get_contextvars()
     if bound.get("job_kind") not in JOBS:
-        return _REQUEST.get()
+        asked = _REQUEST.get()
+        return None if asked is None or asked.is_over else asked
     job_id: str = bound["job_id"]
     return _ATTEMPTS.setdefault(id(job_id), (job_id, Work(bound["job_kind"])))[1]
 
