@@ -38,7 +38,7 @@ _FACTS = """
     UNION ALL
     SELECT voucher.member_id, jsonb_build_object(
                'campaign_id', batch.campaign_id, 'vouchers', count(*),
-               'voucher_id', (array_agg(voucher.id ORDER BY voucher.valid_until))[1],
+               'voucher_id', (array_agg(voucher.id ORDER BY voucher.valid_until, voucher.id))[1],
                'valid_until', min(voucher.valid_until))
       FROM breakfast_voucher voucher JOIN breakfast_batch batch ON batch.id = voucher.batch_id
      WHERE voucher.member_id = ANY (CAST(:members AS uuid[]))
