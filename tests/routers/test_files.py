@@ -20,7 +20,7 @@ from app.shared.files.links import LINK_LIFE
 from app.shared.files.refusals import MOST_BYTES
 from app.shared.identity.callers import Member
 from tests.factories import Factory, auth
-from tests.routers.test_order_of_refusals import records_held
+from tests.keys import records_held
 from tests.shared.exports.desk import work_off
 from tests.shared.files.album import Album
 from tests.shared.files.samples import HTML, SCRIPT, SECRET, SVG, bomb, encoded, telling

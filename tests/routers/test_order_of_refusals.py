@@ -4,17 +4,15 @@
 it, one that is still running, and only then what the operation itself has to say.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import text
 
 from app.models.states import Category
 from app.packs.breakfast.queries import BatchFacts
@@ -24,6 +22,7 @@ from tests.appointing import STAFF_APPOINTMENTS, STAFF_TALKS
 from tests.calls import KEY, NOTHING, Call, good_calls
 from tests.consulting import ALERTS, DESK, EXPERTS, RUNS
 from tests.factories import Factory, auth
+from tests.keys import meanwhile
 from tests.quizzing import DRAWS, QUIZZES
 from tests.routers.scenes import TAKEN, Stage, Told, set_stage
 from tests.tills import Counter
@@ -34,7 +33,6 @@ CALLS = {call.name: call for call in good_calls()}
 KEYED = [call for call in CALLS.values() if call.route.access.key != NO_KEY]
 JSON = {"Content-Type": "application/json"}
 NO_BOUNDARY = {"Content-Type": "multipart/form-data"}
-ATTEMPTS = 5
 
 
 @pytest.fixture
@@ -291,34 +289,14 @@ async def test_a_repeat_of_what_is_under_way_is_told_so_at_once(stage: Stage, na
     """The first holds whatever it locks until its record may be written; nobody waits for it."""
     call, other = await prepared(stage, name)
     headers = stage.tokens["staff"]
-    done, repeats = await meanwhile(stage, call, [call, other])
+    sends = [partial(each.send, stage.client, headers) for each in (call, other)]
+    done, repeats = await meanwhile(stage.make, sends[0], *sends)
     for repeat in repeats:
         assert (repeat.status_code, repeat.json()["code"]) == (409, "idempotency_key_in_progress")
         assert repeat.headers["Retry-After"] == "1"
     assert done.is_success, done.text
     again = await call.send(stage.client, headers)
     assert (again.content, again.headers["Idempotent-Replayed"]) == (done.content, "true")
-
-
-async def meanwhile(
-    stage: Stage, call: Call, repeats: list[Call]
-) -> tuple[httpx.Response, list[httpx.Response]]:
-    """What the call is answered, and what repeats are that were sent while it was under way.
-
-    On a machine that is busy its patience may end before they are heard: then it is told "not
-    now", has done nothing, and is sent again.
-    """
-    headers = stage.tokens["staff"]
-    for _ in range(ATTEMPTS):
-        async with records_held(stage.make) as until_waiting:
-            first = asyncio.create_task(call.send(stage.client, headers))
-            await until_waiting(first)
-            heard = await asyncio.gather(*(each.send(stage.client, headers) for each in repeats))
-            was_under_way = not first.done()
-        answer = await first
-        if was_under_way and answer.status_code != 503:
-            return answer, heard
-    raise TimeoutError("repeats queue behind the first, or the machine is far too busy")
 
 
 @dataclass
@@ -406,27 +384,3 @@ async def test_a_key_that_succeeded_is_looked_at_before_any_reason_against_the_c
     assert (again.content, again.headers["Idempotent-Replayed"]) == (first.content, "true")
     other = call.but(body={"json": {"other": 1}})
     assert await stage.told(other, token) == (422, "idempotency_key_reused")
-
-
-@asynccontextmanager
-async def records_held(
-    make: Factory,
-) -> AsyncIterator[Callable[["asyncio.Task[Any]"], Awaitable[None]]]:
-    """Meanwhile records of keys can be read and not written. Yields a wait until the task
-    wants to write one, or has ended."""
-    waiting = text(
-        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'idempotency'::regclass"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
-    async with make.rooms.engine.connect() as connection:
-
-        async def until_waiting(task: "asyncio.Task[Any]") -> None:
-            while not task.done():
-                if await connection.scalar(waiting):
-                    return
-                await asyncio.sleep(0.01)
-
-        await connection.execute(text("SET LOCAL statement_timeout = '20s'"))
-        await connection.execute(text("LOCK TABLE idempotency IN EXCLUSIVE MODE"))
-        yield until_waiting
-        await connection.rollback()
