@@ -13,7 +13,7 @@ from app.routers.admin.merchants import MERCHANTS, MerchantId
 from app.routers.admin.stores import STORES, StoreId
 from app.routers.guard import OPTIONAL, OnceKey, Reach, StaffCaller, api_router, staff_only
 from app.routers.paging import Paging, link_next
-from app.routers.qr import qr_svg
+from app.routers.qr import SVG, drawn_as, svg_answer
 from app.routers.rooms import R, Rooms
 from app.schemas.base import PageOut
 from app.schemas.devices import OnboardingCodeOut, OpenCodeOut
@@ -31,8 +31,6 @@ MERCHANT_CODES = MERCHANTS + "/{merchant_id}/onboarding-codes"
 CodeId = Annotated[
     UUID, Path(description="开具时返回的 id，或见未使用开通码列表 · as made, or as listed")
 ]
-SVG = "image/svg+xml"
-QR_ANSWER: dict[int | str, dict[str, object]] = {200: {"content": {SVG: {}}, "description": "QR"}}
 
 
 @router.post(STORE_CODES, status_code=201, summary="开具门店终端开通码")
@@ -66,7 +64,7 @@ async def list_onboarding_codes(
     STORE_CODES + "/{code_id}.svg",
     summary="门店终端开通码的二维码",
     response_class=Response,
-    responses=QR_ANSWER,
+    responses=drawn_as(SVG),
 )
 @staff_only(Role.STORE_MANAGER, reach=Reach.DISTRICT)
 async def get_onboarding_code_qr(
@@ -102,7 +100,7 @@ async def list_merchant_onboarding_codes(
     MERCHANT_CODES + "/{code_id}.svg",
     summary="商户系统开通码的二维码",
     response_class=Response,
-    responses=QR_ANSWER,
+    responses=drawn_as(SVG),
 )
 @staff_only(Role.STORE_MANAGER)
 async def get_merchant_onboarding_code_qr(
@@ -138,7 +136,7 @@ async def _draw(rooms: Rooms, owner: Owner, code_id: UUID) -> Response:
     text = await onboarding_codes.show_code(
         rooms.sessions, rooms.clock, _texts(rooms), owner=owner, code_id=code_id
     )
-    return Response(await qr_svg(text), headers={"Cache-Control": "no-store"}, media_type=SVG)
+    return await svg_answer(text)
 
 
 def _codes_path(owner: Owner) -> str:

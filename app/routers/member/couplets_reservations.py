@@ -11,7 +11,7 @@ from app.platform.errors import CursorInvalid, StateConflict
 from app.routers.acting import Acting
 from app.routers.guard import REQUIRED, MemberCaller, OnceKey, api_router, members_only
 from app.routers.paging import Paging, link_next
-from app.routers.qr import qr_png, qr_svg
+from app.routers.qr import NO_STORE, PNG, SVG, drawn_as, png_answer, svg_answer
 from app.routers.rooms import R, Rooms
 from app.schemas.couplets_reservations import (
     CancelIn,
@@ -27,7 +27,6 @@ router = api_router()
 
 RESERVATIONS = "/v1/couplets/reservations"
 RESERVATION = RESERVATIONS + "/{reservation_id}"
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 @router.get(RESERVATIONS, summary="我的春联预约")
@@ -139,30 +138,28 @@ async def get_reservation_pass(
     RESERVATION + "/pass.svg",
     summary="预约的二维码（SVG）",
     response_class=Response,
-    responses={200: {"content": {"image/svg+xml": {}}, "description": "QR"}},
+    responses=drawn_as(SVG),
 )
 @members_only(refuses=(StateConflict,))
 async def get_reservation_pass_svg(
     reservation_id: UUID, member: MemberCaller, rooms: R
 ) -> Response:
     """The pass as a QR, for any size of screen."""
-    drawn = await qr_svg((await _show(rooms, member, reservation_id)).text)
-    return Response(drawn, headers=NO_STORE, media_type="image/svg+xml")
+    return await svg_answer((await _show(rooms, member, reservation_id)).text)
 
 
 @router.get(
     RESERVATION + "/pass.png",
     summary="预约的二维码（PNG）",
     response_class=Response,
-    responses={200: {"content": {"image/png": {}}, "description": "QR"}},
+    responses=drawn_as(PNG),
 )
 @members_only(refuses=(StateConflict,))
 async def get_reservation_pass_png(
     reservation_id: UUID, member: MemberCaller, rooms: R
 ) -> Response:
     """The pass as a QR, as a picture."""
-    drawn = await qr_png((await _show(rooms, member, reservation_id)).text)
-    return Response(drawn, headers=NO_STORE, media_type="image/png")
+    return await png_answer((await _show(rooms, member, reservation_id)).text)
 
 
 def _render(rooms: Rooms) -> Callable[[ReservationFacts], str]:

@@ -21,7 +21,7 @@ from app.routers.guard import (
     api_router,
     members_only,
 )
-from app.routers.qr import qr_png, qr_svg
+from app.routers.qr import NO_STORE, PNG, SVG, drawn_as, png_answer, svg_answer
 from app.routers.rooms import R, Rooms
 from app.schemas.gift_boxes import BoxTicketOut
 from app.schemas.gift_boxes_free import FreeClaimIn, FreeClaimOut
@@ -42,7 +42,6 @@ ORDER = "/v1/gift-boxes/orders/{order_id}"
 BOX = "/v1/gift-boxes/{box_id}"
 BoxId = Annotated[UUID, Path(examples=[str(FIRST_GIFT_BOX_ID)])]
 OrderId = Annotated[UUID, Path(description="见我的订单 · as listed")]
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 @router.post(
@@ -166,26 +165,24 @@ async def get_order_pass(
     ORDER + "/pass.svg",
     summary="自提的二维码（SVG）",
     response_class=Response,
-    responses={200: {"content": {"image/svg+xml": {}}, "description": "QR"}},
+    responses=drawn_as(SVG),
 )
 @members_only(refuses=(StateConflict,))
 async def get_order_pass_svg(order_id: OrderId, member: MemberCaller, rooms: R) -> Response:
     """The pass as a QR, for any size of screen."""
-    drawn = await qr_svg((await _show(rooms, member, order_id)).text)
-    return Response(drawn, headers=NO_STORE, media_type="image/svg+xml")
+    return await svg_answer((await _show(rooms, member, order_id)).text)
 
 
 @router.get(
     ORDER + "/pass.png",
     summary="自提的二维码（PNG）",
     response_class=Response,
-    responses={200: {"content": {"image/png": {}}, "description": "QR"}},
+    responses=drawn_as(PNG),
 )
 @members_only(refuses=(StateConflict,))
 async def get_order_pass_png(order_id: OrderId, member: MemberCaller, rooms: R) -> Response:
     """The pass as a QR, as a picture."""
-    drawn = await qr_png((await _show(rooms, member, order_id)).text)
-    return Response(drawn, headers=NO_STORE, media_type="image/png")
+    return await png_answer((await _show(rooms, member, order_id)).text)
 
 
 async def _show(rooms: Rooms, member: Member, order_id: UUID) -> ShownPass:

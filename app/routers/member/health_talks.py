@@ -20,7 +20,7 @@ from app.routers.guard import (
     members_only,
 )
 from app.routers.paging import Paging, link_next
-from app.routers.qr import qr_png, qr_svg
+from app.routers.qr import NO_STORE, PNG, SVG, drawn_as, png_answer, svg_answer
 from app.routers.rooms import R, Rooms
 from app.schemas.base import PageOut
 from app.schemas.health_talks import RegisteredOut, RegistrationOut, TalkList, TalkOut
@@ -34,7 +34,6 @@ router = api_router()
 TALKS = "/v1/health/talks"
 REGISTRATIONS = "/v1/health/registrations"
 REGISTRATION = REGISTRATIONS + "/{registration_id}"
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 @router.get(TALKS, summary="健康讲座")
@@ -139,26 +138,24 @@ async def get_talk_pass(
     REGISTRATION + "/pass.svg",
     summary="讲座签到的二维码（SVG）",
     response_class=Response,
-    responses={200: {"content": {"image/svg+xml": {}}, "description": "QR"}},
+    responses=drawn_as(SVG),
 )
 @members_only(refuses=(StateConflict,))
 async def get_talk_pass_svg(registration_id: UUID, member: MemberCaller, rooms: R) -> Response:
     """The pass as a QR, for any size of screen."""
-    drawn = await qr_svg((await _show(rooms, member, registration_id)).text)
-    return Response(drawn, headers=NO_STORE, media_type="image/svg+xml")
+    return await svg_answer((await _show(rooms, member, registration_id)).text)
 
 
 @router.get(
     REGISTRATION + "/pass.png",
     summary="讲座签到的二维码（PNG）",
     response_class=Response,
-    responses={200: {"content": {"image/png": {}}, "description": "QR"}},
+    responses=drawn_as(PNG),
 )
 @members_only(refuses=(StateConflict,))
 async def get_talk_pass_png(registration_id: UUID, member: MemberCaller, rooms: R) -> Response:
     """The pass as a QR, as a picture."""
-    drawn = await qr_png((await _show(rooms, member, registration_id)).text)
-    return Response(drawn, headers=NO_STORE, media_type="image/png")
+    return await png_answer((await _show(rooms, member, registration_id)).text)
 
 
 async def _show(rooms: Rooms, member: Member, registration_id: UUID) -> ShownPass:

@@ -7,7 +7,7 @@ from fastapi import Response
 from app.packs.breakfast.redemption_refusals import VoucherExpired, VoucherRedeemed, VoucherVoid
 from app.packs.breakfast.show import ShownPass, show_pass
 from app.routers.guard import MemberCaller, api_router, members_only
-from app.routers.qr import qr_png, qr_svg
+from app.routers.qr import NO_STORE, PNG, SVG, drawn_as, png_answer, svg_answer
 from app.routers.rooms import R, Rooms
 from app.schemas.redemptions import PassOut
 from app.shared.identity.callers import Member
@@ -16,7 +16,6 @@ router = api_router()
 
 PASS = "/v1/breakfast/vouchers/{voucher_id}/pass"
 REFUSES = (VoucherRedeemed, VoucherExpired, VoucherVoid)
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 @router.get(PASS, summary="券的二维码内容", tags=["breakfast"])
@@ -32,14 +31,12 @@ async def get_pass(voucher_id: UUID, response: Response, member: MemberCaller, r
     summary="券的二维码（SVG）",
     tags=["breakfast"],
     response_class=Response,
-    responses={200: {"content": {"image/svg+xml": {}}, "description": "QR"}},
+    responses=drawn_as(SVG),
 )
 @members_only(refuses=REFUSES)
 async def get_pass_svg(voucher_id: UUID, member: MemberCaller, rooms: R) -> Response:
     """The pass as a QR, for any size of screen."""
-    shown = await _show(rooms, member, voucher_id)
-    drawn = await qr_svg(shown.text)
-    return Response(drawn, headers=NO_STORE, media_type="image/svg+xml")
+    return await svg_answer((await _show(rooms, member, voucher_id)).text)
 
 
 @router.get(
@@ -47,14 +44,12 @@ async def get_pass_svg(voucher_id: UUID, member: MemberCaller, rooms: R) -> Resp
     summary="券的二维码（PNG）",
     tags=["breakfast"],
     response_class=Response,
-    responses={200: {"content": {"image/png": {}}, "description": "QR"}},
+    responses=drawn_as(PNG),
 )
 @members_only(refuses=REFUSES)
 async def get_pass_png(voucher_id: UUID, member: MemberCaller, rooms: R) -> Response:
     """The pass as a QR, as a picture."""
-    shown = await _show(rooms, member, voucher_id)
-    drawn = await qr_png(shown.text)
-    return Response(drawn, headers=NO_STORE, media_type="image/png")
+    return await png_answer((await _show(rooms, member, voucher_id)).text)
 
 
 async def _show(rooms: Rooms, member: Member, voucher_id: UUID) -> ShownPass:
