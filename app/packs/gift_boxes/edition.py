@@ -3,26 +3,23 @@
 # ruff: noqa: S608 - what is put together is all of this module.
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.models.gift_boxes import GiftBoxesBox, GiftBoxesRules
+from app.models.gift_boxes import GiftBoxesBox
 from app.models.gift_boxes_fulfilment import (
     GiftBoxesBoxSupplier,
     GiftBoxesFreeWindow,
-    GiftBoxesFulfilmentRules,
 )
 from app.models.states import PackKind
 from app.packs.gift_boxes import queries
 from app.packs.gift_boxes.boxes import insert_box, note_boxes
-from app.packs.gift_boxes.fulfilment_terms import read_fulfilment_rules
 from app.packs.gift_boxes.new_boxes import NewBox, NewSite
 from app.packs.gift_boxes.pictures import NewPicture
 from app.packs.gift_boxes.queries import BoxFacts, SiteFacts
-from app.packs.gift_boxes.terms import read_rules
+from app.packs.gift_boxes.terms import FULFILMENT, SALE
 from app.shared.campaigns import Copying, EditionPart
 from app.shared.draws import OPENING_WINDOW_MIN
 
@@ -47,7 +44,8 @@ async def _copy(session: AsyncSession, copying: Copying) -> None:
         await note_boxes(session, list(copies.values()), actor=copying.actor, at=copying.now)
         await _copy_suppliers(session, copies)
         await _copy_windows(session, copying, copies)
-    await _copy_rules(session, copying)
+    await SALE.copy(session, copying)
+    await FULFILMENT.copy(session, copying)
 
 
 def _planned(box: BoxFacts, copying: Copying) -> NewBox:
@@ -106,15 +104,6 @@ async def _copy_windows(
         )
         for row in rows
     )
-
-
-async def _copy_rules(session: AsyncSession, copying: Copying) -> None:
-    """As they are now; the copy's begin with a first version."""
-    sale = await read_rules(session, copying.source_id)
-    handing = await read_fulfilment_rules(session, copying.source_id)
-    for table, rules in ((GiftBoxesRules, sale), (GiftBoxesFulfilmentRules, handing)):
-        values = asdict(rules) | {"campaign_id": copying.target.id, "version": 1}
-        await session.execute(insert(table).values(**values))
 
 
 _BOXES = "gift_boxes_box box WHERE box.campaign_id = :campaign"

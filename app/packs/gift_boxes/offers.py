@@ -16,7 +16,7 @@ from app.packs.gift_boxes import rules
 from app.packs.gift_boxes.acts import OFFER
 from app.packs.gift_boxes.queries import BoxFacts
 from app.packs.gift_boxes.rules import SaleRules
-from app.packs.gift_boxes.terms import read_rules
+from app.packs.gift_boxes.terms import SALE
 from app.shared.identity.callers import Actor
 from app.shared.ledger import Act, made, write
 from app.shared.outbox import NewJob, put_many
@@ -30,7 +30,7 @@ async def offer_free(
 ) -> None:
     """So many units came free, whose pool the caller has locked: who waits is offered them, one
     each, before anybody else can have them. What nobody can be offered stays free."""
-    sale = await read_rules(session, box.campaign_id)
+    sale = await SALE.read(session, box.campaign_id)
     if sale.offered_until(now, box.closes_at) is None:
         return
     terms = Terms(judge=_Judge(box, sale), record=_Recording(actor))

@@ -20,7 +20,7 @@ from app.packs.gift_boxes.history import Move, write_history
 from app.packs.gift_boxes.queries import BoxFacts
 from app.packs.gift_boxes.refusals import PriceChanged
 from app.packs.gift_boxes.seals import OF_ORDER
-from app.packs.gift_boxes.terms import read_rules
+from app.packs.gift_boxes.terms import SALE
 from app.platform.crypto import Sealer
 from app.platform.errors import FieldError, InputInvalid, Words
 from app.platform.ids import new_id
@@ -90,7 +90,7 @@ async def insert_order(
     """Its rows, its deadline and its first move, at the boxes' prices. Units are taken after it,
     in the same transaction. Answers the order's id and those of its lines."""
     order_id, line_ids = new_id(), [new_id() for _ in lines]
-    sale = await read_rules(session, lines[0].box.campaign_id)
+    sale = await SALE.read(session, lines[0].box.campaign_id)
     pay_before = sale.pay_before(now)
     await session.execute(
         insert(GiftBoxesOrder).values(

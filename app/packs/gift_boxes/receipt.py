@@ -21,7 +21,6 @@ from app.models.states_gift_boxes import (
     StockFate,
 )
 from app.packs.gift_boxes.fulfilment_rules import FulfilmentRules
-from app.packs.gift_boxes.fulfilment_terms import read_fulfilment_rules
 from app.packs.gift_boxes.life import take
 from app.packs.gift_boxes.order_queries import (
     OrderFacts,
@@ -32,6 +31,7 @@ from app.packs.gift_boxes.order_queries import (
 )
 from app.packs.gift_boxes.refunding import refund_whole
 from app.packs.gift_boxes.substitutes import return_free
+from app.packs.gift_boxes.terms import FULFILMENT
 from app.packs.gift_boxes.units import held_units, scrap_units
 from app.platform.clock import Clock
 from app.platform.crypto import Sealer
@@ -108,7 +108,7 @@ async def lapse_unfetched(
     if not locked:
         return
     [order] = locked
-    stock = (await read_fulfilment_rules(session, order.campaign_id)).not_fetched_stock
+    stock = (await FULFILMENT.read(session, order.campaign_id)).not_fetched_stock
     if order.kind is OrderKind.SOLD:
         await refund_whole(session, clock, order, actor=actor, stock=stock, reason=WHY)
     else:

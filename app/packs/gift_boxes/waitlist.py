@@ -24,7 +24,7 @@ from app.packs.gift_boxes.orders import (
 from app.packs.gift_boxes.queries import BoxFacts
 from app.packs.gift_boxes.refusals import BoxesLeft
 from app.packs.gift_boxes.settling import pass_on, settle_person
-from app.packs.gift_boxes.terms import read_rules
+from app.packs.gift_boxes.terms import SALE
 from app.packs.gift_boxes.units import add_unit, refusal_of
 from app.platform.clock import Clock, shanghai_day
 from app.platform.crypto import Sealer
@@ -210,7 +210,7 @@ async def _check_may_wait(
     now = clock.now()
     if now < box.opens_at:
         raise refusal_of(Verdict.NOT_OPEN, box)
-    if (await read_rules(session, box.campaign_id)).offered_until(now, box.closes_at) is None:
+    if (await SALE.read(session, box.campaign_id)).offered_until(now, box.closes_at) is None:
         raise refusal_of(Verdict.ENDED, box)
     day, group_id = shanghai_day(now), box.sold.group_id
     used = await uses(session, person_id=member.person_id, group_ids=[group_id], day=day)

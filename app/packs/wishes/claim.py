@@ -18,7 +18,7 @@ from app.models.wishes import WishClaim, WishVolunteer
 from app.packs.wishes import rules
 from app.packs.wishes.claim_records import RECORDER, ClaimRow, Wanted
 from app.packs.wishes.life import settle
-from app.packs.wishes.limits import read_limits
+from app.packs.wishes.limits import LIMITS
 from app.packs.wishes.queries import WishFacts, find_wish, lock_wish, read_pool
 from app.packs.wishes.refusals import AlreadyClaimed
 from app.packs.wishes.rules import Attempt, Limits, Suitability
@@ -141,7 +141,7 @@ async def _attempt(
         left_at=left_at,
         flags=wish.flags,
         suitability=await suitability_of(session, member.id),
-        limits=await read_limits(session, wish.campaign_id),
+        limits=await LIMITS.read(session, wish.campaign_id),
     )
 
 

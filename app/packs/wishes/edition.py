@@ -1,11 +1,11 @@
 """What next year's edition takes of wishes: their kinds and the limits."""
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.states import PackKind
-from app.models.wishes import WishKind, WishLimits
-from app.packs.wishes.limits import read_limits
+from app.models.wishes import WishKind
+from app.packs.wishes.limits import LIMITS
 from app.platform.ids import new_id
 from app.shared.campaigns import Copying, EditionPart
 
@@ -27,16 +27,7 @@ async def _copy(session: AsyncSession, copying: Copying) -> None:
         )
         for kind in kinds
     )
-    limits = await read_limits(session, copying.source_id)
-    await session.execute(
-        insert(WishLimits).values(
-            campaign_id=copying.target.id,
-            open_claims=limits.open_claims,
-            open_wishes=limits.open_wishes,
-            cooldown_h=limits.cooldown_h,
-            similar_days=limits.similar_days,
-        )
-    )
+    await LIMITS.copy(session, copying)
 
 
 EDITION = EditionPart(

@@ -16,7 +16,7 @@ from app.models.wishes import Wish
 from app.packs.wishes import queries
 from app.packs.wishes.acts import wish_act
 from app.packs.wishes.history import write_history
-from app.packs.wishes.limits import hold_limits
+from app.packs.wishes.limits import LIMITS
 from app.packs.wishes.post_checks import check_cap, check_kind, find_similar
 from app.packs.wishes.queries import WishFacts
 from app.packs.wishes.refusals import MoneyRequest
@@ -164,7 +164,7 @@ async def _post(
     if said.needed_by <= now:
         raise invalid("needed_by", "时间已过", "this time is over", "in_the_past")
     campaign_id = (await shown_campaign(session, said.campaign_id)).id
-    limits = await hold_limits(session, campaign_id)
+    limits = await LIMITS.hold(session, campaign_id)
     await check_kind(session, campaign_id, said.kind)
     await hold_open(session, campaign_id, PackKind.WISHES)
     await check_cap(session, campaign_id, wisher.person_id, limits, now)

@@ -70,14 +70,14 @@ async def create_gift_box(body: BoxIn, actor: Acting, rooms: R, once: OnceKey) -
 @staff_only(MANAGER, FINANCE, reads=True, refuses=(NotFound,))
 async def get_sale_rules(rooms: R, campaign_id: Edition = None) -> RulesOut:
     """How long an order is held unpaid, and an offer stands, in a campaign (the current one)."""
-    return RulesOut.of(await terms.get_rules(rooms.sessions, campaign_id))
+    return RulesOut.of(await terms.SALE.get(rooms.sessions, campaign_id))
 
 
 @router.patch(RULES, summary="修改年货销售规则")
 @staff_only(MANAGER, verb="gift_boxes.rules.change", refuses=(NotFound, VersionStale))
 async def change_sale_rules(body: RulesChange, actor: Acting, rooms: R) -> RulesOut:
     """For orders and offers from now on; those that stand keep their time."""
-    changed = await terms.change_rules(
+    changed = await terms.SALE.change(
         rooms.sessions,
         rooms.clock,
         actor=actor,

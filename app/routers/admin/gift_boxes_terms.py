@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Path, Request, Response
 
 from app.models.states import Role
-from app.packs.gift_boxes import free_claims, free_windows, fulfilment_terms, suppliers
+from app.packs.gift_boxes import free_claims, free_windows, suppliers, terms
 from app.platform.errors import CursorInvalid, NotFound, StateConflict, VersionStale
 from app.routers.acting import Acting
 from app.routers.editions import Edition
@@ -37,7 +37,7 @@ BoxId = Annotated[UUID, Path(examples=[str(FIRST_GIFT_BOX_ID)])]
 @staff_only(MANAGER, FINANCE, reads=True, refuses=(NotFound,))
 async def get_fulfilment_rules(rooms: R, campaign_id: Edition = None) -> FulfilmentRulesOut:
     """When an order that nobody confirms is closed, and what becomes of boxes nobody fetched."""
-    found = await fulfilment_terms.get_fulfilment_rules(rooms.sessions, campaign_id)
+    found = await terms.FULFILMENT.get(rooms.sessions, campaign_id)
     return FulfilmentRulesOut.of(found)
 
 
@@ -47,7 +47,7 @@ async def change_fulfilment_rules(
     body: FulfilmentRulesChange, actor: Acting, rooms: R
 ) -> FulfilmentRulesOut:
     """From now on, for orders that stand as well."""
-    changed = await fulfilment_terms.change_fulfilment_rules(
+    changed = await terms.FULFILMENT.change(
         rooms.sessions,
         rooms.clock,
         actor=actor,

@@ -71,7 +71,7 @@ async def change_a_kind(kind_id: KindId, body: KindChange, actor: Acting, rooms:
 @staff_only(MANAGER, REVIEWER, reads=True, reach=Reach.SHARED, refuses=(NotFound,))
 async def get_wish_limits(rooms: R, campaign_id: Edition = None) -> LimitsOut:
     """A campaign's (the current one's) limits of wishes and claims."""
-    return LimitsOut.of(await limits.get_limits(rooms.sessions, campaign_id))
+    return LimitsOut.of(await limits.LIMITS.get(rooms.sessions, campaign_id))
 
 
 @router.patch(LIMITS, summary="修改心愿限额")

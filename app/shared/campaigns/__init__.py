@@ -3,7 +3,8 @@ often their pages are viewed; next year's, copied from an earlier one (docs/camp
 
 Packs ask `find_campaign` when they plan something, `shown` which of theirs members see, and
 `hold_open` in each transaction that begins something new; the home page reads `CurrentCampaign`;
-the page-view beacon goes to `Views`. What a copy takes of a pack, its `edition.py` says.
+the page-view beacon goes to `Views`; rules that staff change are `CampaignRules`. What a copy takes
+of a pack, its `edition.py` says.
 """
 
 from app.shared.campaigns.contents import (
@@ -30,12 +31,15 @@ from app.shared.campaigns.moves import MOVES, make_current, move_campaign
 from app.shared.campaigns.open import ClosedPacks, hold_open
 from app.shared.campaigns.planning import change_campaign, change_pack, create_campaign
 from app.shared.campaigns.refusals import PackClosed
+from app.shared.campaigns.rules import CampaignRules, Change
 from app.shared.campaigns.switch import switch_pack
 from app.shared.campaigns.views import Views
 
 __all__ = [
     "MOVES",
     "CampaignFacts",
+    "CampaignRules",
+    "Change",
     "ClosedPacks",
     "Copying",
     "Counted",
