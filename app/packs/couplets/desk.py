@@ -220,7 +220,7 @@ async def _with_names(
         HAND_OUT,
         staff_id=staff.id,
         roles=staff.roles,
-        member_ids=sorted({each.member_id for each in found.values()}),
+        member_ids=[each.member_id for each in found.values()],
     )
     return [
         _named(sealer, each, found[each.pickup.reservation_id])

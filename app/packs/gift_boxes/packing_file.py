@@ -109,7 +109,7 @@ async def _log(
         PACK,
         staff_id=staff.id,
         roles=staff.roles,
-        member_ids=sorted({each.member_id for each in orders}),
+        member_ids=[each.member_id for each in orders],
     )
     acts = [Act(actor, "gift_boxes.order.show_address", ORDER, each.id, at=at) for each in orders]
     await write(session, acts)

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, true
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.health_appointments import HealthAppointment, HealthSlot
 from app.models.health_experts import HealthExpert
@@ -78,7 +77,14 @@ async def list_appointments(
     async with sessions.begin() as session:
         rows = await _BY_TIME.page(session, statement, page)
         found = rows.map(lambda row: _listed(sealer, row))
-        await _log(session, clock, staff, [each.appointment.member_id for each in found.items])
+        await log_access(
+            session,
+            clock,
+            LOOK,
+            staff_id=staff.id,
+            roles=staff.roles,
+            member_ids=[each.appointment.member_id for each in found.items],
+        )
         looks = [
             Act(actor, "health.appointment.look", APPOINTMENT, each.appointment.id, at=clock.now())
             for each in found.items
@@ -120,7 +126,9 @@ async def deal_with(
             await put(session, NewJob(TELL, {**about, "what": AppointmentState.CANCELLED}))
         row = (await session.execute(_with_members().where(this))).one()
         seen = _listed(sealer, row)
-        await _log(session, clock, staff, [held.member_id])
+        await log_access(
+            session, clock, LOOK, staff_id=staff.id, roles=staff.roles, member_ids=[held.member_id]
+        )
         await once.keep(session, seen)
     return seen
 
@@ -134,19 +142,6 @@ def _within_reach(staff: StaffMember) -> ColumnElement[bool]:
         .where(HealthExpert.staff_id == staff.id)
     )
     return HealthAppointment.slot_id.in_(theirs)
-
-
-async def _log(
-    session: AsyncSession, clock: Clock, staff: StaffMember, member_ids: list[UUID]
-) -> None:
-    await log_access(
-        session,
-        clock,
-        LOOK,
-        staff_id=staff.id,
-        roles=staff.roles,
-        member_ids=sorted(set(member_ids)),
-    )
 
 
 def _with_members() -> AnySelect:

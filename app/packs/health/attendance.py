@@ -77,7 +77,14 @@ async def list_registrations(
         rows = await _BY_REGISTERING.page(session, statement, page)
         await talk_queries.require_talk(session, talk_id)
         found = rows.map(lambda row: _listed(sealer, row))
-        await _log(session, clock, staff, [each.registration.member_id for each in found.items])
+        await log_access(
+            session,
+            clock,
+            LOOK,
+            staff_id=staff.id,
+            roles=staff.roles,
+            member_ids=[each.registration.member_id for each in found.items],
+        )
         await write(session, [Act(actor, "health.talk.look", TALK, talk_id, at=clock.now())])
     return found
 
@@ -190,21 +197,15 @@ async def _look(
     if row is None:
         raise NotFound()
     seen = _listed(sealer, row)
-    await _log(session, clock, staff, [seen.registration.member_id])
-    return seen
-
-
-async def _log(
-    session: AsyncSession, clock: Clock, staff: StaffMember, member_ids: list[UUID]
-) -> None:
     await log_access(
         session,
         clock,
         LOOK,
         staff_id=staff.id,
         roles=staff.roles,
-        member_ids=sorted(set(member_ids)),
+        member_ids=[seen.registration.member_id],
     )
+    return seen
 
 
 def _with_members() -> AnySelect:

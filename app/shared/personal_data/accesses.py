@@ -61,7 +61,7 @@ async def log_access(
     member_ids: Collection[UUID],
     undertaking: UUID | None = None,
 ) -> None:
-    """In the transaction of the look: what is not logged is not shown.
+    """In the transaction of the look: what is not logged is not shown. One row a member.
 
     `undertaking` names what may be begun anew after a fall, with these members or others: each
     is logged once for it.
@@ -76,7 +76,8 @@ async def log_access(
             "act": act.code,
             "at": now,
         }
-        for member_id in member_ids
+        # Each holds its member's row until the end: everybody takes them in one order.
+        for member_id in sorted(set(member_ids))
     ]
     if rows:
         await session.execute(insert(DataAccess).on_conflict_do_nothing(), rows)
