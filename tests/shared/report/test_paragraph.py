@@ -86,7 +86,7 @@ def test_whatever_happened_the_paragraph_is_whole(values: dict[str, Any]) -> Non
     assert not [mark for mark in ("None", "{", "}", "，，", "：；", "；。") if mark in said]
     assert not re.search(r"(?<![\d.])0[家张副个人名次]", said)
     assert ("暂无数据" in said) == (
-        not any(word in said for word in ("“心愿", "“生活", "“福", "“健"))
+        not any(word in said for word in ("“心愿", "“生活", "“福", "“健", "“年货"))
     )
 
 
