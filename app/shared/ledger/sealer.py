@@ -1,20 +1,17 @@
 """Seals what was committed, range by range, behind everybody's back: no writer waits for it."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 
-import structlog
 from sqlalchemy import func, select
 
 from app.platform.db import Sessions
+from app.platform.rounds import in_rounds
 
 # A range at most; a full one means that more is waiting.
 MOST_A_RANGE = 2_000
 # How long a row stands unsealed at most while a worker is well, in seconds of real time.
 PERIOD_S = 2.0
-
-log = structlog.get_logger(__name__)
 
 
 async def seal_closed_rows(sessions: Sessions) -> int:
@@ -31,28 +28,6 @@ async def seal_closed_rows(sessions: Sessions) -> int:
             return sealed
 
 
-@asynccontextmanager
-async def sealing(sessions: Sessions) -> AsyncIterator[None]:
-    """Seal every few seconds while this is open, and once more when it closes.
-
-    No job of the outbox, which would leave a row a round, and stand still while campaign time
-    is set back.
-    """
-    closing = asyncio.Event()
-    rounds = asyncio.create_task(_seal_until(closing, sessions))
-    try:
-        yield
-    finally:
-        closing.set()
-        await rounds
-
-
-async def _seal_until(closing: asyncio.Event, sessions: Sessions) -> None:
-    while not closing.is_set():
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PERIOD_S):
-                await closing.wait()
-        try:
-            await seal_closed_rows(sessions)
-        except Exception as error:  # noqa: BLE001 - the rows wait, the next round is soon
-            log.warning("ledger_not_sealed", error=type(error).__name__)
+def sealing(sessions: Sessions) -> AbstractAsyncContextManager[None]:
+    """Seal every few seconds while this is open, and once more when it closes."""
+    return in_rounds(partial(seal_closed_rows, sessions), PERIOD_S, failed="ledger_not_sealed")

@@ -4,18 +4,17 @@ Any number of workers may do it at once. A figure is written under a lock, from 
 have and the newest look at Redis (`rules.count_on`), so it is the same whoever writes it.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
 
-import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.presence import PresenceFigure
 from app.platform.db import Sessions
 from app.platform.redis import RedisAway
+from app.platform.rounds import in_rounds
 from app.shared.presence.books import (
     keep_final,
     keep_gaps,
@@ -31,8 +30,6 @@ from app.shared.presence.wire import Wire
 PERIOD_S = 5.0
 # How long after its end a subject is still looked for, in campaign time.
 LOOKED_FOR = timedelta(days=2)
-
-log = structlog.get_logger(__name__)
 
 
 class Copier:
@@ -92,37 +89,14 @@ async def _due(session: AsyncSession, kind: Watched) -> list[tuple[Subject, Wind
     return [(Subject(kind.kind, row.id), Window(*row[1:])) for row in rows]
 
 
-@asynccontextmanager
-async def copying(
+def copying(
     copier: Copier, *, is_paused: Callable[[], bool] = lambda: False
-) -> AsyncIterator[None]:
+) -> AbstractAsyncContextManager[None]:
     """Copy every few seconds while this is open, and once more when it closes; never while
-    `is_paused` says so.
+    `is_paused` says so."""
 
-    No job of the outbox, which would leave a row a round, and stand still while campaign time
-    is set back.
-    """
-    closing = asyncio.Event()
-    rounds = asyncio.create_task(_copy_until(closing, copier, is_paused))
-    try:
-        yield
-    finally:
-        closing.set()
-        await rounds
-
-
-async def _copy_until(
-    closing: asyncio.Event, copier: Copier, is_paused: Callable[[], bool]
-) -> None:
-    is_last = False
-    while not is_last:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PERIOD_S):
-                await closing.wait()
-        is_last = closing.is_set()
-        if is_paused():
-            continue
-        try:
+    async def copy() -> None:
+        if not is_paused():
             await copier.copy()
-        except Exception as error:  # noqa: BLE001 - the next round is soon
-            log.warning("presence_not_copied", error=type(error).__name__)
+
+    return in_rounds(copy, PERIOD_S, failed="presence_not_copied")
