@@ -26,7 +26,7 @@ from benchmarks.rounds import Result, measure, unmet
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.scenarios.scenario import Scenario
 
-MEMBERS, TILLS = 3_000, 100
+MEMBERS, TILLS = 9_000, 100
 
 
 def main() -> int:

@@ -49,6 +49,7 @@ class Counter:
         claimed = await claim(
             rooms.stock,
             rooms.catalogue,
+            rooms.directory,
             rooms.vouchers,
             rooms.clock,
             member=member,

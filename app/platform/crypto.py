@@ -111,7 +111,7 @@ class Digester:
 
 def _mac(key: bytes, purpose: str, parts: tuple[str, ...]) -> bytes:
     data = [part.encode() for part in (purpose, *parts)]
-    whole = b"".join(len(each).to_bytes(4, "big") + each for each in data)
+    whole = b"".join([len(each).to_bytes(4, "big") + each for each in data])
     # In one call: an object that is fed piece by piece costs four times as much.
     return hmac.digest(key, whole, "sha256")
 

@@ -4,12 +4,19 @@ Python 3.11 and PostgreSQL before 18 have no version 7.
 """
 
 import re
+from functools import lru_cache
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 # As the service writes ids itself. Others are the same id in capitals, braces or without hyphens.
 USUAL_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@lru_cache(maxsize=4_096)
+def usual_id(text: str) -> UUID | None:
+    """The id if it is written as usual. Remembered, for a crowd names one object."""
+    return UUID(text) if USUAL_ID.fullmatch(text) else None
 
 
 def new_id() -> UUID:

@@ -7,6 +7,7 @@ from fastapi import Request
 
 from app.models.states import Role
 from app.platform.errors import Forbidden, TemporarilyUnavailable, Unauthenticated
+from app.routers.headers import header
 from app.routers.reach import Reach, require_reach
 from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member, StaffMember, Till
@@ -72,7 +73,7 @@ async def identify(request: Request, audience: str, admit: Admit | None) -> Call
 
 
 def _bearer(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = header(request.scope, b"authorization").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated(headers=CHALLENGE)
     return token.strip()

@@ -20,7 +20,8 @@ from pydantic_core import PydanticUndefined
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 
-from app.platform.ids import USUAL_ID
+from app.platform.ids import usual_id
+from app.routers.headers import header
 
 JSON = "application/json"
 
@@ -34,15 +35,15 @@ class _Call:
     request_as: str | None
     response_as: str | None
     results: Mapping[str, int]
-    defaults: Mapping[str, Any]
+    defaults: dict[str, Any]
 
     def arguments(self, request: Request, response: Response, results: list[Any]) -> dict[str, Any]:
-        given = {name: results[place] for name, place in self.results.items()}
+        given = self.defaults | {name: results[place] for name, place in self.results.items()}
         if self.request_as is not None:
             given[self.request_as] = request
         if self.response_as is not None:
             given[self.response_as] = response
-        return {**self.defaults, **given}
+        return given
 
 
 class Direct:
@@ -54,6 +55,9 @@ class Direct:
         self._body_params = route.dependant.body_params
         self._header_params = route.dependant.header_params
         self._embed = route._embed_body_fields
+        # The usual case: the one body parameter is the whole body.
+        is_whole = len(self._body_params) == 1 and not self._embed
+        self._whole_body = self._body_params[0] if is_whole else None
         self._status = route.status_code or 200
         self._dump = TypeAdapter(route.response_model).dump_json
         self._calls: list[_Call] = []
@@ -73,9 +77,7 @@ class Direct:
             arguments.update(headers)
             errors += wrong
         if self._body_params:
-            sent, wrong = await request_body_to_args(
-                body_fields=self._body_params, received_body=body, embed_body_fields=self._embed
-            )
+            sent, wrong = await self._sent(body)
             arguments.update(sent)
             errors += wrong
         if errors:
@@ -92,9 +94,24 @@ class Direct:
 
     def _named(self, path: Mapping[str, str]) -> tuple[dict[str, Any], list[Any]]:
         """What the path names, and what is wrong with it. Ids as usual need no judge."""
-        if self._only_ids and all(map(USUAL_ID.fullmatch, path.values())):
-            return {name: UUID(text) for name, text in path.items()}, []
-        return request_params_to_args(self._path_params, path)
+        if self._only_ids:
+            ids = {name: usual_id(text) for name, text in path.items()}
+            if None not in ids.values():
+                return ids, []
+        named, errors = dict[str, Any](), list[Any]()
+        for param in self._path_params:
+            named[param.name], wrong = param.validate(path[param.alias], loc=("path", param.alias))
+            errors += wrong
+        return named, errors
+
+    async def _sent(self, body: Any) -> tuple[dict[str, Any], list[Any]]:
+        """What the body holds, and what is wrong with it."""
+        if self._whole_body is not None and isinstance(body, dict):
+            sent, wrong = self._whole_body.validate(body, loc=("body",))
+            return {self._whole_body.name: sent}, wrong
+        return await request_body_to_args(
+            body_fields=self._body_params, received_body=body, embed_body_fields=self._embed
+        )
 
     def _plan(self, dependant: Dependant) -> int:
         """The place of its result; each is called once, after what it needs itself."""
@@ -124,7 +141,7 @@ class Direct:
 async def _read_body(request: Request) -> Any:
     """JSON if it is declared so, else bytes, which no schema takes; nothing is undefined."""
     body = await request.body()
-    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    declared = header(request.scope, b"content-type").partition(";")[0].strip().lower()
     kind, _, form = declared.partition("/")
     is_json = kind == "application" and (form == "json" or form.endswith("+json"))
     if not is_json or not body:

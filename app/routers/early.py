@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from app.platform.errors import Refusal, TemporarilyUnavailable
 from app.routers.access import Access
+from app.routers.headers import headers_of
 from app.routers.problems import problem_response
 from app.routers.rate_limit import count_request
 from app.routers.rooms import Rooms
@@ -36,7 +37,7 @@ async def refuse_early(access: Access, scope: Scope) -> Response | None:
     # whoever may know.
     if judge is None or rooms.read_only.is_on:
         return None
-    headers = dict(scope["headers"])
+    headers = headers_of(scope)
     if len(headers) != len(scope["headers"]) or not _is_usual(headers):
         return None
     token = headers[b"authorization"].removeprefix(_BEARER).decode("latin-1")

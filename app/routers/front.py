@@ -6,6 +6,7 @@ and such a route's call with a query, goes on to the framework. docs/adr/0026-th
 what it saves.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,15 +22,7 @@ from app.routers.problems import RAISED, answer_raised
 @dataclass(frozen=True)
 class _Way:
     route: GuardedRoute
-    method: str
     answer: Handler
-
-    def match(self, scope: Scope) -> dict[str, str] | None:
-        """What the path names, as text: its own types are judged with all other input."""
-        if scope["method"] != self.method or scope["query_string"]:
-            return None
-        found = self.route.path_regex.match(scope["path"])
-        return None if found is None else found.groupdict()
 
 
 class Front:
@@ -37,12 +30,12 @@ class Front:
 
     def __init__(self, app: ASGIApp, routes: Sequence[GuardedRoute]) -> None:
         self._app = app
-        self._ways = [
-            _Way(route, method, route.guarded(Direct(route)))
-            for route in routes
-            if route.access.front
-            for method in route.methods or ()
-        ]
+        self._ways: defaultdict[tuple[str, int], list[_Way]] = defaultdict(list)
+        for route in routes:
+            if route.access.front:
+                way = _Way(route, route.guarded(Direct(route)))
+                for method in route.methods or ():
+                    self._ways[method, route.path.count("/")].append(way)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         way = self._way(scope) if scope["type"] == "http" else None
@@ -59,10 +52,14 @@ class Front:
         await response(scope, receive, send)
 
     def _way(self, scope: Scope) -> _Way | None:
-        """The one that fits, noted in the scope as the framework notes a route."""
-        for way in self._ways:
-            named = way.match(scope)
-            if named is not None:
-                scope["route"], scope["path_params"] = way.route, named
+        """The one that fits, noted in the scope as the framework notes a route; what its path
+        names as text, since its own types are judged with all other input."""
+        if scope["query_string"]:
+            return None
+        path: str = scope["path"]
+        for way in self._ways.get((scope["method"], path.count("/")), ()):
+            found = way.route.path_regex.match(path)
+            if found is not None:
+                scope["route"], scope["path_params"] = way.route, found.groupdict()
                 return way
         return None

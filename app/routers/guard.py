@@ -157,8 +157,8 @@ def members_only(
 ) -> Callable[[Endpoint], Endpoint]:
     """A registered member of the union's app. `key=REQUIRED` for what creates or
     spends, `CLAIM_KEY` for what claims a unit. `front` for what a crowd calls at once,
-    `early` for the no that most of the crowd hears; `recalled` for what grants nothing and may
-    go by who the member was a second ago.
+    `early` for the no that most of the crowd hears; `recalled` for what may go by who the
+    member was a second ago: it grants nothing, or asks the books again before it does.
 
     `too_large` is what a longer body than the limit is refused as.
     """

@@ -15,7 +15,8 @@ from fastapi import Depends, Request
 
 from app.platform.crypto import Digester
 from app.platform.errors import BodyMalformed, BodyTooLarge, Refusal
-from app.platform.ids import USUAL_ID
+from app.platform.ids import usual_id
+from app.routers.headers import headers_of
 from app.routers.invalid import broken_json
 from app.routers.rooms import R, Rooms
 from app.shared.idempotency import (
@@ -53,14 +54,14 @@ def key_refusals(declared: str) -> tuple[type[Refusal], ...]:
 
 def read_key(declared: str, request: Request) -> str | None:
     """The key as the client means it. Raises the two refusals of the header itself."""
-    text = request.headers.get("idempotency-key")
     if declared == NO_KEY:
         return None
+    text = headers_of(request.scope).get(b"idempotency-key")
     if text is None:
         if declared in NEEDED:
             raise IdempotencyKeyMissing()
         return None
-    return _parse(text.strip())
+    return _parse(text.decode("latin-1").strip())
 
 
 def _parse(text: str) -> str:
@@ -82,7 +83,14 @@ def _parse(text: str) -> str:
 async def _keyed_request(request: Request, rooms: Rooms) -> KeyedRequest | None:
     if request.state.key is None:
         return None
-    return _keyed(request, rooms, _canonical(await request.body()))
+    body = b"" if _comes_alone(request) else await request.body()
+    return _keyed(request, rooms, _canonical(body))
+
+
+def _comes_alone(request: Request) -> bool:
+    """Nothing follows its headers, so there is nothing to wait for."""
+    headers = headers_of(request.scope)
+    return headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers
 
 
 def _keyed(request: Request, rooms: Rooms, body: str) -> KeyedRequest:
@@ -118,7 +126,7 @@ def _path(request: Request) -> str:
     """With its ids in their one spelling: in capitals or braces they name the same object."""
     path: str = request.scope["path"]
     for text in request.path_params.values():
-        if not USUAL_ID.fullmatch(text):
+        if usual_id(text) is None:
             with suppress(ValueError):
                 path = path.replace(text, str(UUID(text)))
     return path

@@ -16,6 +16,7 @@ from app.platform.ids import new_id
 from app.platform.telemetry import DURATION, FLOWS, REQUESTS
 from app.routers.flows import flow_of
 from app.routers.guarded_route import CLIENT_GONE
+from app.routers.headers import headers_of
 from app.routers.rate_limit import LIMIT_HEADERS
 from app.shared.read_only import ReadOnlyNow
 
@@ -87,18 +88,14 @@ def _took(method: str, template: str) -> Histogram:
 
 
 def _request_id(scope: Scope) -> str:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and _ACCEPTABLE.fullmatch(value):
-            return str(value.decode())
-    return str(new_id())
+    suggested = headers_of(scope).get(b"x-request-id", b"")
+    return suggested.decode() if _ACCEPTABLE.fullmatch(suggested) else str(new_id())
 
 
 def trace_of(scope: Scope) -> dict[str, str]:
     """The id of the caller's trace (W3C Trace Context), so that its spans and our line meet."""
-    for name, value in scope["headers"]:
-        if name == b"traceparent" and (found := _TRACEPARENT.fullmatch(value)):
-            return {"trace_id": found[1].decode()}
-    return {}
+    found = _TRACEPARENT.fullmatch(headers_of(scope).get(b"traceparent", b""))
+    return {} if found is None else {"trace_id": found[1].decode()}
 
 
 def _record(scope: Scope, status: int, seconds: float) -> None:

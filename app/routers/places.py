@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.platform.errors import QuotaExceeded, Refusal, TemporarilyUnavailable
 from app.platform.ids import new_id
 from app.platform.telemetry import TURNED_AWAY
+from app.routers.headers import headers_of
 from app.routers.problems import problem_response
 from app.shared.limits import AT_ONCE, AtOncePolicy
 
@@ -167,7 +168,4 @@ for _refusal in (QuotaExceeded, TemporarilyUnavailable):
 
 def _token(scope: Scope) -> bytes:
     """Unverified: one caller's requests carry one. Without it, `limits` counts by address."""
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            return bytes(value)
-    return b""
+    return headers_of(scope).get(b"authorization", b"")

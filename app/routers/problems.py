@@ -24,6 +24,7 @@ from app.platform.errors import (
     Refusal,
 )
 from app.routers.asked import location_of
+from app.routers.headers import header
 from app.routers.invalid import body_error, field_error
 from app.routers.language import Language, negotiate, say
 from app.shared.idempotency import AlreadyAnswered
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 _ID_GOES_HERE = "{request_id}"
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 _BY_STATUS: dict[int, type[Refusal]] = {
     400: BodyMalformed,
@@ -45,7 +47,7 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 
 def problem_response(request: Request, refusal: Refusal) -> Response:
     """The document in the caller's language, with the refusal's facts and headers."""
-    language = negotiate(request.headers.get("accept-language"))
+    language = negotiate(header(request.scope, b"accept-language"))
     request_id: str = request.scope.get("request_id", "")
     request.scope["refusal_code"] = refusal.code
     if refusal.facts or refusal.errors:
@@ -83,7 +85,7 @@ def _document(refusal: Refusal | type[Refusal], language: Language, request_id: 
             for error in errors
         ]
     # A caller's half of a surrogate pair may stand in a pointer; it becomes its JSON escape.
-    return json.dumps(document, ensure_ascii=False).encode(errors="backslashreplace")
+    return _to_json(document).encode(errors="backslashreplace")
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
 
 from pydantic import (
@@ -63,13 +63,9 @@ def _clean(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
-def _shanghai(value: datetime) -> str:
-    return _in_shanghai(value)
-
-
 # What a crowd reads says the same times to everybody.
 @lru_cache(maxsize=1024)
-def _in_shanghai(value: datetime) -> str:
+def _shanghai(value: datetime) -> str:
     return value.astimezone(SHANGHAI).isoformat()
 
 
@@ -134,6 +130,9 @@ class Reason(StaffInput):
     reason: Why = Field(examples=["测试说明 / for a good reason"])
 
 
+_set_slot = object.__setattr__
+
+
 class Output(BaseModel):
     """What we answer. Built from rows and values by attribute.
 
@@ -141,6 +140,20 @@ class Output(BaseModel):
     """
 
     model_config = ConfigDict(from_attributes=True, hide_input_in_errors=True)
+
+    @classmethod
+    def made_of(cls, **fields: Any) -> Self:
+        """All its fields, without judging values that were judged when they came in.
+
+        For what a crowd reads: `model_construct` costs three times as much, since it looks for
+        defaults, aliases and private attributes first. Here are none.
+        """
+        made = cls.__new__(cls)
+        made.__dict__.update(fields)
+        _set_slot(made, "__pydantic_fields_set__", set(fields))
+        _set_slot(made, "__pydantic_extra__", None)
+        _set_slot(made, "__pydantic_private__", None)
+        return made
 
 
 class PageOut(Output, Generic[T]):

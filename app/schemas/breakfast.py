@@ -1,5 +1,6 @@
 """Breakfast in JSON: batches and vouchers."""
 
+from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -154,8 +155,7 @@ class BatchOut(Output):
     @classmethod
     def of(cls, offered: Offered) -> "BatchOut":
         batch, pool = offered.batch, offered.batch.pool
-        # Without judging values that come from the books.
-        return cls.model_construct(
+        return cls.made_of(
             id=batch.id,
             campaign_id=batch.campaign_id,
             name=batch.name,
@@ -269,14 +269,13 @@ class VoucherOut(Output):
         return cls._of(voucher, VoucherState.ISSUED)
 
     @classmethod
-    def of(cls, voucher: VoucherRow, clock: Clock) -> "VoucherOut":
-        state = voucher_state(voucher.state, voucher.valid_until, clock.now())
-        return cls._of(voucher, state)
+    def of(cls, voucher: VoucherRow, now: datetime) -> "VoucherOut":
+        """As it stands now."""
+        return cls._of(voucher, voucher_state(voucher.state, voucher.valid_until, now))
 
     @classmethod
     def _of(cls, voucher: VoucherRow, state: VoucherState) -> "VoucherOut":
-        # Without judging values that were judged when the row was made.
-        return cls.model_construct(
+        return cls.made_of(
             id=voucher.id,
             batch_id=voucher.batch_id,
             code=voucher.code,

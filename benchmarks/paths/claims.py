@@ -14,7 +14,7 @@ from benchmarks.paths.path import Crowd, Measure, Path, Target, Variant
 from benchmarks.references import tables
 
 WON, GONE = frozenset({"201"}), frozenset({"sold_out"})
-CLAIMS = 3_000
+CLAIMS = 9_000
 ROW_LOCK, ONE_STATEMENT = "row lock", "one statement each"
 SKIP_LOCKED, REDIS_DECREMENT = "a row a unit, SKIP LOCKED", "Redis decrement, then write"
 WITH_REDIS = "with Redis"

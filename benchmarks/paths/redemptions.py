@@ -32,6 +32,7 @@ async def _codes(ground: Ground, count: int) -> list[str]:
         claimed = await claim(
             rooms.stock,
             rooms.catalogue,
+            rooms.directory,
             rooms.vouchers,
             rooms.clock,
             member=member,

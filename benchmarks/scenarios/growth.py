@@ -102,6 +102,7 @@ async def _claim(ground: Ground, batch_id: Any, member: Member) -> None:
     await claim(
         rooms.stock,
         rooms.catalogue,
+        rooms.directory,
         rooms.vouchers,
         rooms.clock,
         member=member,

@@ -44,8 +44,8 @@ class Wallet:
         async with self._sessions() as session:
             connection = await one_statement(session)
             owners = {"owners": list(set(member_ids))}
-            for row in await connection.execute(self._first_pages, owners):
-                found[row.owner].append(row)
+            for row in (await connection.execute(self._first_pages, owners)).all():
+                found[row[0]].append(row)
         pages = {
             member_id: VOUCHERS_NEWEST_FIRST.cut(rows, USUAL_PAGE).map(self._records.row)
             for member_id, rows in found.items()

@@ -16,13 +16,15 @@ from app.packs.breakfast.queries import BatchFacts
 from app.packs.breakfast.refusals import BatchEnded, BatchPaused
 from app.packs.breakfast.voucher_records import Claim, VoucherRecords, VoucherRow
 from app.platform.clock import SHANGHAI, Clock
-from app.platform.errors import Refusal
+from app.platform.errors import Refusal, TemporarilyUnavailable
 from app.platform.ids import derived_id
 from app.shared.campaigns import PackClosed
 from app.shared.idempotency import IdempotencyKeyReused, KeyedRequest
 from app.shared.identity.callers import Actor, Member
+from app.shared.identity.directory import Directory
 from app.shared.identity.entitlements import not_eligible
-from app.shared.stock import LimitReached, NotOpen, Press, SoldOut, Stock, Verdict
+from app.shared.identity.refusals import MemberNotRegistered
+from app.shared.stock import LimitReached, NotOpen, Outdated, Press, SoldOut, Stock, Verdict
 
 # Verdicts that need no word about the batch.
 _PLAIN: Mapping[Verdict, type[Refusal]] = {
@@ -44,6 +46,7 @@ class Claimed:
 async def claim(
     stock: Stock,
     catalogue: Catalogue,
+    directory: Directory,
     records: VoucherRecords,
     clock: Clock,
     *,
@@ -54,24 +57,44 @@ async def claim(
 ) -> Claimed:
     """One voucher of a batch for an eligible member, within the limits per person.
 
+    `member` may be as remembered: nobody is told yes or no for good before the books agree.
+
     Raises `NotFound`, `IdempotencyKeyReused`, `NotEligible`, `BatchEnded`, `NotOpen`
-    (`PackClosed`), `BatchPaused`, `LimitReached`, `SoldOut`, `TemporarilyUnavailable`.
+    (`PackClosed`), `BatchPaused`, `LimitReached`, `SoldOut`, `MemberNotRegistered`,
+    `TemporarilyUnavailable`.
     """
     batch = await catalogue.find(batch_id)
-    press = Press(
-        claim_id=derived_id(records.request_digest(request, batch.pool.id)),
-        fingerprint=request.fingerprint,
-        member_id=member.id,
-        person_id=member.person_id,
-        payload=Claim(batch, actor, _entitled_by(member, batch, clock.today())),
-    )
-    foreseen = _foreseen(member, batch, clock, is_closed=catalogue.is_closed(batch))
-    if foreseen is not None:
-        return await _only_if_known(stock, records, press, foreseen)
-    decision = await stock.press(batch.pool, press, records.recorder)
-    if decision.row is not None:
-        return Claimed(decision.row, repeated=decision.verdict is Verdict.REPEATED)
-    raise refusal_of(decision.verdict, batch)
+    claim_id = derived_id(records.request_digest(request, batch.pool.id))
+    today = clock.today()
+
+    async def attempt(member: Member, *, as_of: int | None) -> Claimed:
+        entitled_by = _entitled_by(member, batch, today)
+        press = Press(
+            claim_id=claim_id,
+            fingerprint=request.fingerprint,
+            member_id=member.id,
+            person_id=member.person_id,
+            payload=Claim(batch, actor, entitled_by, as_of),
+        )
+        foreseen = _foreseen(member, batch, clock, is_closed=catalogue.is_closed(batch))
+        if foreseen is not None:
+            return await _only_if_known(stock, records, press, foreseen)
+        decision = await stock.press(batch.pool, press, records.recorder)
+        if decision.row is not None:
+            return Claimed(decision.row, repeated=decision.verdict is Verdict.REPEATED)
+        raise refusal_of(decision.verdict, batch)
+
+    try:
+        return await attempt(member, as_of=member.as_of)
+    except TemporarilyUnavailable:
+        raise
+    except (Refusal, Outdated) as error:
+        now = await directory.find(member.member_no)
+        if now is None:
+            raise MemberNotRegistered() from error
+        if now == member and isinstance(error, Refusal):
+            raise
+    return await attempt(now, as_of=None)
 
 
 def shut(stock: Stock, catalogue: Catalogue, batch_id: UUID) -> BatchFacts | None:

@@ -156,6 +156,8 @@ class _Round:
     def _as_of_now(
         self, presented: Presentation, voucher: VoucherFacts | None, counter: CounterFacts
     ) -> CounterFacts:
+        if not (self._known or self._disputed):
+            return counter
         number = (counter.store.id, presented.redemption_no)
         return replace(
             counter,

@@ -22,7 +22,7 @@ from app.packs.breakfast.voucher_acts import voucher_act
 from app.platform.clock import shanghai_day
 from app.platform.ids import new_id
 from app.shared.identity.callers import Actor
-from app.shared.ledger import INSERT, Act, made, parameters
+from app.shared.ledger import INSERT_ALIKE, Act, made, parameters_alike
 
 # The vouchers move, the redemptions and the history are written: all or none of it.
 _REDEEM = text(f"""
@@ -51,7 +51,7 @@ _REDEEM = text(f"""
                redeemed_at, redeemed_on, received_at, device_at, sent_at, device_seq
           FROM given JOIN moved ON moved.id = given.voucher_id
         RETURNING voucher_id
-    ), kept AS ({INSERT})
+    ), kept AS ({INSERT_ALIKE})
     INSERT INTO breakfast_voucher_history
            (id, voucher_id, at, act, actor, from_state, to_state)
     SELECT history_id, voucher_id, moved_at, :act, actor, :from_state, :to_state
@@ -80,7 +80,7 @@ _REFUSE = text("""
 """)
 
 _DISPUTE = text(f"""
-    WITH kept AS ({INSERT})
+    WITH kept AS ({INSERT_ALIKE})
     INSERT INTO breakfast_dispute
            (id, voucher_id, first_redemption_id, store_id, device_id, redemption_no, input,
             redeemed_at, received_at, device_at, sent_at, device_seq)
@@ -170,7 +170,7 @@ async def record_redemptions(session: AsyncSession, accepted: Sequence[Redemptio
         )
         for each, row in zip(accepted, rows, strict=True)
     ]
-    written = await session.execute(_REDEEM, {**_columns(rows), **moves, **parameters(acts)})
+    written = await session.execute(_REDEEM, {**_columns(rows), **moves, **parameters_alike(acts)})
     return len(written.all()) == len(accepted)
 
 
@@ -199,7 +199,7 @@ async def record_disputes(session: AsyncSession, contested: Sequence[Second]) ->
         )
         for each, row in zip(contested, rows, strict=True)
     ]
-    await session.execute(_DISPUTE, {**_columns(rows), **parameters(acts)})
+    await session.execute(_DISPUTE, {**_columns(rows), **parameters_alike(acts)})
 
 
 async def record_refusals(session: AsyncSession, refused: Iterable[Refused]) -> None:

@@ -22,34 +22,41 @@ from app.shared.campaigns import hold_open
 from app.shared.counter.codes import new_codes
 from app.shared.idempotency import KeyedRequest
 from app.shared.identity.callers import Actor
-from app.shared.ledger import INSERT, Act, parameters
-from app.shared.stock import Grant, Recorder
+from app.shared.identity.directory import AS_OF
+from app.shared.ledger import INSERT_ALIKE, Act, parameters_alike
+from app.shared.stock import Grant, Outdated, Recorder
 
-# The vouchers of a flush with the ledger's rows, in one statement.
+# The vouchers of a flush with the ledger's rows, in one statement; answers how many changes of
+# members it has seen.
 _ISSUE = text(f"""
     WITH issued AS (
         INSERT INTO breakfast_voucher
                (id, batch_id, member_id, code_digest, code_sealed, face_value_fen,
                 entitled_by, issued_at, valid_from, valid_until)
-        SELECT * FROM unnest(
-            CAST(:id AS uuid[]), CAST(:batch_id AS uuid[]), CAST(:member_id AS uuid[]),
-            CAST(:code_digest AS bytea[]), CAST(:code_sealed AS bytea[]),
-            CAST(:face_value_fen AS int[]), CAST(:entitled_by AS text[]),
-            CAST(:issued_at AS timestamptz[]),
-            CAST(:valid_from AS timestamptz[]), CAST(:valid_until AS timestamptz[]))
+        SELECT id, CAST(:batch_id AS uuid), member_id, code_digest, code_sealed,
+               CAST(:face_value_fen AS int), entitled_by, CAST(:issued_at AS timestamptz),
+               CAST(:valid_from AS timestamptz), CAST(:valid_until AS timestamptz)
+          FROM unnest(
+            CAST(:id AS uuid[]), CAST(:member_id AS uuid[]), CAST(:code_digest AS bytea[]),
+            CAST(:code_sealed AS bytea[]), CAST(:entitled_by AS text[]))
+            AS voucher (id, member_id, code_digest, code_sealed, entitled_by)
+    ), written AS (
+        {INSERT_ALIKE}
     )
-    {INSERT}
+    SELECT {AS_OF}
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a press is for: the batch, who presses, and by which categories. The payload of
-    breakfast's presses."""
+    """What a press is for: the batch, who presses, and by which categories, as of which change
+    of members; None for whoever need not be looked at again. The payload of breakfast's
+    presses."""
 
     batch: BatchFacts
     actor: Actor
     entitled_by: str | None = None
+    as_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +126,43 @@ class VoucherRecords:
     async def _insert(
         self, connection: AsyncConnection, grants: Sequence[Grant]
     ) -> Sequence[VoucherRow]:
-        # One pool, so one batch.
-        await self.hold_open(connection, _batch_of(grants[0]))
+        # One flush: one pool, so one batch, and one moment.
+        batch, at = _claim_of(grants[0]).batch, grants[0].at
+        await self.hold_open(connection, batch)
+        valid = validity(at, batch.valid_days, batch.valid_from)
         codes = new_codes(len(grants))
-        rows = [_new_voucher(grant, code) for grant, code in zip(grants, codes, strict=True)]
         vouchers = {
-            "id": [row.id for row in rows],
-            "batch_id": [row.batch_id for row in rows],
+            "batch_id": batch.id,
+            "face_value_fen": batch.face_value_fen,
+            "issued_at": at,
+            "valid_from": valid.valid_from,
+            "valid_until": valid.valid_until,
+            "id": [grant.press.claim_id for grant in grants],
             "member_id": [grant.press.member_id for grant in grants],
-            "code_digest": [CODE_LOOKUP.digest(self._digester, row.code) for row in rows],
-            "code_sealed": [CODE.seal(self._sealer, row.code) for row in rows],
-            "face_value_fen": [row.face_value_fen for row in rows],
-            "entitled_by": [grant.press.payload.entitled_by for grant in grants],
-            "issued_at": [row.issued_at for row in rows],
-            "valid_from": [row.valid_from for row in rows],
-            "valid_until": [row.valid_until for row in rows],
+            "code_digest": [CODE_LOOKUP.digest(self._digester, code) for code in codes],
+            "code_sealed": [CODE.seal(self._sealer, code) for code in codes],
+            "entitled_by": [_claim_of(grant).entitled_by for grant in grants],
         }
         acts = [_claimed(grant) for grant in grants]
-        await connection.execute(_ISSUE, {**vouchers, **parameters(acts)})
-        return rows
+        as_of = await connection.scalar(_ISSUE, {**vouchers, **parameters_alike(acts)})
+        outdated = [
+            grant.press.claim_id for grant in grants if _claim_of(grant).as_of not in (None, as_of)
+        ]
+        if outdated:
+            raise Outdated(outdated)
+        return [
+            VoucherRow(
+                id=grant.press.claim_id,
+                batch_id=batch.id,
+                code=code,
+                state=VoucherState.ISSUED,
+                face_value_fen=batch.face_value_fen,
+                issued_at=at,
+                valid_from=valid.valid_from,
+                valid_until=valid.valid_until,
+            )
+            for grant, code in zip(grants, codes, strict=True)
+        ]
 
     async def _read(
         self, connection: AsyncConnection, claim_ids: Sequence[UUID]
@@ -146,27 +171,11 @@ class VoucherRecords:
         return {row.id: self.row(row) for row in rows}
 
 
-def _batch_of(grant: Grant) -> BatchFacts:
+def _claim_of(grant: Grant) -> Claim:
     claim: Claim = grant.press.payload
-    return claim.batch
-
-
-def _new_voucher(grant: Grant, code: str) -> VoucherRow:
-    batch = _batch_of(grant)
-    valid = validity(grant.at, batch.valid_days, batch.valid_from)
-    return VoucherRow(
-        id=grant.press.claim_id,
-        batch_id=batch.id,
-        code=code,
-        state=VoucherState.ISSUED,
-        face_value_fen=batch.face_value_fen,
-        issued_at=grant.at,
-        valid_from=valid.valid_from,
-        valid_until=valid.valid_until,
-    )
+    return claim
 
 
 def _claimed(grant: Grant) -> Act:
-    claim: Claim = grant.press.payload
     states = (None, VoucherState.ISSUED)
-    return voucher_act(claim.actor, "claim", grant.press.claim_id, states, at=grant.at)
+    return voucher_act(_claim_of(grant).actor, "claim", grant.press.claim_id, states, at=grant.at)

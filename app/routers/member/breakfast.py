@@ -11,7 +11,7 @@ from app.packs.breakfast import browse
 from app.packs.breakfast.claim import claim, shut, turned_away
 from app.packs.breakfast.refusals import BatchEnded, BatchPaused
 from app.platform.errors import CursorInvalid
-from app.platform.ids import USUAL_ID
+from app.platform.ids import usual_id
 from app.routers.access import Judge
 from app.routers.acting import actor_of
 from app.routers.editions import OpenEdition
@@ -30,7 +30,7 @@ BatchId = Annotated[UUID, Path(examples=[str(FIRST_BATCH_ID)])]
 
 
 @router.get("/v1/breakfast/batches", summary="可领的早餐券批次")
-@members_only(refuses=(CursorInvalid,), front=True)
+@members_only(refuses=(CursorInvalid,), front=True, recalled=True)
 async def list_batches(
     request: Request,
     response: Response,
@@ -43,7 +43,7 @@ async def list_batches(
     or of one."""
     found = await rooms.shelf.look(member, page, campaign_id)
     link_next(request, response, found)
-    return BatchList(
+    return BatchList.made_of(
         items=[BatchOut.of(offered) for offered in found.items],
         next_cursor=found.next_cursor,
         server_time=rooms.clock.now(),
@@ -51,9 +51,8 @@ async def list_batches(
 
 
 def _turned_away(rooms: Rooms, path: Mapping[str, str]) -> Judge | None:
-    if not USUAL_ID.fullmatch(path["batch_id"]):
-        return None
-    batch = shut(rooms.stock, rooms.catalogue, UUID(path["batch_id"]))
+    batch_id = usual_id(path["batch_id"])
+    batch = None if batch_id is None else shut(rooms.stock, rooms.catalogue, batch_id)
     if batch is None:
         return None
     return partial(turned_away, rooms.stock, rooms.catalogue, rooms.clock, batch)
@@ -69,6 +68,7 @@ def _turned_away(rooms: Rooms, path: Mapping[str, str]) -> Judge | None:
     limit=CLAIM,
     front=True,
     early=_turned_away,
+    recalled=True,
     refuses=(NotEligible, BatchEnded, NotOpen, BatchPaused, LimitReached, SoldOut),
 )
 async def claim_voucher(
@@ -83,6 +83,7 @@ async def claim_voucher(
     claimed = await claim(
         rooms.stock,
         rooms.catalogue,
+        rooms.directory,
         rooms.vouchers,
         rooms.clock,
         member=member,
@@ -96,17 +97,18 @@ async def claim_voucher(
 
 
 @router.get("/v1/breakfast/vouchers", summary="我的早餐券")
-@members_only(refuses=(CursorInvalid,), front=True)
+@members_only(refuses=(CursorInvalid,), front=True, recalled=True)
 async def list_vouchers(
     request: Request, response: Response, member: MemberCaller, rooms: R, page: Paging
 ) -> VoucherList:
     """My vouchers, newest first."""
     found = await rooms.wallet.look(member, page)
     link_next(request, response, found)
-    return VoucherList(
-        items=[VoucherOut.of(voucher, rooms.clock) for voucher in found.items],
+    now = rooms.clock.now()
+    return VoucherList.made_of(
+        items=[VoucherOut.of(voucher, now) for voucher in found.items],
         next_cursor=found.next_cursor,
-        server_time=rooms.clock.now(),
+        server_time=now,
     )
 
 
@@ -117,4 +119,4 @@ async def get_voucher(voucher_id: UUID, member: MemberCaller, rooms: R) -> Vouch
     voucher = await browse.find_voucher(
         rooms.sessions, rooms.vouchers, member=member, voucher_id=voucher_id
     )
-    return VoucherOut.of(voucher, rooms.clock)
+    return VoucherOut.of(voucher, rooms.clock.now())

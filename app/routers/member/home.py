@@ -53,7 +53,7 @@ async def list_campaigns(request: Request, response: Response, rooms: R) -> Camp
     response_model=MyPacksOut,
     responses={304: {"description": "没有变化 · Nothing has changed since that ETag."}},
 )
-@members_only(refuses=(NotFound,), front=True)
+@members_only(refuses=(NotFound,), front=True, recalled=True)
 async def get_my_packs(
     request: Request,
     member: MemberCaller,

@@ -5,6 +5,7 @@ everywhere, `7K3M-9QXT-2BDF-H0VN-*`: it is shown, sealed and digested like this,
 and whatever is typed is brought to it first.
 """
 
+import re
 import secrets
 import unicodedata
 
@@ -16,6 +17,9 @@ CHECK_ALPHABET = ALPHABET + "*~$=U"
 
 # Letters that read like digits, and what a Chinese keyboard makes of ~ and $.
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "〜": "~", "¥": "$"})
+# Python's digits of base 32 are the first letters, none left out.
+_AS_PYTHON_COUNTS = str.maketrans(ALPHABET, "0123456789ABCDEFGHIJKLMNOPQRSTUV")
+_ONE_FORM = re.compile(f"(?:[{ALPHABET}]{{{GROUP}}}-){{{SYMBOLS // GROUP}}}[{CHECK_ALPHABET}]")
 _MINUS, _UNDERSCORE = "\N{MINUS SIGN}", "_"
 
 
@@ -50,14 +54,24 @@ def normalise(text: str) -> str:
 
     Raises `CodeMalformed` for a wrong length, a foreign symbol or a wrong check symbol.
     """
+    # What a scanner reads has that form already.
+    return _checked(text if _ONE_FORM.fullmatch(text) else _in_one_form(text))
+
+
+def _in_one_form(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).upper().translate(_READ_AS)
     symbols = "".join(char for char in folded if not _is_filler(char))
     data, check = symbols[:-1], symbols[-1:]
     if len(data) != SYMBOLS or not set(data) <= set(ALPHABET):
         raise CodeMalformed()
-    if check != CHECK_ALPHABET[_number(data) % 37]:
+    return _grouped(data + check)
+
+
+def _checked(code: str) -> str:
+    data, _, check = code.rpartition("-")
+    if check != CHECK_ALPHABET[_number(data.replace("-", "")) % 37]:
         raise CodeMalformed()
-    return _grouped(symbols)
+    return code
 
 
 def _is_filler(char: str) -> bool:
@@ -70,10 +84,7 @@ def _is_filler(char: str) -> bool:
 
 
 def _number(symbols: str) -> int:
-    number = 0
-    for symbol in symbols:
-        number = number * 32 + ALPHABET.index(symbol)
-    return number
+    return int(symbols.translate(_AS_PYTHON_COUNTS), 32)
 
 
 def _grouped(symbols: str) -> str:

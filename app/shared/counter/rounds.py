@@ -47,6 +47,8 @@ class Rounds(Generic[Presented, Outcome]):
         """Each on its own, in order. Past its device's budget of wrong codes every
         answer is the same `QuotaExceeded`."""
         spent = await self._guesses.spent({self._device(each) for each in presented})
+        if not spent:
+            return list(await self.limit_guesses(presented, await self._settle_all(presented)))
         within = [each for each in presented if self._device(each) not in spent]
         settled = iter(await self.limit_guesses(within, await self._settle_all(within)))
         return [

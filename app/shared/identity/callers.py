@@ -3,7 +3,7 @@
 Each says who acts when it calls (`acting`): the `Actor` that history and ledger keep.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
 from uuid import UUID
@@ -28,13 +28,17 @@ class Entitlement:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An account of the union's app. Limits count by `person_id`, the human behind it."""
+    """An account of the union's app. Limits count by `person_id`, the human behind it.
+
+    `as_of`: how many changes of members the books had taken when this was read from them.
+    """
 
     id: UUID
     person_id: UUID
     member_no: str
     district: District
     entitlements: tuple[Entitlement, ...] = ()
+    as_of: int | None = field(default=None, compare=False)
 
     def categories_on(self, day: date) -> frozenset[Category]:
         """What the member is entitled by on a Shanghai day; the last valid day counts."""
@@ -68,12 +72,13 @@ class Till:
 
     def acting(self, digester: Digester, *, request_id: str = "") -> Actor:
         """The store acts, or the merchant; the device is where from."""
+        device = str(self.device_id)
         return Actor(
             ActorKind.STORE,
             self.store_id or self.merchant_id,
-            self.name,
+            f"till:{device}",
             digester,
-            origin=str(self.device_id),
+            origin=device,
             request_id=request_id,
         )
 

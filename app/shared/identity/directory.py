@@ -2,7 +2,9 @@
 
 A grant may not be judged by yesterday's categories, so `find` reads the books; a rush of
 members is one query a round. A no may be a second old, so `recent` remembers whom the
-process has met, until the pulse says that some member was changed.
+process has met, until the pulse says that some member was changed. Whoever grants by that
+compares `Member.as_of` with `AS_OF` in the transaction that grants: while they are equal, nobody
+has been changed since.
 """
 
 from collections import OrderedDict
@@ -13,9 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.identity import Member as MemberRow
 from app.models.identity import MemberCategory
+from app.models.platform import Pulse
 from app.platform.coalescer import Coalescer
 from app.platform.db import Sessions, one_statement
+from app.platform.pulse import MEMBERS
 from app.shared.identity.callers import Entitlement, Member
+
+# In a statement: how many changes of members its snapshot of the books has.
+AS_OF = f"(SELECT version FROM pulse WHERE topic = '{MEMBERS}')"  # noqa: S608 - a constant
 
 _BY_NUMBERS = (
     select(
@@ -25,6 +32,7 @@ _BY_NUMBERS = (
         MemberRow.district,
         MemberCategory.category,
         MemberCategory.valid_until,
+        select(Pulse.version).where(Pulse.topic == MEMBERS).scalar_subquery(),
     )
     .outerjoin(MemberCategory, MemberCategory.member_id == MemberRow.id)
     .where(MemberRow.member_no == any_(bindparam("numbers", type_=ARRAY(Text))))
@@ -65,11 +73,11 @@ class Directory:
             connection = await one_statement(session)
             rows = (await connection.execute(_BY_NUMBERS, {"numbers": numbers})).all()
         found: dict[str, Member] = {}
-        for member_id, person_id, number, district, category, valid_until in rows:
+        for member_id, person_id, number, district, category, valid_until, as_of in rows:
             held = found[number].entitlements if number in found else ()
             if category is not None:
                 held = (*held, Entitlement(category, valid_until))
-            found[number] = Member(member_id, person_id, number, district, held)
+            found[number] = Member(member_id, person_id, number, district, held, as_of)
         if forgotten == self._forgotten:
             self._remember(found)
         return [found.get(number) for number in numbers]

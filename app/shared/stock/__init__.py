@@ -17,7 +17,7 @@ from app.shared.stock.books import (
     read_pools,
 )
 from app.shared.stock.conservation import Balance, Holdings, balances, inspect_books, snapshot
-from app.shared.stock.decisions import Decision, Grant, Press, Recorder, Verdict
+from app.shared.stock.decisions import Decision, Grant, Outdated, Press, Recorder, Verdict
 from app.shared.stock.erasing import erase_pools
 from app.shared.stock.granting import grant
 from app.shared.stock.refusals import BelowIssued, LimitReached, NotOpen, SoldOut
@@ -34,6 +34,7 @@ __all__ = [
     "LimitReached",
     "Mirror",
     "NotOpen",
+    "Outdated",
     "Pool",
     "Press",
     "Recorder",

@@ -2,8 +2,9 @@
 
 Only after its commit is anybody told yes. A definite error, of the database or
 of the pack's recorder, halves the batch until the culprit stands alone; a refusal
-that the recorder raises is meant for all whom it would have recorded; where it is
-not known whether the commit happened, the same claim ids are sent once more.
+that the recorder raises is meant for all whom it would have recorded; presses that
+it calls outdated leave the batch; where it is not known whether the commit happened,
+the same claim ids are sent once more.
 """
 
 import time
@@ -20,7 +21,7 @@ from app.platform.errors import Refusal, TemporarilyUnavailable
 from app.platform.fault_points import Point, reach
 from app.platform.telemetry import FLUSH_PRESSES, FLUSH_SECONDS
 from app.shared.stock.books import Flushed
-from app.shared.stock.decisions import Decision, Press, Recorder, Verdict
+from app.shared.stock.decisions import Decision, Outdated, Press, Recorder, Verdict
 from app.shared.stock.granting import flush_with_rows, recall
 
 Row = TypeVar("Row")
@@ -85,6 +86,8 @@ class Batcher:
             flushed, rows = await self._flush(presses, recorder)
         except Refusal as refusal:
             return await self._refuse(presses, recorder, refusal)
+        except Outdated as outdated:
+            return await self._send_back(presses, recorder, outdated)
         except Exception as error:
             if not is_passing(error):
                 return await self._halve(presses, recorder, error)
@@ -100,6 +103,16 @@ class Batcher:
         async with self._engine.connect() as connection:
             known = await recall(connection, presses, recorder)
         return [refusal if decision is None else decision for decision in known]
+
+    async def _send_back(
+        self, presses: list[Press], recorder: Recorder[Any], outdated: Outdated
+    ) -> list[Answer]:
+        """Those to whoever pressed; the others are decided without them."""
+        others = [press for press in presses if press.claim_id not in outdated.claim_ids]
+        decided = iter(await self._attempt(others, recorder) if others else ())
+        return [
+            outdated if press.claim_id in outdated.claim_ids else next(decided) for press in presses
+        ]
 
     async def _halve(
         self, presses: list[Press], recorder: Recorder[Any], error: BaseException

@@ -1,6 +1,6 @@
 """The words of this room: presses in, decisions out."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -51,13 +51,23 @@ class Grant:
     day: date
 
 
+class Outdated(Exception):
+    """These presses were made of something that is no longer so. Nothing was granted to them:
+    whoever pressed looks again and presses anew."""
+
+    def __init__(self, claim_ids: Collection[UUID]) -> None:
+        super().__init__()
+        self.claim_ids = frozenset(claim_ids)
+
+
 @dataclass(frozen=True, slots=True)
 class Recorder(Generic[Row]):
     """The pack's two statements inside the flush.
 
     `insert` writes one row a grant and answers them in that order; `read` finds
     the rows of known claims by id. Both run in the flush's transaction. A `Refusal` that
-    `insert` raises is told to all whom it was to record, and nothing is granted.
+    `insert` raises is told to all whom it was to record, and nothing is granted; `Outdated`
+    is told to those it names, and the others are tried again.
     """
 
     insert: Callable[[AsyncConnection, Sequence[Grant]], Awaitable[Sequence[Row]]]

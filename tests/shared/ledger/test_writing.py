@@ -1,6 +1,7 @@
 """Rows are written with their effect, and the database lets nobody touch them afterwards."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -8,13 +9,14 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.models.identity import Store
-from app.models.states import StoreState
+from app.models.ledger import LedgerEntry
+from app.models.states import Role, StoreState
 from app.platform.errors import StateConflict
 from app.shared.idempotency import KeyedRequest
 from app.shared.identity import stores
-from app.shared.ledger import write
+from app.shared.ledger import INSERT_ALIKE, Act, Actor, parameters_alike, write
 from tests.factories import Factory
-from tests.shared.ledger.rig import Ledger, act
+from tests.shared.ledger.rig import TESTER, Ledger, act
 
 pytestmark = pytest.mark.anyio
 
@@ -64,6 +66,36 @@ async def test_an_effect_that_commits_leaves_one(make: Factory, ledger: Ledger) 
     with pytest.raises(StateConflict):
         await suspend(make, store_id)
     assert len(await ledger.rows()) == 1
+
+
+async def test_a_hot_path_writes_the_rows_that_anybody_would(ledger: Ledger) -> None:
+    """The two texts of the one INSERT."""
+    acts = [act(at=datetime(2023, 1, 5, tzinfo=UTC)) for _ in range(3)]
+    async with ledger.sessions.begin() as session:
+        await write(session, acts)
+        await session.execute(text(INSERT_ALIKE), parameters_alike(acts))
+    columns = [each.key for each in LedgerEntry.__table__.columns if each.key != "id"]
+    rows = [[getattr(row, key) for key in columns] for row in await ledger.rows()]
+    assert len(rows) == 6
+    assert rows[:3] == rows[3:]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(act(), verb="thing.remove"),
+        replace(act(), reason="因为"),
+        replace(act(), refusal="forbidden"),
+        replace(act(), times=2),
+        replace(act(), object_kind="store"),
+        replace(act(), actor=replace(TESTER, roles=frozenset(Role))),
+        replace(act(), actor=Actor.unknown(TESTER.digester, origin="", request_id="")),
+    ],
+    ids=["verb", "reason", "refusal", "times", "object", "roles", "actor"],
+)
+def test_acts_of_several_kinds_are_not_written_as_one_kind(other: Act) -> None:
+    with pytest.raises(ValueError, match="several kinds"):
+        parameters_alike([act(), other])
 
 
 TOUCHES = {

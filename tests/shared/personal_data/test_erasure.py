@@ -146,6 +146,7 @@ async def test_limits_still_count_the_person_under_another_account(
         await claim(
             rooms.stock,
             rooms.catalogue,
+            rooms.directory,
             rooms.vouchers,
             rooms.clock,
             member=member,

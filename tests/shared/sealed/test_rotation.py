@@ -36,6 +36,7 @@ async def press(process: Process, member: Member, batch_id: UUID, key: str) -> C
     return await claim(
         rooms.stock,
         rooms.catalogue,
+        rooms.directory,
         rooms.vouchers,
         rooms.clock,
         member=member,

@@ -25,12 +25,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.shared.stock import Grant, Holdings, Recorder, give_back
+from app.shared.stock import Grant, Holdings, Outdated, Recorder, give_back
 
 KIND = "little"
 SCHEMA = "little_pack"
-# Notes that the pack cannot record: the database refuses the one, its own code the other.
-POISON, UNREADABLE = "poison", "unreadable"
+# Notes that the pack cannot record: the database refuses the one, its own code the other; and
+# the note of who pressed by something that has changed since.
+POISON, UNREADABLE, STALE = "poison", "unreadable", "stale"
 
 metadata = MetaData(schema=SCHEMA)
 units = Table(
@@ -77,6 +78,9 @@ class LittlePack:
         await connection.execute(insert(units), [_row(grant) for grant in grants])
         if self.during_flush is not None:
             await self.during_flush(connection)
+        stale = [grant.press.claim_id for grant in grants if grant.press.payload.note == STALE]
+        if stale:
+            raise Outdated(stale)
         return [Unit(grant.press.claim_id, grant.seq) for grant in grants]
 
     async def _read(

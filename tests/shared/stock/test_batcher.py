@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from app.platform.clock import Clock
 from app.platform.errors import TemporarilyUnavailable
 from app.platform.settings import Settings
-from app.shared.stock import Stock, Verdict, batcher
+from app.shared.stock import Outdated, Stock, Verdict, batcher
 from app.shared.stock.batcher import Batcher
 from app.shared.stock.turnstile import _Lane
-from tests.shared.stock.little_pack import POISON, UNREADABLE
+from tests.shared.stock.little_pack import POISON, STALE, UNREADABLE
 from tests.shared.stock.lost_answers import Wire, wire
 from tests.shared.stock.rig import Books, Person, Process, people, process
 from tests.shared.stock.watch import Watch
@@ -79,6 +79,26 @@ async def test_a_press_that_cannot_be_recorded_fails_alone(
     assert failed == set(notes)
     assert all(isinstance(answers[place], error) for place in failed)
     assert (await books.read(pool.id)).issued == 17
+    await books.assert_right()
+
+
+async def test_outdated_presses_leave_their_units_to_those_behind_them(
+    here: Process, books: Books
+) -> None:
+    """They are sent back to whoever pressed; the rest of the flush is decided without them."""
+    pool, crowd, watch = await books.pool(17), people(20), Watch(here.engine)
+    stale = {0, 7}
+    answers = await asyncio.gather(
+        *(
+            here.press(pool, who, note=STALE if place in stale else "", gated=False)
+            for place, who in enumerate(crowd)
+        ),
+        return_exceptions=True,
+    )
+    assert {place for place, each in enumerate(answers) if isinstance(each, Outdated)} == stale
+    decided = [each.verdict for each in answers if not isinstance(each, BaseException)]
+    assert decided == [Verdict.GRANTED] * 17 + [Verdict.SOLD_OUT]
+    assert watch.presses_per_flush == [20, 18]
     await books.assert_right()
 
 
