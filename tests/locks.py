@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,6 +16,16 @@ WAITING = text("""
 """)
 
 
+async def until_waiting(engine: AsyncEngine, count: int = 1) -> None:
+    """Until so many wait for a lock."""
+    async with asyncio.timeout(20):
+        while True:
+            async with engine.connect() as connection:
+                if await connection.scalar(WAITING) >= count:
+                    return
+            await asyncio.sleep(0.02)
+
+
 @asynccontextmanager
 async def unwritable(
     engine: AsyncEngine, table: str
@@ -23,13 +34,4 @@ async def unwritable(
     by it or by one another; they go on together when the block ends."""
     async with engine.begin() as holder:
         await holder.execute(text(f"LOCK TABLE {table} IN SHARE MODE"))
-
-        async def until_waiting(count: int) -> None:
-            async with asyncio.timeout(20):
-                while True:
-                    async with engine.connect() as connection:
-                        if await connection.scalar(WAITING) >= count:
-                            return
-                    await asyncio.sleep(0.02)
-
-        yield until_waiting
+        yield partial(until_waiting, engine)

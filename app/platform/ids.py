@@ -13,10 +13,15 @@ from uuid_utils.compat import uuid7
 USUAL_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@lru_cache(maxsize=4_096)
 def usual_id(text: str) -> UUID | None:
-    """The id if it is written as usual. Remembered, for a crowd names one object."""
-    return UUID(text) if USUAL_ID.fullmatch(text) else None
+    """The id if it is written as usual."""
+    return _parsed(text) if USUAL_ID.fullmatch(text) else None
+
+
+# A crowd names one object.
+@lru_cache(maxsize=1_024)
+def _parsed(text: str) -> UUID:
+    return UUID(text)
 
 
 def new_id() -> UUID:

@@ -83,6 +83,8 @@ class PulseWatcher:
                     await self._follow(connection)
             except _LOST as error:
                 log.warning("pulse_lost", error=type(error).__name__)
+                # A server that was promoted may count anew what was lost: heard from the start.
+                self._seen.clear()
             await asyncio.sleep(PERIOD_S)
 
     async def _follow(self, connection: AsyncConnection) -> None:

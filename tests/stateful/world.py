@@ -103,6 +103,7 @@ class World:
             claimed = await claim(
                 rooms.stock,
                 rooms.catalogue,
+                rooms.directory,
                 rooms.vouchers,
                 rooms.clock,
                 member=member,

@@ -69,7 +69,8 @@ class Shelf:
     """What is on offer, as each member sees it. One a process.
 
     All who look while others are being answered are answered together: the page is read once for
-    them, and what they have had in one statement. Nobody sees anything older than their question.
+    them, and what they have had in one statement. Nobody sees anything older than their question,
+    but for their own categories, which are as the caller knows them.
     """
 
     def __init__(self, sessions: Sessions, clock: Clock, closed: ClosedPacks) -> None:

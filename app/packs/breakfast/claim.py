@@ -26,6 +26,8 @@ from app.shared.identity.entitlements import not_eligible
 from app.shared.identity.refusals import MemberNotRegistered
 from app.shared.stock import LimitReached, NotOpen, Outdated, Press, SoldOut, Stock, Verdict
 
+# Of one claim, while members are changed between a look at one and the flush.
+ATTEMPTS = 5
 # Verdicts that need no word about the batch.
 _PLAIN: Mapping[Verdict, type[Refusal]] = {
     Verdict.KEY_REUSED: IdempotencyKeyReused,
@@ -57,7 +59,8 @@ async def claim(
 ) -> Claimed:
     """One voucher of a batch for an eligible member, within the limits per person.
 
-    `member` may be as remembered: nobody is told yes or no for good before the books agree.
+    `member` may be as remembered: what is granted or refused new is so by the books as they
+    stand when it is.
 
     Raises `NotFound`, `IdempotencyKeyReused`, `NotEligible`, `BatchEnded`, `NotOpen`
     (`PackClosed`), `BatchPaused`, `LimitReached`, `SoldOut`, `MemberNotRegistered`,
@@ -65,16 +68,15 @@ async def claim(
     """
     batch = await catalogue.find(batch_id)
     claim_id = derived_id(records.request_digest(request, batch.pool.id))
-    today = clock.today()
 
-    async def attempt(member: Member, *, as_of: int | None) -> Claimed:
-        entitled_by = _entitled_by(member, batch, today)
+    async def attempt(member: Member) -> Claimed:
+        entitled_by = _entitled_by(member, batch, clock.today())
         press = Press(
             claim_id=claim_id,
             fingerprint=request.fingerprint,
             member_id=member.id,
             person_id=member.person_id,
-            payload=Claim(batch, actor, entitled_by, as_of),
+            payload=Claim(batch, actor, entitled_by, member.as_of),
         )
         foreseen = _foreseen(member, batch, clock, is_closed=catalogue.is_closed(batch))
         if foreseen is not None:
@@ -84,17 +86,20 @@ async def claim(
             return Claimed(decision.row, repeated=decision.verdict is Verdict.REPEATED)
         raise refusal_of(decision.verdict, batch)
 
-    try:
-        return await attempt(member, as_of=member.as_of)
-    except TemporarilyUnavailable:
-        raise
-    except (Refusal, Outdated) as error:
-        now = await directory.find(member.member_no)
-        if now is None:
-            raise MemberNotRegistered() from error
-        if now == member and isinstance(error, Refusal):
-            raise
-    return await attempt(now, as_of=None)
+    for _ in range(ATTEMPTS):
+        try:
+            return await attempt(member)
+        except (Refusal, Outdated) as error:
+            is_final = isinstance(error, TemporarilyUnavailable) or not member.is_remembered
+            if isinstance(error, Refusal) and is_final:
+                raise
+            now = await directory.find(member.member_no)
+            if now is None or now.id != member.id:
+                raise MemberNotRegistered() from error
+            if isinstance(error, Refusal) and now == member:
+                raise
+            member = now
+    raise TemporarilyUnavailable()
 
 
 def shut(stock: Stock, catalogue: Catalogue, batch_id: UUID) -> BatchFacts | None:

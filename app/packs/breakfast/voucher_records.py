@@ -24,10 +24,9 @@ from app.shared.idempotency import KeyedRequest
 from app.shared.identity.callers import Actor
 from app.shared.identity.directory import AS_OF
 from app.shared.ledger import INSERT_ALIKE, Act, parameters_alike
-from app.shared.stock import Grant, Outdated, Recorder
+from app.shared.stock import Grant, Outdated, Press, Recorder
 
-# The vouchers of a flush with the ledger's rows, in one statement; answers how many changes of
-# members it has seen.
+# The vouchers of a flush with the ledger's rows, in one statement.
 _ISSUE = text(f"""
     WITH issued AS (
         INSERT INTO breakfast_voucher
@@ -40,11 +39,10 @@ _ISSUE = text(f"""
             CAST(:id AS uuid[]), CAST(:member_id AS uuid[]), CAST(:code_digest AS bytea[]),
             CAST(:code_sealed AS bytea[]), CAST(:entitled_by AS text[]))
             AS voucher (id, member_id, code_digest, code_sealed, entitled_by)
-    ), written AS (
-        {INSERT_ALIKE}
     )
-    SELECT {AS_OF}
+    {INSERT_ALIKE}
 """)
+_AS_OF = text(f"SELECT {AS_OF}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +142,16 @@ class VoucherRecords:
             "entitled_by": [_claim_of(grant).entitled_by for grant in grants],
         }
         acts = [_claimed(grant) for grant in grants]
-        as_of = await connection.scalar(_ISSUE, {**vouchers, **parameters_alike(acts)})
-        outdated = [
-            grant.press.claim_id for grant in grants if _claim_of(grant).as_of not in (None, as_of)
-        ]
-        if outdated:
-            raise Outdated(outdated)
+        await connection.execute(_ISSUE, {**vouchers, **parameters_alike(acts)})
+        # Asked afterwards: the vouchers' foreign key has waited for whoever is being changed.
+        as_of = await connection.scalar(_AS_OF)
+
+        def is_outdated(press: Press) -> bool:
+            claim: Claim = press.payload
+            return claim.as_of not in (None, as_of)
+
+        if any(is_outdated(grant.press) for grant in grants):
+            raise Outdated(is_outdated)
         return [
             VoucherRow(
                 id=grant.press.claim_id,

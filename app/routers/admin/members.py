@@ -86,4 +86,5 @@ async def set_categories(
         categories=body.held(),
         version=body.version,
     )
+    rooms.directory.forget_all()
     return StaffMemberOut.of(member)

@@ -76,8 +76,8 @@ async def foresee_my_erasure(member: MemberCaller, rooms: R, language: Spoken) -
 @members_only()
 async def erase_me(member: MemberCaller, actor: Acting, rooms: R, language: Spoken) -> ErasureOut:
     """Erase my data, for good. The answer says kind by kind what is gone and what has to stay,
-    and why; look at it beforehand by GET. After it the account is no member's: every call, this
-    one repeated too, answers 403 `member_not_registered`."""
+    and why; look at it beforehand by GET. After it the account is no member's: within a
+    second every call, this one repeated too, answers 403 `member_not_registered`."""
     report = await personal_data.erase_member(
         rooms.sessions,
         rooms.clock,
@@ -88,6 +88,7 @@ async def erase_me(member: MemberCaller, actor: Acting, rooms: R, language: Spok
         subject=_subject(member),
         member_no=member.member_no,
     )
+    rooms.directory.forget_all()
     return _out(report, rooms, language)
 
 

@@ -48,7 +48,8 @@ class HomePage:
         self._rounds: Coalescer[Member, Cards] = Coalescer(self._ask, most=128)
 
     async def cards(self, member: Member) -> Cards:
-        """The cards of every registered pack, as committed when the round began."""
+        """The cards of every registered pack, as committed when the round began; the member as the
+        caller knows it."""
         return await self._rounds.ask(member)
 
     async def _ask(self, members: Sequence[Member]) -> list[Cards]:

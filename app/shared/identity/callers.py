@@ -31,6 +31,7 @@ class Member:
     """An account of the union's app. Limits count by `person_id`, the human behind it.
 
     `as_of`: how many changes of members the books had taken when this was read from them.
+    `is_remembered`: that was for an earlier request.
     """
 
     id: UUID
@@ -39,6 +40,7 @@ class Member:
     district: District
     entitlements: tuple[Entitlement, ...] = ()
     as_of: int | None = field(default=None, compare=False)
+    is_remembered: bool = field(default=False, compare=False)
 
     def categories_on(self, day: date) -> frozenset[Category]:
         """What the member is entitled by on a Shanghai day; the last valid day counts."""

@@ -9,6 +9,7 @@ has been changed since.
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import ARRAY, Text, any_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -56,6 +57,10 @@ class Directory:
         self._forgotten = 0
 
     async def forget(self, _: AsyncConnection) -> None:
+        self.forget_all()
+
+    def forget_all(self) -> None:
+        """At once, where this process itself has just changed somebody."""
         self._met.clear()
         self._forgotten += 1
 
@@ -84,6 +89,7 @@ class Directory:
 
     def _remember(self, found: dict[str, Member]) -> None:
         """Not if the topic moved meanwhile: what was read may be from before the change."""
-        self._met.update(found)
+        for number, member in found.items():
+            self._met[number] = replace(member, is_remembered=True)
         while len(self._met) > MOST_REMEMBERED:
             self._met.popitem(last=False)

@@ -58,8 +58,8 @@ _INSERT = text(_insert(_OWN | _COMMON, {}))
 async def write(session: AsyncSession | AsyncConnection, acts: Sequence[Act]) -> None:
     """One row an act, in the transaction of their effect: both are there or neither."""
     if acts:
-        common = [_common(act) for act in acts]
-        lists = {name: [each[name] for each in common] for name in _COMMON}
+        alike = [_alike(act) for act in acts]
+        lists = {name: [each[name] for each in alike] for name in _COMMON}
         await session.execute(_INSERT, _own(acts) | lists)
 
 
@@ -67,7 +67,7 @@ def parameters_alike(acts: Sequence[Act]) -> dict[str, Any]:
     """What `INSERT_ALIKE` is given: acts that differ in who, from where and on what at most."""
     if not all(_are_alike(acts[0], each) for each in acts):
         raise ValueError("acts of several kinds in one statement")
-    return _own(acts) | _common(acts[0])
+    return _own(acts) | _alike(acts[0])
 
 
 def _own(acts: Sequence[Act]) -> dict[str, list[Any]]:
@@ -94,7 +94,7 @@ def _are_alike(one: Act, other: Act) -> bool:
     )
 
 
-def _common(act: Act) -> dict[str, Any]:
+def _alike(act: Act) -> dict[str, Any]:
     return {
         "act_kind": act.actor.kind,
         "act_roles": " ".join(sorted(act.actor.roles)),

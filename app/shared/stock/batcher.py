@@ -107,12 +107,10 @@ class Batcher:
     async def _send_back(
         self, presses: list[Press], recorder: Recorder[Any], outdated: Outdated
     ) -> list[Answer]:
-        """Those to whoever pressed; the others are decided without them."""
-        others = [press for press in presses if press.claim_id not in outdated.claim_ids]
+        """All of those to whoever pressed; the others are decided without them."""
+        others = [press for press in presses if not outdated.names(press)]
         decided = iter(await self._attempt(others, recorder) if others else ())
-        return [
-            outdated if press.claim_id in outdated.claim_ids else next(decided) for press in presses
-        ]
+        return [outdated if outdated.names(press) else next(decided) for press in presses]
 
     async def _halve(
         self, presses: list[Press], recorder: Recorder[Any], error: BaseException

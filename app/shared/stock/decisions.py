@@ -1,6 +1,6 @@
 """The words of this room: presses in, decisions out."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -52,12 +52,12 @@ class Grant:
 
 
 class Outdated(Exception):
-    """These presses were made of something that is no longer so. Nothing was granted to them:
-    whoever pressed looks again and presses anew."""
+    """Presses of which `names` is true were made of something that is no longer so. Nothing was
+    granted to them: whoever pressed looks again and presses anew."""
 
-    def __init__(self, claim_ids: Collection[UUID]) -> None:
+    def __init__(self, names: Callable[[Press], bool]) -> None:
         super().__init__()
-        self.claim_ids = frozenset(claim_ids)
+        self.names = names
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,22 @@ from dataclasses import dataclass, replace
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.models.breakfast import Voucher
+from app.models.identity import Member as Row
+from app.models.identity import MemberCategory
 from app.models.states import Category, Role
 from app.packs.breakfast.queries import BatchFacts
 from app.platform.ids import new_id
+from app.platform.pulse import MEMBERS, raise_topic
 from app.routers.rooms import Rooms
+from app.shared.identity import members
 from app.shared.identity.callers import Member
 from app.shared.identity.directory import Directory
+from app.shared.identity.members import HeldCategory
 from tests.factories import Factory, auth
+from tests.locks import until_waiting
 from tests.shared.personal_data.erased import Registry
 
 pytestmark = pytest.mark.anyio
@@ -37,20 +43,22 @@ class Deaf:
             assert await self.directory.find(each.member_no)
 
     async def change(self, member: Member, categories: Iterable[Category]) -> None:
-        staff = auth(await self.make.staff(Role.CAMPAIGN_MANAGER), str(new_id()))
-        changed = await self.client.put(
-            f"/v1/admin/members/{member.id}/categories",
-            headers=staff,
-            json={
-                "categories": [{"category": each, "source": "市总工会认定"} for each in categories]
-            },
+        """By staff whom another process answers."""
+        rooms, token = self.make.rooms, await self.make.staff(Role.CAMPAIGN_MANAGER)
+        await members.set_categories(
+            rooms.sessions,
+            rooms.clock,
+            rooms.sealer,
+            staff=rooms.access.staff_member(rooms.own_tokens.verify_staff(token)),
+            actor=self.make.actor,
+            member_id=member.id,
+            categories=[HeldCategory(each, "市总工会认定", None) for each in categories],
         )
-        assert changed.status_code == 200, changed.text
 
-    async def press(self, member: Member) -> tuple[int, str]:
+    async def press(self, member: Member, key: object = None) -> tuple[int, str]:
         answer = await self.client.post(
             f"/v1/breakfast/batches/{self.batch.id}/claims",
-            headers=auth(self.make.token(member), str(new_id())),
+            headers=auth(self.make.token(member), str(key or new_id())),
         )
         return answer.status_code, "" if answer.is_success else answer.json()["code"]
 
@@ -135,3 +143,41 @@ async def test_whoever_was_erased_is_a_member_no_more(
     await Registry(rooms).erase(member)
     assert await deaf.press(member) == (403, "member_not_registered")
     assert await deaf.issued() == 0
+
+
+async def test_one_press_sent_twice_is_one_voucher_also_when_somebody_was_changed(
+    deaf: Deaf, make: Factory
+) -> None:
+    """Presses of one key share a flush, and what is said of one is said of both."""
+    member, other = await make.member(), await make.member()
+    await deaf.meet(member)
+    for _ in range(10):
+        await deaf.change(other, [])
+        key = new_id()
+        answers = await asyncio.gather(*(deaf.press(member, key) for _ in range(5)))
+        assert answers == [(201, "")] * 5
+        await deaf.meet(member)
+    assert await deaf.issued() == 10
+
+
+async def test_a_change_that_is_under_way_is_waited_for(deaf: Deaf, make: Factory) -> None:
+    """The voucher's foreign key waits for the member's row; what the flush had read before that
+    is not what it goes by."""
+    member = await make.member()
+    await deaf.meet(member)
+    async with make.rooms.sessions.begin() as session:
+        await session.execute(select(Row.id).where(Row.id == member.id).with_for_update())
+        await session.execute(delete(MemberCategory).where(MemberCategory.member_id == member.id))
+        pressing = asyncio.create_task(deaf.press(member))
+        await until_waiting(make.rooms.engine)
+        await raise_topic(session, MEMBERS)
+    assert await pressing == (403, "not_eligible")
+    assert await deaf.issued() == 0
+
+
+async def test_not_eligible_is_said_before_the_end_of_the_batch(deaf: Deaf, make: Factory) -> None:
+    member = await make.member()
+    await deaf.meet(member)
+    await deaf.change(member, [])
+    await make.move(deaf.batch.id, "end")
+    assert await deaf.press(member) == (403, "not_eligible")

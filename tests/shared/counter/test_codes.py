@@ -77,12 +77,19 @@ def test_what_is_no_code_is_called_malformed(typed: str) -> None:
         normalise(typed)
 
 
+def grouped(symbols: str) -> str:
+    """In the one form."""
+    return re.sub(".{4}(?=.)", r"\g<0>-", symbols)
+
+
 def test_every_single_mistake_is_noticed() -> None:
     symbols = CODE.replace("-", "")
     for place, right in enumerate(symbols):
         for wrong in set(CHECK_ALPHABET if place == len(symbols) - 1 else ALPHABET) - {right}:
-            with pytest.raises(CodeMalformed):
-                normalise(symbols[:place] + wrong + symbols[place + 1 :])
+            mistaken = symbols[:place] + wrong + symbols[place + 1 :]
+            for typed in (mistaken, grouped(mistaken)):
+                with pytest.raises(CodeMalformed):
+                    normalise(typed)
 
 
 def test_every_swap_of_neighbours_is_noticed() -> None:
@@ -92,5 +99,7 @@ def test_every_swap_of_neighbours_is_noticed() -> None:
             one, other = symbols[place], symbols[place + 1]
             if one == other:
                 continue
-            with pytest.raises(CodeMalformed):
-                normalise(symbols[:place] + other + one + symbols[place + 2 :])
+            swapped = symbols[:place] + other + one + symbols[place + 2 :]
+            for typed in (swapped, grouped(swapped)):
+                with pytest.raises(CodeMalformed):
+                    normalise(typed)

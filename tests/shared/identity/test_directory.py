@@ -62,7 +62,7 @@ async def test_a_crowd_is_answered_each_their_own_with_a_few_questions(
     assert len([each for each in statements if "FROM member" in each]) <= 3
 
 
-async def test_a_withdrawn_category_is_gone_for_the_next_press(rooms: Rooms, make: Factory) -> None:
+async def test_a_withdrawn_category_is_gone_for_the_next_look(rooms: Rooms, make: Factory) -> None:
     member = await make.member()
     await rooms.directory.find(member.member_no)
     async with rooms.sessions.begin() as session:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.shared.stock import Grant, Holdings, Outdated, Recorder, give_back
+from app.shared.stock import Grant, Holdings, Outdated, Press, Recorder, give_back
 
 KIND = "little"
 SCHEMA = "little_pack"
@@ -78,9 +78,8 @@ class LittlePack:
         await connection.execute(insert(units), [_row(grant) for grant in grants])
         if self.during_flush is not None:
             await self.during_flush(connection)
-        stale = [grant.press.claim_id for grant in grants if grant.press.payload.note == STALE]
-        if stale:
-            raise Outdated(stale)
+        if any(is_stale(grant.press) for grant in grants):
+            raise Outdated(is_stale)
         return [Unit(grant.press.claim_id, grant.seq) for grant in grants]
 
     async def _read(
@@ -90,6 +89,11 @@ class LittlePack:
             select(units.c.claim_id, units.c.seq).where(units.c.claim_id.in_(claim_ids))
         )
         return {row.claim_id: Unit(*row) for row in rows}
+
+
+def is_stale(press: Press) -> bool:
+    wanted: Wanted = press.payload
+    return wanted.note == STALE
 
 
 def _row(grant: Grant) -> dict[str, Any]:

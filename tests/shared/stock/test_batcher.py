@@ -102,6 +102,20 @@ async def test_outdated_presses_leave_their_units_to_those_behind_them(
     await books.assert_right()
 
 
+async def test_outdated_presses_leave_all_at_once_however_few_units_there_are(
+    here: Process, books: Books
+) -> None:
+    pool, watch = await books.pool(1), Watch(here.engine)
+    presses = [here.press(pool, who, note=STALE, gated=False) for who in people(20)]
+    last = here.press(pool, Person(), gated=False)
+    *answers, won = await asyncio.gather(*presses, last, return_exceptions=True)
+    assert all(isinstance(each, Outdated) for each in answers)
+    assert not isinstance(won, BaseException)
+    assert won.verdict is Verdict.GRANTED
+    assert watch.presses_per_flush == [21, 1]
+    await books.assert_right()
+
+
 async def test_presses_are_decided_again_when_the_server_ends_the_connection(
     here: Process, books: Books
 ) -> None:
