@@ -34,7 +34,7 @@ def main() -> int:
     paths = [path for path in ALL if not arguments.names or path.name in arguments.names]
     scenarios = [scenario for scenario in SCENARIOS if scenario.name in arguments.names]
     try:
-        with serving(arguments.workers) as servers:
+        with serving(arguments.workers, arguments.proxy) as servers:
             results, played = asyncio.run(_measure(servers, paths, scenarios, arguments))
     except NotAFigure as error:
         say(f"Not a figure: {error}")
@@ -81,6 +81,12 @@ def _arguments() -> argparse.Namespace:
         help="0.1: a tenth of the requests, or of a scenario's time",
     )
     parser.add_argument("--workers", type=int, default=1, help="processes of the service (1)")
+    parser.add_argument(
+        "--proxy",
+        type=File,
+        metavar="FILE",
+        help="with HAProxy before the service, by this configuration (ops/haproxy.cfg)",
+    )
     parser.add_argument("--json", type=File, metavar="FILE", help="write the ratios there too")
     parser.add_argument("--page", type=File, metavar="FILE", help="draw pictures (HTML) there")
     return parser.parse_args()

@@ -29,20 +29,14 @@ from app.serving import APPLICATION
 from app.shared.identity.callers import Member, Till
 from benchmarks import cpu, people
 from benchmarks.cpu import Cpu
+from benchmarks.proxy import behind
 from benchmarks.references import tables
+from benchmarks.site import Site
 
 REFERENCES = "benchmarks.references.app:app"
 READERS = 500
 # Port 1 of loopback: nobody listens, a connection is refused at once.
 NO_REDIS = "redis://127.0.0.1:1/0"
-
-
-@dataclass(frozen=True)
-class Site:
-    """Where something is served, and by which processes."""
-
-    url: str
-    pids: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -87,8 +81,9 @@ class Servers:
 
 
 @contextmanager
-def serving(workers: int) -> Iterator[Servers]:
-    """The servers and all three sites, for as long as the block runs."""
+def serving(workers: int, proxy: Path | None = None) -> Iterator[Servers]:
+    """The servers and all three sites, for as long as the block runs; with `proxy`, HAProxy's
+    configuration, the service by way of that."""
     clear_up(Path(tempfile.gettempdir()))
     with ExitStack() as stack:
         data_dir = stack.enter_context(temporary_folder())
@@ -104,7 +99,7 @@ def serving(workers: int) -> Iterator[Servers]:
         yield Servers(
             environ=environ,
             data_dir=data_dir,
-            service=serve(APPLICATION),
+            service=stack.enter_context(behind(proxy, serve(APPLICATION))),
             without_redis=serve(APPLICATION, REDIS_URL=NO_REDIS),
             references=serve(REFERENCES),
         )

@@ -7,11 +7,12 @@ from uuid import UUID
 from app.platform.ids import new_id
 from app.shared.stock import read_pools
 from benchmarks import crowd
-from benchmarks.ground import Ground, Site
+from benchmarks.ground import Ground
 from benchmarks.paths.batches import end_batch, open_batch
 from benchmarks.paths.noop import MEMBER_NOOP, NOOP
 from benchmarks.paths.path import Crowd, Measure, Path, Target, Variant
 from benchmarks.references import tables
+from benchmarks.site import Site
 
 WON, GONE = frozenset({"201"}), frozenset({"sold_out"})
 CLAIMS = 9_000

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from benchmarks.ground import Ground, Site
+from benchmarks.ground import Ground
+from benchmarks.site import Site
 
 
 @dataclass(frozen=True)

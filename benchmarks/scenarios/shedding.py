@@ -90,7 +90,7 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
         others.at(normal, NORMAL_S), eager.at(normal, NORMAL_S, EAGER)
     )
     say("shedding: a thousand callers do not end what they begin")
-    async with _half_sent(service.url, tokens[0]):
+    async with _half_sent(service.url, ground.reader_tokens[0]):
         beside_slow = await service.at(normal, NORMAL_S)
     await end_batch(ground, batch.id)
     faults = await ground.faults()

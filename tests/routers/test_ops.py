@@ -14,12 +14,16 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from fastapi import Request
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.main import app as unstarted
+from app.platform.errors import QuotaExceeded, TemporarilyUnavailable
 from app.routers.flows import FLOWS
 from app.routers.guarded_route import LOOKS
 from app.routers.observe import outcome, trace_of
+from app.routers.problems import problem_response
+from app.shared.limits import AT_ONCE
 from app.shared.stock.jobs import inspect
 from tests.factories import Factory, auth
 from tests.house.source import ROOT
@@ -30,7 +34,7 @@ pytestmark = pytest.mark.anyio
 
 OPS = ROOT / "ops"
 RULES = yaml.safe_load((OPS / "alerts.yml").read_text())
-PROMTOOL = shutil.which("promtool")
+PROMTOOL, HAPROXY = shutil.which("promtool"), shutil.which("haproxy")
 DASHBOARDS = [json.loads(path.read_text()) for path in sorted((OPS / "grafana").glob("*.json"))]
 # Prometheus's own, and those of the exporter beside PostgreSQL (docs/operations.md).
 TOLD_BY_OTHERS = {"up": {"job"}, "node_filesystem_avail_bytes": {"mountpoint"}}
@@ -288,3 +292,43 @@ def test_everything_that_members_tills_and_the_provider_change_is_a_flow() -> No
     assert set(FLOWS) <= set(found)
     assert {name for name, is_staff in found.items() if not is_staff} <= set(FLOWS)
     assert len(set(FLOWS.values())) == len(FLOWS)
+
+
+REFUSED_BY_PROXY = re.compile(
+    r"http-request return status (\d+) content-type (\S+) hdr Content-Language (\S+) "
+    r"hdr Vary (\S+) hdr Retry-After \S+ hdr X-Request-ID \S+ lf-string '(.*)' if .*"
+)
+
+
+def test_the_proxy_says_what_the_service_would_say() -> None:
+    """Word for word, so that no app has to know who refused it."""
+    said = REFUSED_BY_PROXY.findall((OPS / "haproxy.cfg").read_text())
+    assert len(said) == 4
+    refusals = (TemporarilyUnavailable(), QuotaExceeded(policy=AT_ONCE.name))
+    expected = []
+    for refusal in refusals:
+        for language in (b"en", b"zh"):
+            scope = {
+                "type": "http",
+                "headers": [(b"accept-language", language)],
+                "request_id": "%[unique-id]",
+            }
+            own = problem_response(Request(scope), refusal)
+            told = (own.headers["content-type"], own.headers["content-language"])
+            words = bytes(own.body).decode()
+            expected.append((str(own.status_code), *told, own.headers["vary"], words))
+    assert said == expected
+
+
+@pytest.mark.skipif(HAPROXY is None, reason="there is no haproxy here")
+def test_the_proxys_configuration_is_one() -> None:
+    assert HAPROXY
+    where = {"LISTEN": "127.0.0.1:1", "SERVICE": "127.0.0.1:2"}
+    checked = subprocess.run(
+        [HAPROXY, "-c", "-f", str(OPS / "haproxy.cfg")],
+        env=where,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stderr
