@@ -42,7 +42,6 @@ _ISSUE = text(f"""
     )
     {INSERT_ALIKE}
 """)
-_AS_OF = text(f"SELECT {AS_OF}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ class VoucherRecords:
         self, connection: AsyncConnection, grants: Sequence[Grant]
     ) -> Sequence[VoucherRow]:
         # One flush: one pool, so one batch, and one moment.
-        batch, at = _claim_of(grants[0]).batch, grants[0].at
+        batch, at = _claim_of(grants[0].press).batch, grants[0].at
         await self.hold_open(connection, batch)
         valid = validity(at, batch.valid_days, batch.valid_from)
         codes = new_codes(len(grants))
@@ -139,16 +138,15 @@ class VoucherRecords:
             "member_id": [grant.press.member_id for grant in grants],
             "code_digest": [CODE_LOOKUP.digest(self._digester, code) for code in codes],
             "code_sealed": [CODE.seal(self._sealer, code) for code in codes],
-            "entitled_by": [_claim_of(grant).entitled_by for grant in grants],
+            "entitled_by": [_claim_of(grant.press).entitled_by for grant in grants],
         }
         acts = [_claimed(grant) for grant in grants]
         await connection.execute(_ISSUE, {**vouchers, **parameters_alike(acts)})
         # Asked afterwards: the vouchers' foreign key has waited for whoever is being changed.
-        as_of = await connection.scalar(_AS_OF)
+        as_of = await connection.scalar(AS_OF)
 
         def is_outdated(press: Press) -> bool:
-            claim: Claim = press.payload
-            return claim.as_of not in (None, as_of)
+            return _claim_of(press).as_of not in (None, as_of)
 
         if any(is_outdated(grant.press) for grant in grants):
             raise Outdated(is_outdated)
@@ -173,11 +171,13 @@ class VoucherRecords:
         return {row.id: self.row(row) for row in rows}
 
 
-def _claim_of(grant: Grant) -> Claim:
-    claim: Claim = grant.press.payload
+def _claim_of(press: Press) -> Claim:
+    claim: Claim = press.payload
     return claim
 
 
 def _claimed(grant: Grant) -> Act:
     states = (None, VoucherState.ISSUED)
-    return voucher_act(_claim_of(grant).actor, "claim", grant.press.claim_id, states, at=grant.at)
+    return voucher_act(
+        _claim_of(grant.press).actor, "claim", grant.press.claim_id, states, at=grant.at
+    )

@@ -74,13 +74,12 @@ class Till:
 
     def acting(self, digester: Digester, *, request_id: str = "") -> Actor:
         """The store acts, or the merchant; the device is where from."""
-        device = str(self.device_id)
         return Actor(
             ActorKind.STORE,
             self.store_id or self.merchant_id,
-            f"till:{device}",
+            self.name,
             digester,
-            origin=device,
+            origin=str(self.device_id),
             request_id=request_id,
         )
 

@@ -22,8 +22,8 @@ from app.platform.db import Sessions, one_statement
 from app.platform.pulse import MEMBERS
 from app.shared.identity.callers import Entitlement, Member
 
-# In a statement: how many changes of members its snapshot of the books has.
-AS_OF = f"(SELECT version FROM pulse WHERE topic = '{MEMBERS}')"  # noqa: S608 - a constant
+# How many changes of members a statement's snapshot of the books has.
+AS_OF = select(Pulse.version).where(Pulse.topic == MEMBERS)
 
 _BY_NUMBERS = (
     select(
@@ -33,7 +33,7 @@ _BY_NUMBERS = (
         MemberRow.district,
         MemberCategory.category,
         MemberCategory.valid_until,
-        select(Pulse.version).where(Pulse.topic == MEMBERS).scalar_subquery(),
+        AS_OF.scalar_subquery(),
     )
     .outerjoin(MemberCategory, MemberCategory.member_id == MemberRow.id)
     .where(MemberRow.member_no == any_(bindparam("numbers", type_=ARRAY(Text))))

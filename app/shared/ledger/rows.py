@@ -6,6 +6,7 @@ they have in common is said once.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import text
@@ -33,6 +34,10 @@ _COMMON = {
     "act_times": "int",
     "act_reason": "text",
 }
+# The values of the latter in their order; roles still as a set.
+_in_common = attrgetter(
+    "actor.kind", "actor.roles", "verb", "refusal", "object_kind", "times", "reason"
+)
 
 
 def _insert(each: dict[str, str], all_alike: dict[str, str]) -> str:
@@ -65,7 +70,8 @@ async def write(session: AsyncSession | AsyncConnection, acts: Sequence[Act]) ->
 
 def parameters_alike(acts: Sequence[Act]) -> dict[str, Any]:
     """What `INSERT_ALIKE` is given: acts that differ in who, from where and on what at most."""
-    if not all(_are_alike(acts[0], each) for each in acts):
+    kind = _in_common(acts[0])
+    if any(_in_common(each) != kind for each in acts):
         raise ValueError("acts of several kinds in one statement")
     return _own(acts) | _alike(acts[0])
 
@@ -82,25 +88,6 @@ def _own(acts: Sequence[Act]) -> dict[str, list[Any]]:
     }
 
 
-def _are_alike(one: Act, other: Act) -> bool:
-    return (
-        one.actor.kind is other.actor.kind
-        and one.actor.roles == other.actor.roles
-        and one.verb == other.verb
-        and one.refusal == other.refusal
-        and one.object_kind == other.object_kind
-        and one.times == other.times
-        and one.reason == other.reason
-    )
-
-
 def _alike(act: Act) -> dict[str, Any]:
-    return {
-        "act_kind": act.actor.kind,
-        "act_roles": " ".join(sorted(act.actor.roles)),
-        "act_verb": act.verb,
-        "act_refusal": act.refusal,
-        "act_object_kind": act.object_kind,
-        "act_times": act.times,
-        "act_reason": act.reason,
-    }
+    values = dict(zip(_COMMON, _in_common(act), strict=True))
+    return values | {"act_roles": " ".join(sorted(act.actor.roles))}
