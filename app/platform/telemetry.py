@@ -9,6 +9,8 @@ import logging
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
+from app.platform.lines import Lines
+
 REGISTRY = CollectorRegistry()
 
 REQUESTS = Counter(
@@ -53,8 +55,13 @@ TURNED_AWAY = Counter(
 ProcessCollector(registry=REGISTRY)
 
 
+# Of requests (`routers/observe.py`).
+LINES = Lines()
+
+
 def configure_logging(level: str) -> None:
     """Once a process, before the first line."""
+    LINES.is_on = logging.getLevelName(level) <= logging.INFO
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

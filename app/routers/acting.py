@@ -11,15 +11,16 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from app.platform.errors import Refusal
-from app.routers.rooms import Rooms
+from app.routers.admission import CALLER
+from app.routers.rooms import rooms_in
 from app.shared.identity.callers import Actor, Member, StaffMember, Till
 from app.shared.ledger import Act
 
 
 def actor_of(request: Request) -> Actor:
     """The actor of an admitted request, with where it came from and its id."""
-    rooms: Rooms = request.app.state.rooms
-    caller: Member | Till | StaffMember | None = request.state.caller
+    rooms = rooms_in(request.scope)
+    caller: Member | Till | StaffMember | None = request.scope[CALLER]
     request_id: str = request.scope["request_id"]
     if isinstance(caller, StaffMember):
         return caller.acting(rooms.digester, address=_address(request), request_id=request_id)
@@ -42,10 +43,10 @@ Acting = Annotated[Actor, Depends(_acting)]
 
 def note_refusal(request: Request, verb: str | None, refusal: Refusal) -> None:
     """An act that was refused for a reason that matters is noted; no caller waits for it."""
-    caller: object = getattr(request.state, "caller", None)
+    caller: object = request.scope.get(CALLER)
     if verb is None or caller is None or not refusal.matters:
         return
-    rooms: Rooms = request.app.state.rooms
+    rooms = rooms_in(request.scope)
     kind, object_id = _object(verb, request.path_params)
     rooms.refusals.note(Act(actor_of(request), verb, kind, object_id, refusal=refusal.code))
 

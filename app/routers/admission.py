@@ -9,12 +9,14 @@ from app.models.states import Role
 from app.platform.errors import Forbidden, TemporarilyUnavailable, Unauthenticated
 from app.routers.headers import header
 from app.routers.reach import Reach, require_reach
-from app.routers.rooms import Rooms
+from app.routers.rooms import Rooms, rooms_in
 from app.shared.identity.callers import Member, StaffMember, Till
 from app.shared.identity.refusals import MemberNotRegistered
 
 Caller: TypeAlias = Member | Till | StaffMember | None
 Admit: TypeAlias = Callable[[Rooms, str], Awaitable[Caller]]
+# Where a request's scope has its caller once the guard has let him in.
+CALLER = "caller"
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
@@ -62,7 +64,7 @@ async def identify(request: Request, audience: str, admit: Admit | None) -> Call
     """
     if admit is None:
         return None
-    rooms: Rooms = request.app.state.rooms
+    rooms = rooms_in(request.scope)
     token = _bearer(request)
     try:
         return await admit(rooms, token)

@@ -16,7 +16,7 @@ from fastapi.dependencies.utils import request_body_to_args, request_params_to_a
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
-from pydantic_core import PydanticUndefined
+from pydantic_core import PydanticUndefined, from_json
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 
@@ -46,6 +46,15 @@ class _Call:
         return given
 
 
+class _Noted(Response):
+    """What an endpoint that takes the response says of it: headers to add, and a status; 0 is
+    none. No answer, so it has none of its own."""
+
+    def __init__(self) -> None:
+        self.status_code = 0
+        self.raw_headers = []
+
+
 class Direct:
     """One route's endpoint. Raises `TypeError` if it takes what is not provided for here."""
 
@@ -67,8 +76,7 @@ class Direct:
     async def __call__(self, request: Request) -> Response:
         """For a request without a query. Raises what FastAPI would."""
         body = await _read_body(request) if self._body_params else None
-        # Whoever takes the response adds headers to it, and may set a status; 0 is none.
-        response, results = Response(status_code=0), list[Any]()
+        response, results = _Noted(), list[Any]()
         for call in self._calls:
             results.append(await call.function(**call.arguments(request, response, results)))
         arguments, errors = self._named(request.path_params)
@@ -88,8 +96,7 @@ class Direct:
             return answer
         status = response.status_code or self._status
         answered = Response(self._dump(answer, by_alias=True), status, media_type=JSON)
-        added = [header for header in response.raw_headers if header[0] != b"content-length"]
-        answered.raw_headers.extend(added)
+        answered.raw_headers += response.raw_headers
         return answered
 
     def _named(self, path: Mapping[str, str]) -> tuple[dict[str, Any], list[Any]]:
@@ -138,6 +145,14 @@ class Direct:
         )
 
 
+def _parsed(body: bytes) -> Any:
+    """As Python's own parser has it, which alone says what is wrong."""
+    try:
+        return from_json(body, cache_strings="keys")
+    except ValueError:
+        return json.loads(body)
+
+
 async def _read_body(request: Request) -> Any:
     """JSON if it is declared so, else bytes, which no schema takes; nothing is undefined."""
     body = await request.body()
@@ -147,7 +162,7 @@ async def _read_body(request: Request) -> Any:
     if not is_json or not body:
         return body or PydanticUndefined
     try:
-        return json.loads(body)
+        return _parsed(body)
     except json.JSONDecodeError as error:
         wrong = {
             "type": "json_invalid",

@@ -19,7 +19,7 @@ from app.routers.access import Access
 from app.routers.headers import headers_of
 from app.routers.problems import problem_response
 from app.routers.rate_limit import count_request
-from app.routers.rooms import Rooms
+from app.routers.rooms import rooms_in
 
 _BEARER = b"Bearer "
 _ID = rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
@@ -31,7 +31,7 @@ async def refuse_early(access: Access, scope: Scope) -> Response | None:
     """The finished refusal, or None: go the ordinary way. Counted against the caller's quota."""
     if access.early is None:
         return None
-    rooms: Rooms = scope["app"].state.rooms
+    rooms = rooms_in(scope)
     judge = access.early(rooms, scope["path_params"])
     # Whoever may win pays for nothing here. When the service is read-only the guard says so, to
     # whoever may know.

@@ -222,7 +222,7 @@ def staff_only(
 
 
 async def _caller(request: Request) -> Any:
-    return request.state.caller
+    return request.scope[admission.CALLER]
 
 
 MemberCaller = Annotated[Member, Depends(_caller)]

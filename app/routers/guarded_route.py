@@ -17,9 +17,9 @@ from app.routers import admission
 from app.routers.access import Access
 from app.routers.acting import note_refusal
 from app.routers.describe import describe
-from app.routers.keys import NO_KEY, OPTIONAL, read_key
+from app.routers.keys import KEY, NO_KEY, OPTIONAL, read_key
 from app.routers.rate_limit import count_request
-from app.routers.rooms import Rooms
+from app.routers.rooms import rooms_in
 from app.shared.identity.callers import StaffMember
 from app.shared.read_only import ReadOnlyNow
 
@@ -102,16 +102,15 @@ class GuardedRoute(APIRoute):
 
 async def _admit(access: Access, request: Request) -> None:
     caller = await admission.identify(request, access.audience, access.admit)
-    request.state.caller = caller
+    request.scope[admission.CALLER] = caller
     if isinstance(caller, StaffMember) and access.reach is not None:
         admission.require(caller, access.roles, access.reach)
     if access.limit is not None:
         count_request(access.limit, request, caller)
-    request.state.key = read_key(access.key, request)
+    request.scope[KEY] = read_key(access.key, request)
 
 
 def _require_that_changes_are_let_in(request: Request) -> None:
     """The one place where the read-only switch is asked, before anything is begun."""
-    rooms: Rooms = request.app.state.rooms
-    if rooms.read_only.is_on:
+    if rooms_in(request.scope).read_only.is_on:
         raise ReadOnlyNow()

@@ -16,6 +16,7 @@ from fastapi import Depends, Request
 from app.platform.crypto import Digester
 from app.platform.errors import BodyMalformed, BodyTooLarge, Refusal
 from app.platform.ids import usual_id
+from app.routers.admission import CALLER
 from app.routers.headers import headers_of
 from app.routers.invalid import broken_json
 from app.routers.rooms import R, Rooms
@@ -33,6 +34,8 @@ CLAIM_KEY, REQUIRED, OPTIONAL, NO_KEY = "claim", "required", "optional", "none"
 # As REQUIRED, and the body is a file; what may be wrong with that, its route lists.
 FILE_KEY = "file"
 NEEDED = {CLAIM_KEY, REQUIRED, FILE_KEY}
+# Where a request's scope has the key that the guard read.
+KEY = "key"
 KEY_LENGTH = 255
 FINGERPRINT_BYTES = 16
 # As an empty body stands in the fingerprint.
@@ -81,7 +84,7 @@ def _parse(text: str) -> str:
 
 
 async def _keyed_request(request: Request, rooms: Rooms) -> KeyedRequest | None:
-    if request.state.key is None:
+    if request.scope[KEY] is None:
         return None
     body = b"" if _comes_alone(request) else await request.body()
     return _keyed(request, rooms, _canonical(body))
@@ -94,11 +97,11 @@ def _comes_alone(request: Request) -> bool:
 
 
 def _keyed(request: Request, rooms: Rooms, body: str) -> KeyedRequest:
-    caller = request.state.caller
+    caller = request.scope[CALLER]
     return KeyedRequest(
         caller=f"{type(caller).__name__}:{caller.id}",
         operation=f"{request.method} {_path(request)}",
-        key=request.state.key,
+        key=request.scope[KEY],
         fingerprint=_fingerprint(rooms.digester, body),
     )
 

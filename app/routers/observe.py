@@ -8,12 +8,11 @@ import time
 from functools import cache
 from typing import Any
 
-import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.platform.ids import new_id
-from app.platform.telemetry import DURATION, FLOWS, REQUESTS
+from app.platform.telemetry import DURATION, FLOWS, LINES, REQUESTS
 from app.routers.flows import flow_of
 from app.routers.guarded_route import CLIENT_GONE
 from app.routers.headers import headers_of
@@ -27,8 +26,6 @@ _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-
 
 # Asked every few seconds by whoever watches; only their bad news is worth a line.
 PROBES = {"/healthz", "/readyz", "/metrics"}
-
-log = structlog.get_logger("request")
 
 
 class Observe:
@@ -62,15 +59,16 @@ class Observe:
 
 # To look a metric up by its labels costs more than to raise it.
 @cache
-def _answered(
+def _metrics(
     method: str, template: str, status: int, code: str, is_repeat: bool
-) -> tuple[Counter, ...]:
-    """Those to raise: of all requests, and of the flow if it is one."""
+) -> tuple[Histogram, tuple[Counter, ...]]:
+    """How long it took, and those to raise: of all requests, and of the flow if it is one."""
+    took = DURATION.labels(method, template)
     counted = REQUESTS.labels(method, template, str(status), code)
     flow = flow_of(method, template)
     if flow is None:
-        return (counted,)
-    return counted, FLOWS.labels(flow, outcome(status, code, is_repeat=is_repeat), code)
+        return took, (counted,)
+    return took, (counted, FLOWS.labels(flow, outcome(status, code, is_repeat=is_repeat), code))
 
 
 def outcome(status: int, code: str, *, is_repeat: bool) -> str:
@@ -80,11 +78,6 @@ def outcome(status: int, code: str, *, is_repeat: bool) -> str:
     if status == CLIENT_GONE:
         return "left"
     return "failed" if status >= 500 and code != ReadOnlyNow.code else "refused"
-
-
-@cache
-def _took(method: str, template: str) -> Histogram:
-    return DURATION.labels(method, template)
 
 
 def _request_id(scope: Scope) -> str:
@@ -103,12 +96,13 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
     route: Any = scope.get("route")
     template = getattr(route, "path", "unmatched")
     method, code = scope["method"], scope.get("refusal_code", "")
-    for counter in _answered(method, template, status, code, "is_repeat" in scope):
+    took, counters = _metrics(method, template, status, code, "is_repeat" in scope)
+    took.observe(seconds)
+    for counter in counters:
         counter.inc()
-    _took(method, template).observe(seconds)
-    if template in PROBES and status == 200:
+    if not LINES.is_on or (template in PROBES and status == 200):
         return
-    log.info(
+    LINES.say(
         "answered",
         request_id=scope["request_id"],
         **trace_of(scope),

@@ -92,47 +92,45 @@ class Places:
         if refusal is not None and scope["path"] not in self._load.always:
             await turned_away(refusal, scope)(scope, receive, send)
             return
-        place = _Place(self._load, caller)
-        place.take()
-
-        async def receive_beside() -> Message:
-            place.leave()
-            message = await receive()
-            place.take()
-            return message
-
-        async def send_after(message: Message) -> None:
-            place.give_up()
-            await send(message)
-
+        place = _Place(self._load, caller, receive, send)
         try:
-            await self._app(scope, receive_beside, send_after)
+            await self._app(scope, place.receive, place.send)
         finally:
             place.give_up()
 
 
 class _Place:
-    """One request's, which it may leave and take again until it is given up."""
+    """One request's: held from the start, left while its body is waited for, given up for good
+    once its answer begins."""
 
-    __slots__ = ("_caller", "_is_given_up", "_is_held", "_load")
+    __slots__ = ("_caller", "_is_given_up", "_is_held", "_load", "_receive", "_send")
 
-    def __init__(self, load: Load, caller: bytes) -> None:
-        self._load, self._caller = load, caller
-        self._is_held = self._is_given_up = False
+    def __init__(self, load: Load, caller: bytes, receive: Receive, send: Send) -> None:
+        self._load, self._caller, self._receive, self._send = load, caller, receive, send
+        self._is_held, self._is_given_up = True, False
+        load.take(caller)
 
-    def take(self) -> None:
+    async def receive(self) -> Message:
+        self._leave()
+        message = await self._receive()
         if not self._is_held and not self._is_given_up:
             self._is_held = True
             self._load.take(self._caller)
+        return message
 
-    def leave(self) -> None:
+    async def send(self, message: Message) -> None:
+        self.give_up()
+        await self._send(message)
+
+    def give_up(self) -> None:
+        if not self._is_given_up:
+            self._is_given_up = True
+            self._leave()
+
+    def _leave(self) -> None:
         if self._is_held:
             self._is_held = False
             self._load.leave(self._caller)
-
-    def give_up(self) -> None:
-        self.leave()
-        self._is_given_up = True
 
 
 def turned_away(refusal: Refusal, scope: Scope) -> Response:

@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
+from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from app.platform.errors import (
@@ -26,7 +27,7 @@ from app.platform.errors import (
 from app.routers.asked import location_of
 from app.routers.headers import header
 from app.routers.invalid import body_error, field_error
-from app.routers.language import Language, negotiate, say
+from app.routers.language import Language, negotiate, say, spoken_headers
 from app.shared.idempotency import AlreadyAnswered
 
 log = structlog.get_logger(__name__)
@@ -34,8 +35,6 @@ log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 _ID_GOES_HERE = "{request_id}"
-_to_json = json.JSONEncoder(ensure_ascii=False).encode
-
 _BY_STATUS: dict[int, type[Refusal]] = {
     400: BodyMalformed,
     403: Forbidden,
@@ -56,16 +55,17 @@ def problem_response(request: Request, refusal: Refusal) -> Response:
         before, after = _plain_document(refusal.code, language)
         # Of letters and digits alone (`observe.py`), so it is its own JSON.
         body = b"%b%b%b" % (before, request_id.encode(), after)
-    return Response(
-        body,
-        refusal.status,
-        {
-            "Content-Language": "zh-CN" if language == "zh" else "en",
-            "Vary": "Accept-Language",
-            **refusal.headers,
-        },
-        MEDIA_TYPE,
-    )
+    response = Response(body, refusal.status, media_type=MEDIA_TYPE)
+    response.raw_headers += _spoken(language)
+    if refusal.headers:
+        response.headers.update(refusal.headers)
+    return response
+
+
+@cache
+def _spoken(language: Language) -> list[tuple[bytes, bytes]]:
+    said = spoken_headers(language).items()
+    return [(name.lower().encode(), value.encode()) for name, value in said]
 
 
 def _document(refusal: Refusal | type[Refusal], language: Language, request_id: str) -> bytes:
@@ -84,8 +84,11 @@ def _document(refusal: Refusal | type[Refusal], language: Language, request_id: 
             {"pointer": error.pointer, "detail": say(error.detail, language), "code": error.code}
             for error in errors
         ]
-    # A caller's half of a surrogate pair may stand in a pointer; it becomes its JSON escape.
-    return _to_json(document).encode(errors="backslashreplace")
+    try:
+        return to_json(document)
+    except ValueError:
+        # A caller's half of a surrogate pair may stand in a pointer; it becomes its JSON escape.
+        return json.dumps(document, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 @cache

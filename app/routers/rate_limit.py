@@ -24,7 +24,7 @@ def count_request(
     if LIMIT_HEADERS in request.scope:
         return
     counted, whom = _counted(policy, request, caller)
-    rates: Rates = request.app.state.rates
+    rates: Rates = request.scope["app"].state["rates"]
     standing = rates.take(counted, whom)
     request.scope[LIMIT_HEADERS] = _headers(counted, standing)
     if not standing.is_allowed:

