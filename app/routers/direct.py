@@ -5,7 +5,7 @@ the same dependencies, the same errors in the same order. FastAPI's own function
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -34,11 +34,13 @@ class _Call:
     function: Callable[..., Awaitable[Any]]
     request_as: str | None
     response_as: str | None
-    results: Mapping[str, int]
-    defaults: dict[str, Any]
+    results: Sequence[tuple[str, int]]
+    defaults: Mapping[str, Any]
 
     def arguments(self, request: Request, response: Response, results: list[Any]) -> dict[str, Any]:
-        given = self.defaults | {name: results[place] for name, place in self.results.items()}
+        given = dict(self.defaults)
+        for name, place in self.results:
+            given[name] = results[place]
         if self.request_as is not None:
             given[self.request_as] = request
         if self.response_as is not None:
@@ -68,7 +70,7 @@ class Direct:
         is_whole = len(self._body_params) == 1 and not self._embed
         self._whole_body = self._body_params[0] if is_whole else None
         self._status = route.status_code or 200
-        self._dump = TypeAdapter(route.response_model).dump_json
+        self._dump = TypeAdapter(route.response_model).serializer.to_json
         self._calls: list[_Call] = []
         self._places: dict[Any, int] = {}
         self._endpoint = self._call(route.dependant)
@@ -140,7 +142,7 @@ class Direct:
             dependant.call,
             dependant.request_param_name,
             dependant.response_param_name,
-            {each.name: self._plan(each) for each in dependant.dependencies if each.name},
+            [(each.name, self._plan(each)) for each in dependant.dependencies if each.name],
             defaults,
         )
 

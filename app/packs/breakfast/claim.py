@@ -5,8 +5,8 @@ from anywhere, after anything: the same key gets the same voucher.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from app.models.states import PackKind, PoolState
@@ -37,8 +37,7 @@ _PLAIN: Mapping[Verdict, type[Refusal]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """The voucher as it was issued, and whether this request had been granted before."""
 
     voucher: VoucherRow

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, text
@@ -44,8 +44,7 @@ _ISSUE = text(f"""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What a press is for: the batch, who presses, and by which categories, as of which change
     of members; None for whoever need not be looked at again. The payload of breakfast's
     presses."""

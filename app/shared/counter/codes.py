@@ -8,6 +8,7 @@ and whatever is typed is brought to it first.
 import re
 import secrets
 import unicodedata
+from base64 import b32encode
 
 from app.shared.counter.refusals import CodeMalformed
 
@@ -19,6 +20,8 @@ CHECK_ALPHABET = ALPHABET + "*~$=U"
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "〜": "~", "¥": "$"})
 # Python's digits of base 32 are the first letters, none left out.
 _AS_PYTHON_COUNTS = str.maketrans(ALPHABET, "0123456789ABCDEFGHIJKLMNOPQRSTUV")
+# The same five bits a symbol, in other letters.
+_FROM_RFC_4648 = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET)
 _ONE_FORM = re.compile(f"(?:[{ALPHABET}]{{{GROUP}}}-){{{SYMBOLS // GROUP}}}[{CHECK_ALPHABET}]")
 _MINUS, _UNDERSCORE = "\N{MINUS SIGN}", "_"
 
@@ -33,15 +36,12 @@ def new_codes(count: int) -> list[str]:
     """So many; the system is asked once."""
     size = BITS // 8
     drawn = secrets.token_bytes(size * count)
-    return [
-        _code(int.from_bytes(drawn[start : start + size], "big"))
-        for start in range(0, len(drawn), size)
-    ]
+    return [_code(drawn[start : start + size]) for start in range(0, len(drawn), size)]
 
 
-def _code(number: int) -> str:
-    symbols = "".join(ALPHABET[number >> shift & 31] for shift in range(BITS - 5, -1, -5))
-    return _grouped(symbols + CHECK_ALPHABET[number % 37])
+def _code(drawn: bytes) -> str:
+    symbols = b32encode(drawn).decode().translate(_FROM_RFC_4648)
+    return _grouped(symbols + CHECK_ALPHABET[int.from_bytes(drawn, "big") % 37])
 
 
 def mistyped(code: str) -> str:

@@ -13,7 +13,7 @@ are not kept: each is decided anew.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, true
 from sqlalchemy.dialects.postgresql import insert
@@ -65,8 +65,7 @@ class IdempotencyKeyInProgress(Refusal):
         super().__init__(headers={"Retry-After": "1"})
 
 
-@dataclass(frozen=True)
-class KeyedRequest:
+class KeyedRequest(NamedTuple):
     """A request as far as repeating goes. `fingerprint` stands for its body as parsed."""
 
     caller: str

@@ -70,13 +70,16 @@ class Batcher:
 
     async def _decide(self, asked: Sequence[Asked]) -> Sequence[Answer]:
         """One answer a press. Presses of one claim id share a flush's single answer."""
-        presses: dict[tuple[UUID, bytes], Press] = {}
+        places: dict[tuple[UUID, bytes], int] = {}
+        presses, place_of = list[Press](), list[int]()
         for press, _ in asked:
-            presses.setdefault((press.claim_id, press.fingerprint), press)
+            place = places.setdefault((press.claim_id, press.fingerprint), len(presses))
+            if place == len(presses):
+                presses.append(press)
+            place_of.append(place)
         recorder = asked[0][1]
-        answers = await self._attempt(list(presses.values()), recorder)
-        by_key = dict(zip(presses, answers, strict=True))
-        return [by_key[press.claim_id, press.fingerprint] for press, _ in asked]
+        answers = await self._attempt(presses, recorder)
+        return [answers[place] for place in place_of]
 
     async def _attempt(
         self, presses: list[Press], recorder: Recorder[Any], *, again: bool = True

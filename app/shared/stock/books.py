@@ -6,6 +6,7 @@ Locks are taken in one order everywhere: group, then pools by id.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
@@ -19,6 +20,7 @@ from app.platform.errors import VersionStale
 from app.platform.fault_points import Point, reach
 from app.platform.ids import new_id
 from app.shared.stock.decisions import Press
+from app.shared.stock.pool_key import PoolKey
 from app.shared.stock.refusals import BelowIssued
 
 # The driver writes the earliest date as -infinity.
@@ -54,7 +56,7 @@ class Flushed:
     line: Line
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pool:
     """A pool as it stands. Limits of None are no limits."""
 
@@ -72,6 +74,10 @@ class Pool:
     @property
     def free(self) -> int:
         return self.total - self.issued
+
+    @cached_property
+    def key(self) -> PoolKey:
+        return PoolKey(self.id, self.group_id)
 
 
 # What `Pool(*row)` is made of, for statements that join a pool to a pack's row.

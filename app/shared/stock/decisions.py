@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,8 +26,7 @@ class Verdict(StrEnum):
     SOLD_OUT = "S"
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(NamedTuple):
     """One member's try for one unit.
 
     `claim_id` is derived from the request, so a retry is the same claim.
@@ -41,8 +40,7 @@ class Press:
     payload: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """A press that the books granted: entry number, campaign time, Shanghai day."""
 
     press: Press
@@ -74,8 +72,7 @@ class Recorder(Generic[Row]):
     read: Callable[[AsyncConnection, Sequence[UUID]], Awaitable[dict[UUID, Row]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision(Generic[Row]):
+class Decision(NamedTuple, Generic[Row]):
     """The verdict, with the pack's row for GRANTED and REPEATED."""
 
     verdict: Verdict

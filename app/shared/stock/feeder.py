@@ -21,7 +21,8 @@ from app.platform.fault_points import Point, reach
 from app.platform.redis import RedisAway
 from app.shared.stock.books import Flushed, Line
 from app.shared.stock.decisions import Press, Verdict
-from app.shared.stock.link import PoolKey, RedisLink
+from app.shared.stock.link import RedisLink
+from app.shared.stock.pool_key import PoolKey
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

@@ -4,35 +4,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import structlog
 from redis.asyncio import Redis
 
 from app.platform.redis import RedisCalls
+from app.shared.stock.pool_key import PoolKey
 
 LUA = Path(__file__).parent / "lua"
 
 log = structlog.get_logger(__name__)
-
-
-class PoolKey(tuple[UUID, UUID]):
-    """A pool and its limit group, which is the cluster's hash tag."""
-
-    __slots__ = ()
-
-    def __new__(cls, pool_id: UUID, group_id: UUID) -> "PoolKey":
-        return super().__new__(cls, (pool_id, group_id))
-
-    @property
-    def pool_id(self) -> UUID:
-        return self[0]
-
-    @property
-    def keys(self) -> list[str]:
-        """Mirror, holders, let through (`lua/ask.lua`)."""
-        tag = f"stock:{{{self[1]}}}:{self[0]}"
-        return [f"{tag}:m", f"{tag}:h", f"{tag}:o"]
 
 
 class RedisLink:

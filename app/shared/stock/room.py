@@ -16,7 +16,8 @@ from app.shared.stock.books import Flushed, Pool
 from app.shared.stock.decisions import Decision, Press, Recorder, Verdict
 from app.shared.stock.feeder import Feeder
 from app.shared.stock.granting import recall
-from app.shared.stock.link import PoolKey, RedisLink
+from app.shared.stock.link import RedisLink
+from app.shared.stock.pool_key import PoolKey
 from app.shared.stock.turnstile import Turnstile
 
 Row = TypeVar("Row")
@@ -42,7 +43,7 @@ class Stock:
         self._link = RedisLink(redis)
         self._feeder = Feeder(engine, self._link)
         self._turnstile = Turnstile(self._link, clock, self._feeder)
-        self._batchers: dict[UUID, Batcher] = {}
+        self._batchers: dict[PoolKey, Batcher] = {}
         self._recalls: Coalescer[Asked, Decision[Any] | None] = Coalescer(self._recall)
 
     async def press(
@@ -53,12 +54,11 @@ class Stock:
         `gated=False` for pools that see no rush: the books alone.
         Raises `TemporarilyUnavailable`; whoever repeats the press then finds out.
         """
-        key = PoolKey(pool.id, pool.group_id)
         if gated:
-            refusal = await self._turnstile.ask(key, press.member_id)
+            refusal = await self._turnstile.ask(pool.key, press.member_id)
             if refusal is not None:
                 return Decision(refusal)
-        return await self._at_the_books(key, press, recorder, gated=gated)
+        return await self._at_the_books(pool.key, press, recorder, gated=gated)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -67,11 +67,11 @@ class Stock:
 
     def turns_away(self, pool: Pool) -> bool:
         """Whether everybody who asked the turnstile a moment ago was refused."""
-        return self._turnstile.turns_away(PoolKey(pool.id, pool.group_id))
+        return self._turnstile.turns_away(pool.key)
 
     async def ask_turnstile(self, pool: Pool, member_id: UUID) -> Verdict | None:
         """A no that is at most a second old, or None: `press`."""
-        return await self._turnstile.ask(PoolKey(pool.id, pool.group_id), member_id)
+        return await self._turnstile.ask(pool.key, member_id)
 
     async def recall(self, press: Press, recorder: Recorder[Row]) -> Decision[Row] | None:
         """What this claim was answered before, without trying; None if it was never granted."""
@@ -82,7 +82,7 @@ class Stock:
 
         Without it, or without Redis, the crowd feels the change within a second.
         """
-        await self._feeder.from_books_quietly(PoolKey(pool.id, pool.group_id))
+        await self._feeder.from_books_quietly(pool.key)
 
     async def mirror(self, pool_id: UUID, group_id: UUID) -> Mirror | None:
         """What Redis has of a pool, or None: for figures, never for decisions."""
@@ -115,7 +115,7 @@ class Stock:
     async def _at_the_books(
         self, key: PoolKey, press: Press, recorder: Recorder[Row], *, gated: bool
     ) -> Decision[Row]:
-        batcher = self._batchers.get(key.pool_id)
+        batcher = self._batchers.get(key)
         if batcher is None:
 
             def feed(as_of_us: int, presses: Sequence[Press], flushed: Flushed) -> None:
@@ -123,11 +123,11 @@ class Stock:
                     self._feeder.after_flush(key, as_of_us, presses, flushed)
 
             batcher = Batcher(self._engine, key.pool_id, self._link.now_us, feed)
-            self._batchers[key.pool_id] = batcher
+            self._batchers[key] = batcher
         try:
             return await batcher.press(press, recorder)
         finally:
             # Idle batchers go, so that they do not grow with the pools ever seen. Only
             # itself: somebody who woke earlier may have left a busy one in its place.
-            if batcher.idle and self._batchers.get(key.pool_id) is batcher:
-                del self._batchers[key.pool_id]
+            if batcher.idle and self._batchers.get(key) is batcher:
+                del self._batchers[key]

@@ -19,7 +19,8 @@ from app.platform.errors import TemporarilyUnavailable
 from app.platform.redis import RedisAway
 from app.shared.stock.decisions import Verdict
 from app.shared.stock.feeder import Feeder
-from app.shared.stock.link import PoolKey, RedisLink
+from app.shared.stock.link import RedisLink
+from app.shared.stock.pool_key import PoolKey
 
 MICROSECOND = timedelta(microseconds=1)
 # How long the mirror is believed without news: no refusal is older than this.

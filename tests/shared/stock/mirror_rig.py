@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 from app.models.states import PoolState
 from app.platform.ids import new_id
 from app.shared.stock.feeder import EPOCH, KEEP_S, MICROSECOND
-from app.shared.stock.link import PoolKey, RedisLink
+from app.shared.stock.link import RedisLink
+from app.shared.stock.pool_key import PoolKey
 from app.shared.stock.turnstile import TRUST_US
 
 SECOND_US = 1_000_000

@@ -15,7 +15,8 @@ from app.models.states import PoolState
 from app.platform import redis
 from app.platform.settings import Settings
 from app.shared.stock import Mirror, Pool, Verdict, feeder
-from app.shared.stock.link import PoolKey, RedisLink
+from app.shared.stock.link import RedisLink
+from app.shared.stock.pool_key import PoolKey
 from tests.shared.stock.little_pack import POISON
 from tests.shared.stock.mirror_rig import SECOND_US, MirrorRig
 from tests.shared.stock.rig import Books, Person, Process, people, process
