@@ -20,6 +20,11 @@ def usual_id(text: str) -> UUID | None:
     return pgproto.UUID(text) if USUAL_ID.fullmatch(text) else None
 
 
+def own_id(text: str) -> UUID:
+    """An id that the service wrote itself. Raises `ValueError` if it did not."""
+    return pgproto.UUID(text)
+
+
 def new_id() -> UUID:
     """A time-ordered id (RFC 9562 version 7)."""
     return pgproto.UUID(uuid7().bytes)

@@ -157,6 +157,9 @@ RAISED = tuple(ANSWERS)
 
 async def answer_raised(request: Request, raised: Exception) -> Response:
     """The answer that one of `RAISED` stands for."""
+    # What a crowd hears.
+    if isinstance(raised, Refusal):
+        return problem_response(request, raised)
     kind = next(kind for kind in RAISED if isinstance(raised, kind))
     return await ANSWERS[kind](request, raised)
 

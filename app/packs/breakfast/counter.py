@@ -159,8 +159,7 @@ class _Round:
         if not (self._known or self._disputed):
             return counter
         number = (counter.store.id, presented.redemption_no)
-        return replace(
-            counter,
+        return counter._replace(
             known=self._known.get(number, counter.known),
             disputed=self._disputed.get(number, counter.disputed),
             live=(voucher and self._live.get(voucher.id)) or counter.live,

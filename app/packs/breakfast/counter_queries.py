@@ -6,6 +6,7 @@ it stands as committed last. The texts are fixed: what varies comes in arrays.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, bindparam, or_, select, text
@@ -22,7 +23,7 @@ from app.packs.breakfast.presented import (
     StoreFacts,
     VoucherFacts,
 )
-from app.platform.db import AnyRow, AnySelect
+from app.platform.db import AnySelect
 
 _VOUCHERS = select(
     Voucher.code_digest,
@@ -44,7 +45,8 @@ _VOUCHERS = select(
 _LOCKED_VOUCHERS = _VOUCHERS.order_by(Voucher.id).with_for_update(key_share=True)
 
 # A store that is not the caller's is no row. A batch's districts and stores are a union, and
-# one that names neither is for all. A test batch may have hours of its own.
+# one that names neither is for all. A test batch may have hours of its own. The columns come in
+# the order of the fields of `StoreFacts`, `LiveRedemption` and `RedemptionFacts`.
 _COUNTERS = text("""
     SELECT p.place, s.id AS store_id, s.name AS store_name, s.state AS store_state,
            COALESCE(b.opens, s.opens) AS opens, COALESCE(b.closes, s.closes) AS closes,
@@ -127,49 +129,18 @@ async def look_at_counters(
         },
     )
     counters: list[CounterFacts | None] = [None] * len(presented)
-    for row in rows:
-        counters[row.place - 1] = _counter(row)
+    for place, *facts in rows:
+        counters[place - 1] = _counter(facts)
     return counters
 
 
-def _counter(row: AnyRow) -> CounterFacts:
+def _counter(facts: list[Any]) -> CounterFacts:
+    store, live, known = StoreFacts(*facts[:7]), facts[7:12], facts[12:21]
+    # Asked of it only where it is the presented voucher's own: then its batch is this one.
+    known.append(store.test)
     return CounterFacts(
-        store=StoreFacts(
-            id=row.store_id,
-            name=row.store_name,
-            state=row.store_state,
-            opens=row.opens,
-            closes=row.closes,
-            in_batch=row.in_batch,
-            test=row.test,
-        ),
-        known=_known(row) if row.known_id else None,
-        disputed=row.disputed,
-        live=_live(row) if row.live_id else None,
-    )
-
-
-def _known(row: AnyRow) -> RedemptionFacts:
-    return RedemptionFacts(
-        id=row.known_id,
-        redemption_no=row.redemption_no,
-        voucher_id=row.voucher_id,
-        face_value_fen=row.face_value_fen,
-        input=row.input,
-        state=row.state,
-        redeemed_at=row.redeemed_at,
-        reversed_at=row.reversed_at,
-        reversal_reason=row.reversal_reason,
-        # Asked only where it is the presented voucher's own, so its batch is this one.
-        test=row.test,
-    )
-
-
-def _live(row: AnyRow) -> LiveRedemption:
-    return LiveRedemption(
-        id=row.live_id,
-        redeemed_at=row.live_at,
-        store_id=row.live_store_id,
-        store_name=row.live_store_name,
-        device_id=row.live_device_id,
+        store=store,
+        known=RedemptionFacts(*known) if known[0] else None,
+        disputed=facts[21],
+        live=LiveRedemption(*live) if live[0] else None,
     )

@@ -5,7 +5,7 @@ The ledger's rows go with what they tell of, in the same statement.
 # ruff: noqa: S608 - what is put together is all of this module and of the ledger's own text.
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -118,8 +118,7 @@ class Second:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A refused presentation. The voucher, if the scan stood for one."""
 
     presented: Presentation
@@ -142,87 +141,78 @@ async def record_redemptions(session: AsyncSession, accepted: Sequence[Redemptio
     """False if one of the vouchers was not issued any more: then nothing may be committed."""
     if not accepted:
         return True
-    rows = [
-        {
-            **_scan_columns(each.presented, each.store_id),
-            "sent_at": _sent_at(each.presented),
-            "id": each.facts.id,
-            "voucher_id": each.facts.voucher_id,
-            "face_value_fen": each.facts.face_value_fen,
-            "redeemed_at": each.facts.redeemed_at,
-            "redeemed_on": shanghai_day(each.facts.redeemed_at),
-            "history_id": new_id(),
-            "moved_at": each.moved_at or each.presented.arrived,
-            "actor": each.presented.till.name,
-        }
-        for each in accepted
-    ]
+    moved_at = [each.moved_at or each.presented.arrived for each in accepted]
+    columns = {
+        **_scan_columns([each.presented for each in accepted]),
+        "sent_at": [_sent_at(each.presented) for each in accepted],
+        "id": [each.facts.id for each in accepted],
+        "store_id": [each.store_id for each in accepted],
+        "voucher_id": [each.facts.voucher_id for each in accepted],
+        "face_value_fen": [each.facts.face_value_fen for each in accepted],
+        "redeemed_at": [each.facts.redeemed_at for each in accepted],
+        "redeemed_on": [shanghai_day(each.facts.redeemed_at) for each in accepted],
+        "history_id": [new_id() for _ in accepted],
+        "moved_at": moved_at,
+        "actor": [each.presented.till.name for each in accepted],
+    }
     from_state = VoucherState.ISSUED
     to_state = VOUCHER_MOVES[from_state][REDEEM]
     moves = {"act": REDEEM, "from_state": from_state, "to_state": to_state}
     acts = [
         voucher_act(
-            _actor(each.presented),
-            REDEEM,
-            each.facts.voucher_id,
-            (from_state, to_state),
-            at=row["moved_at"],
+            _actor(each.presented), REDEEM, each.facts.voucher_id, (from_state, to_state), at=at
         )
-        for each, row in zip(accepted, rows, strict=True)
+        for each, at in zip(accepted, moved_at, strict=True)
     ]
-    written = await session.execute(_REDEEM, {**_columns(rows), **moves, **parameters_alike(acts)})
+    written = await session.execute(_REDEEM, {**columns, **moves, **parameters_alike(acts)})
     return len(written.all()) == len(accepted)
 
 
 async def record_disputes(session: AsyncSession, contested: Sequence[Second]) -> None:
     if not contested:
         return
-    rows = [
-        {
-            **_scan_columns(each.presented, each.store_id),
-            "sent_at": _sent_at(each.presented),
-            "id": new_id(),
-            "voucher_id": each.voucher_id,
-            "first_redemption_id": each.first_redemption_id,
-            "redeemed_at": each.at,
-        }
-        for each in contested
-    ]
+    ids = [new_id() for _ in contested]
+    columns = {
+        **_scan_columns([each.presented for each in contested]),
+        "sent_at": [_sent_at(each.presented) for each in contested],
+        "id": ids,
+        "store_id": [each.store_id for each in contested],
+        "voucher_id": [each.voucher_id for each in contested],
+        "first_redemption_id": [each.first_redemption_id for each in contested],
+        "redeemed_at": [each.at for each in contested],
+    }
     acts = [
         Act(
             _actor(each.presented),
             "breakfast.dispute.raise",
             "dispute",
-            row["id"],
+            dispute_id,
             made(voucher_id=each.voucher_id, state=DisputeState.OPEN),
             at=each.presented.arrived,
         )
-        for each, row in zip(contested, rows, strict=True)
+        for each, dispute_id in zip(contested, ids, strict=True)
     ]
-    await session.execute(_DISPUTE, {**_columns(rows), **parameters_alike(acts)})
+    await session.execute(_DISPUTE, {**columns, **parameters_alike(acts)})
 
 
 async def record_refusals(session: AsyncSession, refused: Iterable[Refused]) -> None:
     """One row a number and reason, counted; in one order, so that two rounds do not lock
     each other out."""
-    by_attempt = sorted(
-        ((_attempt(each), each) for each in refused), key=lambda pair: tuple(map(str, pair[0]))
-    )
-    if not by_attempt:
+    attempts = [(_attempt(each), each) for each in refused]
+    if not attempts:
         return
-    counts = Tally(attempt for attempt, _ in by_attempt)
-    rows = [
-        {
-            **_scan_columns(each.presented, each.store_id),
-            "id": new_id(),
-            "code": each.code,
-            "voucher_id": each.voucher_id,
-            "redeemed_at": each.at,
-            "attempts_count": counts[attempt],
-        }
-        for attempt, each in dict(by_attempt).items()
-    ]
-    await session.execute(_REFUSE, _columns(rows))
+    counts = Tally(attempt for attempt, _ in attempts)
+    rows = sorted(dict(attempts).items(), key=lambda pair: tuple(map(str, pair[0])))
+    columns = {
+        **_scan_columns([each.presented for _, each in rows]),
+        "id": [new_id() for _ in rows],
+        "store_id": [each.store_id for _, each in rows],
+        "code": [each.code for _, each in rows],
+        "voucher_id": [each.voucher_id for _, each in rows],
+        "redeemed_at": [each.at for _, each in rows],
+        "attempts_count": [counts[attempt] for attempt, _ in rows],
+    }
+    await session.execute(_REFUSE, columns)
 
 
 def _attempt(refused: Refused) -> _Attempt:
@@ -230,15 +220,15 @@ def _attempt(refused: Refused) -> _Attempt:
     return _Attempt(presented.till.device_id, refused.store_id, _number(presented), refused.code)
 
 
-def _scan_columns(presented: Presentation, store_id: UUID) -> dict[str, Any]:
+def _scan_columns(presented: Sequence[Presentation]) -> dict[str, list[Any]]:
+    """What every kind of row keeps of its scan, by columns."""
     return {
-        "store_id": store_id,
-        "device_id": presented.till.device_id,
-        "redemption_no": _number(presented),
-        "input": presented.scan.input,
-        "received_at": presented.arrived,
-        "device_at": presented.device_at,
-        "device_seq": presented.upload.device_seq if presented.upload else None,
+        "device_id": [each.till.device_id for each in presented],
+        "redemption_no": [_number(each) for each in presented],
+        "input": [each.scan.input for each in presented],
+        "received_at": [each.arrived for each in presented],
+        "device_at": [each.device_at for each in presented],
+        "device_seq": [each.upload.device_seq if each.upload else None for each in presented],
     }
 
 
@@ -254,7 +244,3 @@ def _sent_at(presented: Presentation) -> datetime | None:
 def _number(presented: Presentation) -> str:
     assert presented.redemption_no is not None, "what is only looked at leaves no row"
     return presented.redemption_no
-
-
-def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in rows[0]}

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from app.platform.crypto import KeyRing
+from app.platform.ids import own_id
 from app.shared.counter import PassKey, SignedTexts
 
 TYPE = "breakfast-pass+jwt"
@@ -54,8 +55,8 @@ class Passes:
         """What a pass says, however old it is. Raises `CodeUnknown` unless we signed it."""
         claims = self._signed.read(TYPE, text)
         return PassClaims(
-            voucher_id=UUID(claims["v"]),
-            batch_id=UUID(claims["b"]),
+            voucher_id=own_id(claims["v"]),
+            batch_id=own_id(claims["b"]),
             face_value_fen=claims["f"],
             valid_from=_instant(claims["n"]),
             valid_until=_instant(claims["e"]),

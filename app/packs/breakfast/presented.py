@@ -1,7 +1,9 @@
-"""What a till presents, what it is judged by, and the verdicts. Plain values."""
+"""What a till presents, what it is judged by, and the verdicts. Plain values; those of which each
+call makes some are tuples, which are made in a quarter of the time."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from app.models.states import RedemptionInput, RedemptionState, StoreState, VoucherState
@@ -10,8 +12,7 @@ from app.shared.counter import Upload
 from app.shared.identity.callers import Actor, Till
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """What the till read: a voucher by its id (pass) or by its code's digest, or a fault.
 
     A digest a key: which of them stands in the row is not known beforehand.
@@ -24,8 +25,7 @@ class Scan:
     fault: Refusal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Presentation:
+class Presentation(NamedTuple):
     """One voucher at one till. No `redemption_no`: it is only looked at.
 
     `device_at`: when it was scanned, by the device's clock. No `upload`: the till is connected.
@@ -73,8 +73,7 @@ class RedemptionFacts:
     test: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StoreFacts:
+class StoreFacts(NamedTuple):
     """The store that a till speaks for, as it stands to one batch.
 
     Hours are minutes of the Shanghai day. `test`: the batch is one for testing.
@@ -89,8 +88,7 @@ class StoreFacts:
     test: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LiveRedemption:
+class LiveRedemption(NamedTuple):
     """A voucher's redemption that is not reversed: which, and by whom."""
 
     id: UUID
@@ -100,8 +98,7 @@ class LiveRedemption:
     device_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class CounterFacts:
+class CounterFacts(NamedTuple):
     """Everything beside the voucher that a presentation is judged by.
 
     `known`: the store's redemption under this number; `disputed`: the voucher of its dispute

@@ -92,15 +92,22 @@ def _voucher_verdict(
         return PassExpired(signed_at=_shown(signed_at))
     if voucher.state is VoucherState.VOID:
         return VoucherVoid()
-    obstacle = _time_refusal(voucher, at) or _store_refusal(counter.store, at)
-    if voucher.state is VoucherState.REDEEMED:
-        live = counter.live
-        if live is not None and obstacle is None and _was_another_till(presented, counter, live):
-            return Contested(at)
-        return AlreadyRedeemed(
-            first=live and {"redeemed_at": _shown(live.redeemed_at), "store_name": live.store_name}
-        )
-    return obstacle or Accepted(at)
+    if voucher.state is not VoucherState.REDEEMED:
+        return _obstacle(voucher, counter.store, at) or Accepted(at)
+    live = counter.live
+    if (
+        live is not None
+        and _was_another_till(presented, counter, live)
+        and _obstacle(voucher, counter.store, at) is None
+    ):
+        return Contested(at)
+    return AlreadyRedeemed(
+        first=live and {"redeemed_at": _shown(live.redeemed_at), "store_name": live.store_name}
+    )
+
+
+def _obstacle(voucher: VoucherFacts, store: StoreFacts, at: datetime) -> Refusal | None:
+    return _time_refusal(voucher, at) or _store_refusal(store, at)
 
 
 def _was_another_till(presented: Presentation, counter: CounterFacts, live: LiveRedemption) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from app.platform.ids import own_id
 from app.shared.counter.device_time import PASS_LIFE
 from app.shared.counter.signing import PassKey, SignedTexts
 
@@ -62,5 +63,5 @@ class Passes:
         """However old it is. Raises `CodeUnknown` unless we signed it."""
         claims = self._signed.read(self._kind, text)
         return PassClaims(
-            UUID(claims["r"]), UUID(claims["ev"]), datetime.fromtimestamp(claims["iat"], UTC)
+            own_id(claims["r"]), own_id(claims["ev"]), datetime.fromtimestamp(claims["iat"], UTC)
         )

@@ -8,13 +8,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import jwt
 
 from app.models.states import District, Role
 from app.platform.crypto import KeyRing
 from app.platform.errors import Forbidden, Unauthenticated
+from app.platform.ids import own_id
 from app.shared.identity.callers import StaffMember, Till
 from app.shared.identity.verified import VerifiedTokens
 
@@ -128,20 +128,20 @@ class OwnTokens:
 def _read(kind: Any, claims: Mapping[str, Any]) -> Till | Badge:
     if kind == TILL:
         return Till(
-            UUID(claims["sub"]),
-            UUID(claims["store"]) if claims["store"] else None,
-            UUID(claims["merchant"]) if claims["merchant"] else None,
+            own_id(claims["sub"]),
+            own_id(claims["store"]) if claims["store"] else None,
+            own_id(claims["merchant"]) if claims["merchant"] else None,
         )
     # A staff token of a version that knew no sign-ins has none: its owner signs in again.
     if kind == STAFF and "sid" in claims:
         districts = claims["districts"]
         staff = StaffMember(
-            UUID(claims["sub"]),
+            own_id(claims["sub"]),
             claims["name"],
             frozenset(map(Role, claims["roles"])),
             None if districts is None else frozenset(map(District, districts)),
             must_enrol=claims["enrol"],
-            session_id=UUID(claims["sid"]),
+            session_id=own_id(claims["sid"]),
         )
         return Badge(staff, claims["as_of"], claims["iat"])
     raise Unauthenticated()

@@ -29,6 +29,10 @@ class Counted(NamedTuple):
     wait_us: int
 
 
+# Of whoever has made none, when none is added.
+NONE_MADE = Counted(0, 0)
+
+
 def stricter(one: Counted, other: Counted) -> Counted:
     """Of two counts of the same guesses."""
     return Counted(min(one.within, other.within), max(one.wait_us, other.wait_us))
@@ -78,8 +82,12 @@ class OwnCount:
         self._made: OrderedDict[str, deque[int]] = OrderedDict()
 
     def add(self, name: str, guesses: int) -> Counted:
+        made = self._made.get(name)
+        if made is None:
+            if not guesses:
+                return NONE_MADE
+            made = deque()
         now_us = time.monotonic_ns() // 1000
-        made = self._made.get(name, deque())
         while made and made[0] <= now_us - self._window_us:
             made.popleft()
         within = min(guesses, self._room(made, now_us))
