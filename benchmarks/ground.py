@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from app.commands.verify import verify_deployment
 from app.embedded.deployment import Deployment, identity_provider_of
@@ -108,11 +109,13 @@ def serving(workers: int, proxy: Path | None = None) -> Iterator[Servers]:
 @contextmanager
 def site(environ: Mapping[str, str], application: str, *, workers: int) -> Iterator[Site]:
     """So many processes of it on a port of their own, for as long as the block runs."""
-    # A line a request is the deployment's choice; production would write them somewhere
-    # cheaper than a terminal.
-    quiet = {**environ, "LOG_LEVEL": "WARNING"}
+    # A line a request, into a file: as `./run serve` has it.
+    telling = {**environ, "LOG_LEVEL": "INFO"}
     port = Port("127.0.0.1", 0)
-    with Web(quiet, port, count=workers, application=application) as web:
+    with (
+        TemporaryFile() as told,
+        Web(telling, port, count=workers, application=application, output=told.fileno()) as web,
+    ):
         yield Site(port.url, web.pids)
 
 

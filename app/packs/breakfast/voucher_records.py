@@ -18,7 +18,7 @@ from app.packs.breakfast.seals import CODE, CODE_LOOKUP
 from app.packs.breakfast.voucher_acts import voucher_act
 from app.platform.crypto import Digester, Sealer
 from app.platform.db import AnySelect
-from app.shared.campaigns import hold_open
+from app.shared.campaigns import HELD, hold_open
 from app.shared.counter.codes import new_codes
 from app.shared.idempotency import KeyedRequest
 from app.shared.identity.callers import Actor
@@ -69,6 +69,7 @@ class VoucherRow:
     valid_until: datetime
 
 
+_HELD = HELD.add_columns(AS_OF.scalar_subquery().label("as_of"))
 _VOUCHER = (
     Voucher.id,
     Voucher.batch_id,
@@ -113,18 +114,21 @@ class VoucherRecords:
         """The condition under which a voucher is that of a canonical code."""
         return CODE_LOOKUP.finds(self._digester, code)
 
-    async def hold_open(self, connection: AsyncConnection, batch: BatchFacts) -> None:
+    async def hold_open(self, connection: AsyncConnection, batch: BatchFacts) -> int | None:
         """Nobody closes the pack while vouchers are issued. Test vouchers are counted nowhere
-        and belong to no open pack. Raises `PackClosed`."""
-        if not batch.test:
-            await hold_open(connection, batch.campaign_id, PackKind.BREAKFAST)
+        and belong to no open pack. Answers how many changes of members the books have.
+        Raises `PackClosed`."""
+        if batch.test:
+            return await connection.scalar(AS_OF)
+        held = await hold_open(connection, batch.campaign_id, PackKind.BREAKFAST, held=_HELD)
+        as_of: int | None = held.as_of
+        return as_of
 
     async def _insert(
         self, connection: AsyncConnection, grants: Sequence[Grant]
     ) -> Sequence[VoucherRow]:
         # One flush: one pool, so one batch, and one moment.
         batch, at = _claim_of(grants[0].press).batch, grants[0].at
-        await self.hold_open(connection, batch)
         valid = validity(at, batch.valid_days, batch.valid_from)
         codes = new_codes(len(grants))
         vouchers = {
@@ -142,7 +146,7 @@ class VoucherRecords:
         acts = [_claimed(grant) for grant in grants]
         await connection.execute(_ISSUE, {**vouchers, **parameters_alike(acts)})
         # Asked afterwards: the vouchers' foreign key has waited for whoever is being changed.
-        as_of = await connection.scalar(AS_OF)
+        as_of = await self.hold_open(connection, batch)
 
         def is_outdated(press: Press) -> bool:
             return _claim_of(press).as_of not in (None, as_of)

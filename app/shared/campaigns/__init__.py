@@ -28,7 +28,7 @@ from app.shared.campaigns.current import (
 from app.shared.campaigns.drafts import NewPack
 from app.shared.campaigns.edition import Copying, EditionPart
 from app.shared.campaigns.moves import MOVES, make_current, move_campaign
-from app.shared.campaigns.open import ClosedPacks, hold_open
+from app.shared.campaigns.open import HELD, ClosedPacks, hold_open
 from app.shared.campaigns.planning import change_campaign, change_pack, create_campaign
 from app.shared.campaigns.refusals import PackClosed
 from app.shared.campaigns.rules import CampaignRules, Change
@@ -36,6 +36,7 @@ from app.shared.campaigns.switch import switch_pack
 from app.shared.campaigns.views import Views
 
 __all__ = [
+    "HELD",
     "MOVES",
     "CampaignFacts",
     "CampaignRules",

@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.campaign import Campaign, Pack
 from app.models.states import CampaignState, PackKind, PackState
+from app.platform.db import AnyRow, AnySelect
 from app.shared.campaigns.refusals import PackClosed
 
 # Put together once: every flush of a rush holds its pack.
-_HELD = (
+HELD = (
     select(Pack.state)
     .where(Pack.campaign_id == bindparam("campaign_id"), Pack.kind == bindparam("kind"))
     .with_for_update(read=True, key_share=True)
@@ -24,15 +25,22 @@ _HELD = (
 
 
 async def hold_open(
-    session: AsyncSession | AsyncConnection, campaign_id: UUID, kind: PackKind
-) -> None:
+    session: AsyncSession | AsyncConnection,
+    campaign_id: UUID,
+    kind: PackKind,
+    *,
+    held: AnySelect = HELD,
+) -> AnyRow:
     """The pack stays open until this transaction ends. Raises `PackClosed`.
 
     Locks its row, which nobody does who waits for another lock while holding it for a change.
+    Whoever has more to ask of the books in this round trip adds columns to `HELD`: the row.
     """
-    state = await session.scalar(_HELD, {"campaign_id": campaign_id, "kind": kind})
-    if state is not PackState.OPEN:
+    found = await session.execute(held, {"campaign_id": campaign_id, "kind": kind})
+    row = found.one_or_none()
+    if row is None or row.state is not PackState.OPEN:
         raise PackClosed(kind)
+    return row
 
 
 class ClosedPacks:
