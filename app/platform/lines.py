@@ -1,15 +1,18 @@
 """A line a request on standard output, at the price that a rush allows.
 
 A crowd is answered many times in one turn of the event loop; what that turn has to say is
-written once, at its end. structlog says everything else, at once, in the same form.
+written once, at its end. structlog says everything else, at once, in the same form; its way from
+a call to a line costs an eighth of a rush. docs/adr/0054-a-line-a-request.md.
 """
 
 import asyncio
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from pydantic_core import to_json
+
+_stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
 class Lines:
@@ -22,8 +25,7 @@ class Lines:
 
     def say(self, event: str, **facts: Any) -> None:
         """Within a turn of the event loop."""
-        at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        self._gathered.append(to_json({**facts, "event": event, "level": "info", "timestamp": at}))
+        self._gathered.append(to_json(_stamp(None, "", {**facts, "event": event, "level": "info"})))
         loop = asyncio.get_running_loop()
         if self._written_by is not loop:
             self._written_by = loop
@@ -32,5 +34,4 @@ class Lines:
     def _write(self) -> None:
         self._written_by = None
         gathered, self._gathered = self._gathered, []
-        sys.stdout.buffer.write(b"".join(line + b"\n" for line in gathered))
-        sys.stdout.buffer.flush()
+        structlog.BytesLogger(sys.stdout.buffer).msg(b"\n".join(gathered))

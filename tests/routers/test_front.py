@@ -3,7 +3,8 @@
 A query, even one that nothing reads, sends a call the long way: so both can be compared.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -27,6 +28,17 @@ KINDS_OF_JSON = (
     "application/json; charset=utf-8",
     "application/problem+json",
     "text/json",
+)
+# What two parsers might read each in its own way.
+STRANGE_JSON = (
+    b'{"code": "a", "code": 7}',
+    b'{"code": "\\ud800"}',
+    b'{"code": NaN}',
+    b'{"code": ' + b"9" * 5_000 + b"}",
+    b'\xef\xbb\xbf{"code": 7}',
+    '{"code": 7}'.encode("utf-16"),
+    b"[" * 300 + b"]" * 300,
+    b'{"code": 7,}',
 )
 each_call = pytest.mark.parametrize("name", CALLS)
 
@@ -58,6 +70,8 @@ def asked(call: Call) -> Iterator[Call]:
         for kind in KINDS_OF_JSON:
             yield call.but(body={"content": content}, headers={"Content-Type": kind})
         yield call.but(body={"content": content})
+    for content in STRANGE_JSON:
+        yield call.but(body={"content": content}, headers={"Content-Type": "application/json"})
 
 
 def test_what_a_crowd_calls_at_once_is_there() -> None:
@@ -116,6 +130,23 @@ async def test_either_way_a_press_is_one_claim_and_a_number_one_redemption(
     twice = await redeem.send(client, till)
     assert (once.status_code, twice.status_code) == (201, 200)
     assert twice.json() == once.json()
+
+
+async def test_a_body_that_comes_in_pieces_is_read_to_its_end(
+    client: httpx.AsyncClient, make: Factory, counter: Counter
+) -> None:
+    voucher, till = await counter.voucher(), await counter.till()
+    redeem = CALLS["PUT /v1/store/redemptions/{redemption_no}"]
+    whole = json.dumps({"code": voucher.code}).encode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for octet in whole:
+            yield bytes([octet])
+
+    answered = await redeem.but(
+        body={"content": pieces()}, headers={"Content-Type": "application/json"}
+    ).send(client, auth(make.rooms.own_tokens.issue_till(till)))
+    assert answered.status_code == 201, answered.text
 
 
 def test_what_it_does_not_provide_for_is_refused_when_the_service_starts() -> None:
