@@ -109,7 +109,7 @@ def serving(workers: int, proxy: Path | None = None) -> Iterator[Servers]:
 @contextmanager
 def site(environ: Mapping[str, str], application: str, *, workers: int) -> Iterator[Site]:
     """So many processes of it on a port of their own, for as long as the block runs."""
-    # A line a request, into a file: as `./run serve` has it.
+    # A line a request, as a deployment has it by default; into a file, not to a terminal.
     telling = {**environ, "LOG_LEVEL": "INFO"}
     port = Port("127.0.0.1", 0)
     with (

@@ -1,12 +1,14 @@
 """A line a request on standard output, at the price that a rush allows.
 
 A crowd is answered many times in one turn of the event loop; what that turn has to say is
-written once, at its end. structlog says everything else, at once, in the same form; its way from
-a call to a line costs an eighth of a rush. docs/adr/0054-a-line-a-request.md.
+written together, before the next one's work. structlog says everything else, at once, in the same
+form; its way from a call to a line costs an eighth of a rush. docs/adr/0054-a-line-a-request.md.
 """
 
 import asyncio
 import sys
+from collections.abc import Iterator, Sequence
+from select import PIPE_BUF
 from typing import Any
 
 import structlog
@@ -34,4 +36,18 @@ class Lines:
     def _write(self) -> None:
         self._written_by = None
         gathered, self._gathered = self._gathered, []
-        structlog.BytesLogger(sys.stdout.buffer).msg(b"\n".join(gathered))
+        output = structlog.BytesLogger(sys.stdout.buffer)
+        for piece in _pieces(gathered):
+            output.msg(piece)
+
+
+def _pieces(lines: Sequence[bytes]) -> Iterator[bytes]:
+    """The lines together, in pieces that a pipe of several processes takes whole."""
+    piece = b""
+    for line in lines:
+        if piece and len(piece) + len(line) + 2 > PIPE_BUF:
+            yield piece
+            piece = b""
+        piece = piece + b"\n" + line if piece else line
+    if piece:
+        yield piece

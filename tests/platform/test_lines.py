@@ -1,9 +1,12 @@
 """A line a request: all of a turn in one write, none lost, none before its time."""
 
 import asyncio
+import io
 import json
+from select import PIPE_BUF
 
 import pytest
+from typing_extensions import Buffer
 
 from app.platform.lines import Lines
 
@@ -31,17 +34,43 @@ def test_what_a_loop_that_broke_off_did_not_write_the_next_one_writes(
 ) -> None:
     lines = Lines()
     broken = asyncio.new_event_loop()
-
-    async def say(event: str) -> None:
-        lines.say(event)
-
-    broken.run_until_complete(say("first"))
+    broken.call_soon(lines.say, "first")
+    broken.call_soon(broken.stop)
+    broken.run_forever()
     broken.close()
-    capsys.readouterr()
+    assert capsys.readouterr().out == ""
 
     async def say_and_wait() -> None:
         lines.say("second")
         await asyncio.sleep(0)
 
     asyncio.run(say_and_wait())
-    assert "second" in capsys.readouterr().out
+    said = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
+    assert said == ["first", "second"]
+
+
+async def test_a_crowd_s_lines_reach_a_pipe_that_others_write_to_in_whole_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The kernel keeps together what is written at once, as long as it is short enough."""
+    written: list[bytes] = []
+
+    class Pipe(io.RawIOBase):
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Buffer, /) -> int:
+            written.append(bytes(data))
+            return len(written[-1])
+
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BufferedWriter(Pipe())))
+    lines = Lines()
+    for place in range(200):
+        lines.say("answered", place=place, words="x" * (place % 90))
+    await asyncio.sleep(0)
+    assert len(written) < 20, "many lines a write"
+    for piece in written:
+        assert len(piece) <= PIPE_BUF
+        assert piece.endswith(b"}\n")
+    said = [json.loads(line) for line in b"".join(written).splitlines()]
+    assert [line["place"] for line in said] == list(range(200))

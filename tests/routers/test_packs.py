@@ -19,6 +19,7 @@ from app.packs.breakfast.voucher_records import VoucherRecords
 from app.routers.rooms import Rooms
 from app.shared.campaigns import ClosedPacks
 from app.shared.identity.callers import Member
+from app.shared.identity.directory import AS_OF
 from tests.coupletting import Couplets
 from tests.factories import Factory, auth
 from tests.quizzing import Quizzing
@@ -218,8 +219,8 @@ async def test_control_without_holding_the_pack_open_a_rush_goes_on_after_the_an
     app: FastAPI, client: httpx.AsyncClient, make: Factory
 ) -> None:
     class Unheld(VoucherRecords):
-        async def hold_open(self, connection: AsyncConnection, batch: BatchFacts) -> None:
-            pass
+        async def hold_open(self, connection: AsyncConnection, batch: BatchFacts) -> int | None:
+            return await connection.scalar(AS_OF)
 
     records = Unheld(make.rooms.sealer, make.rooms.digester)
     at_the_answer, in_the_end, _ = await close_in_a_rush(app, client, make, records)

@@ -68,8 +68,10 @@ class Counter:
         self._rounds = Rounds[Presentation, Redeemed | Disputed](
             sessions, guesses, _settle, device=_device
         )
+        # Before a round and not in it, so that rounds do not wait for Redis one after the other.
+        self._budgets: Coalescer[Presentation, None] = Coalescer(self._rounds.check_budgets)
         self._together: Coalescer[Presentation, Outcome] = Coalescer(
-            self.present_all, most=MOST_A_ROUND
+            self._rounds.settle_all, most=MOST_A_ROUND
         )
 
     async def present(self, presented: Presentation) -> Outcome:
@@ -77,6 +79,7 @@ class Counter:
 
         Raises the refusal.
         """
+        await self._budgets.ask(presented)
         return await self._together.ask(presented)
 
     async def present_all(self, presented: Sequence[Presentation]) -> list[Outcome]:
@@ -105,6 +108,7 @@ class Counter:
 
     async def drain(self) -> None:
         """Finish what is in flight (shutdown)."""
+        await self._budgets.drain()
         await self._together.drain()
 
 

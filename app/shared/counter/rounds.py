@@ -46,23 +46,26 @@ class Rounds(Generic[Presented, Outcome]):
     async def present_all(self, presented: Sequence[Presented]) -> list[Outcome | Refusal]:
         """Each on its own, in order. Past its device's budget of wrong codes every
         answer is the same `QuotaExceeded`."""
-        spent = await self._guesses.spent({self._device(each) for each in presented})
-        if not spent:
-            return list(await self.limit_guesses(presented, await self._settle_all(presented)))
-        within = [each for each in presented if self._device(each) not in spent]
-        settled = iter(await self.limit_guesses(within, await self._settle_all(within)))
-        return [
-            self._out_of_guesses(spent[self._device(each)])
-            if self._device(each) in spent
-            else next(settled)
-            for each in presented
-        ]
+        budgets = await self.check_budgets(presented)
+        within = [each for each, out in zip(presented, budgets, strict=True) if out is None]
+        settled = iter(await self.settle_all(within))
+        return [next(settled) if out is None else out for out in budgets]
+
+    async def check_budgets(self, presented: Sequence[Presented]) -> list[QuotaExceeded | None]:
+        """Of each, what it hears if its device has no guess left; nothing is counted."""
+        devices = [self._device(each) for each in presented]
+        spent = await self._guesses.spent(devices)
+        return [self._out_of_guesses(spent[each]) if each in spent else None for each in devices]
 
     async def check_budget(self, presented: Presented) -> None:
         """Raises `QuotaExceeded` where no guess is left; nothing is counted."""
-        spent = await self._guesses.spent({self._device(presented)})
-        if spent:
-            raise self._out_of_guesses(spent[self._device(presented)])
+        [out] = await self.check_budgets([presented])
+        if out is not None:
+            raise out
+
+    async def settle_all(self, presented: Sequence[Presented]) -> Sequence[Outcome | Refusal]:
+        """A round of those whose devices have guesses left."""
+        return await self.limit_guesses(presented, await self._settle_all(presented))
 
     async def limit_guesses(
         self, presented: Sequence[Presented], outcomes: Sequence[Outcome | Refusal]

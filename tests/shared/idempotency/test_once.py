@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,20 +92,20 @@ async def test_an_act_that_failed_is_tried_anew(sessions: Sessions) -> None:
 async def test_a_key_with_another_body_is_refused(sessions: Sessions) -> None:
     await act(sessions, once())
     with pytest.raises(IdempotencyKeyReused):
-        await act(sessions, once(replace(REQUEST, fingerprint=b"other")))
+        await act(sessions, once(REQUEST._replace(fingerprint=b"other")))
     assert await effects(sessions) == 1
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        replace(REQUEST, caller="StaffMember:2"),
-        replace(REQUEST, caller="Member:1"),
-        replace(REQUEST, operation="POST /v1/other-things"),
-        replace(REQUEST, operation="PUT /v1/things"),
-        replace(REQUEST, key="KEY"),
+        REQUEST._replace(caller="StaffMember:2"),
+        REQUEST._replace(caller="Member:1"),
+        REQUEST._replace(operation="POST /v1/other-things"),
+        REQUEST._replace(operation="PUT /v1/things"),
+        REQUEST._replace(key="KEY"),
         # The same characters, cut elsewhere.
-        replace(REQUEST, caller="StaffMember:1P", operation="OST /v1/things"),
+        REQUEST._replace(caller="StaffMember:1P", operation="OST /v1/things"),
     ],
     ids=lambda request: f"{request.caller} {request.operation} {request.key}",
 )
@@ -133,7 +132,7 @@ async def test_while_the_first_is_under_way_a_repeat_is_told_to_come_back(
             await act(sessions, once())
         assert caught.value.headers == {"Retry-After": "1"}
         # Somebody else's key is not held up.
-        await act(sessions, once(replace(REQUEST, key="other")))
+        await act(sessions, once(REQUEST._replace(key="other")))
         await once().keep(first, "first")
     assert (await answered(sessions, once())).body == b'"first"'
 
