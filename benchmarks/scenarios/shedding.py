@@ -86,9 +86,11 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
     say("shedding: one member presses over a thousand connections")
     eager = _Service(service.url, presses[:1])
     others = _Service(service.url, presses[1:])
-    beside_eager, pressed = await asyncio.gather(
-        others.at(normal, NORMAL_S), eager.at(normal, NORMAL_S, EAGER)
-    )
+    pressing = asyncio.create_task(eager.at(normal, 2 * NORMAL_S + BACK_S, EAGER))
+    # His connections come at once and are a burst by themselves; then he goes on.
+    beside_eager = await others.at(normal, NORMAL_S)
+    beside_pressing = await others.at(normal, NORMAL_S)
+    pressed = await pressing
     say("shedding: a thousand callers do not end what they begin")
     async with _half_sent(service.url, ground.reader_tokens[0]):
         beside_slow = await service.at(normal, NORMAL_S)
@@ -101,6 +103,7 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
         Line("right after", f"p99 {_p99_ms(back):,.0f} ms"),
         _as_before(f"{BACK_S:g} s after", after, before),
         _as_before("beside a member who presses without end", beside_eager, before),
+        _as_before("once his connections are there", beside_pressing, before),
         Line("that member was told", pressed.told),
         _as_before("beside callers who do not end", beside_slow, before),
         Line("conservation", "; ".join(faults) or "equal", "equal", not faults),
