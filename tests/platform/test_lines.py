@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from contextlib import redirect_stdout
 from select import PIPE_BUF
 
 import pytest
@@ -49,9 +50,7 @@ def test_what_a_loop_that_broke_off_did_not_write_the_next_one_writes(
     assert said == ["first", "second"]
 
 
-async def test_a_crowd_s_lines_reach_a_pipe_that_others_write_to_in_whole_lines(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_what_others_write_to_the_same_pipe_stands_between_whole_lines() -> None:
     """The kernel keeps together what is written at once, as long as it is short enough."""
     written: list[bytes] = []
 
@@ -63,11 +62,11 @@ async def test_a_crowd_s_lines_reach_a_pipe_that_others_write_to_in_whole_lines(
             written.append(bytes(data))
             return len(written[-1])
 
-    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BufferedWriter(Pipe())))
     lines = Lines()
-    for place in range(200):
-        lines.say("answered", place=place, words="x" * (place % 90))
-    await asyncio.sleep(0)
+    with redirect_stdout(io.TextIOWrapper(io.BufferedWriter(Pipe()))):
+        for place in range(200):
+            lines.say("answered", place=place, words="x" * (place % 90))
+        await asyncio.sleep(0)
     assert len(written) < 20, "many lines a write"
     for piece in written:
         assert len(piece) <= PIPE_BUF
