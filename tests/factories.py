@@ -12,13 +12,14 @@ from sqlalchemy import insert, select, text, update
 from app.embedded.edition import WISH_KINDS
 from app.embedded.identity_provider import IdentityProvider
 from app.models import campaign, identity, wishes
-from app.models.platform import ClockRow
+from app.models.platform import ClockRow, Pulse
 from app.models.states import Category, District, PackKind, PoolState, Role
 from app.packs.breakfast import batches, plan
 from app.packs.breakfast.notices import VOUCHER_EXPIRING
 from app.packs.breakfast.queries import BatchFacts
 from app.platform.errors import Words
 from app.platform.ids import new_id
+from app.platform.pulse import ACCESS, raise_topic
 from app.routers.rooms import Rooms
 from app.shared import read_only
 from app.shared.campaigns import copy_campaign, move_campaign, switch_pack
@@ -219,10 +220,13 @@ class Factory:
             session.add_all(identity.StaffRole(staff_id=staff_id, role=role) for role in held)
             origin = Origin("127.0.0.1", "test")
             session_id = await open_session(session, rooms.clock, staff_id=staff_id, origin=origin)
+            await raise_topic(session, ACCESS)
+            as_of = await session.scalar(select(Pulse.version).where(Pulse.topic == ACCESS))
         async with rooms.engine.connect() as connection:
             await rooms.access.reload(connection)
         member = StaffMember(staff_id, account.name, held, limited_to, session_id=session_id)
-        return rooms.own_tokens.issue_staff(member, as_of=0)
+        # Believed too where an older list, whose reading was under way, took this one's place.
+        return rooms.own_tokens.issue_staff(member, as_of=as_of)
 
     async def campaign(self) -> UUID:
         """The current campaign with its five packs open, made on first use."""

@@ -296,6 +296,7 @@ class World:
         claim_id = await wishing.claimed(member, held)
         await wishing.submitted(volunteer, done)
         offered = await wishing.dispatch(theirs, member, headers=reviewer)
+        assert offered.status_code == 201, offered.text
         return {
             "wish_id": [theirs, held, pending, done],
             "claim_id": [claim_id],
@@ -314,6 +315,7 @@ class World:
         assert (await couplets.wait(member, full)).status_code == 201
         await couplets.cancel(other, theirs)
         handed = await couplets.walk_in(event)
+        assert handed.status_code == 201, handed.text
         return {
             "event_id": [event.id, full.id],
             "variant_id": [event.choice()["variant_id"]],
