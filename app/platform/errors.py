@@ -183,10 +183,14 @@ class TemporarilyUnavailable(Refusal):
 
     def __init__(self, *, retry_after_s: int | None = None) -> None:
         """Unless it is known when: not everybody in the same second."""
-        # No secret: a full process says it ten thousand times a second, and the kernel's own
-        # chance would be an eighth of what that costs.
-        seconds = retry_after_s or random.randint(1, LONGEST_RETRY_S)  # noqa: S311
-        super().__init__(headers={"Retry-After": str(seconds)})
+        super().__init__(headers={"Retry-After": str(retry_after_s or some_seconds())})
+
+
+def some_seconds() -> int:
+    """By chance, until whoever was refused for no doing of his own may ask again."""
+    # No secret: a full process asks ten thousand times a second, and the kernel's own chance
+    # would be an eighth of what a refusal costs.
+    return random.randint(1, LONGEST_RETRY_S)  # noqa: S311
 
 
 class InternalError(Refusal):

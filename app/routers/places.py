@@ -2,39 +2,48 @@
 
 A process that takes on whatever comes answers nobody in time. So the newest hears "not now"
 (503, or 429 where the caller alone has so much in hand), at once, before anything is done for
-it, and when to ask again: not everybody in the same second. Plain ASGI and the outermost layer,
-so that turning away costs a counter and an answer. docs/adr/0040-shedding-load.md.
+it, and when to ask again: not everybody in the same second. Who was told to wait for his quota
+and does not hears it here, too. Plain ASGI and the outermost layer, so that turning away costs
+a counter and an answer. docs/adr/0040-shedding-load.md.
 
 A place is held while the process works: not while a body is on its way, nor once the answer has
 begun. So whoever sends or reads slowly holds none, and no stream does.
 """
 
 from collections.abc import Collection
-from functools import cache
 
 import structlog
 from fastapi import Request, Response
-from prometheus_client import Counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.platform.errors import QuotaExceeded, Refusal, TemporarilyUnavailable
+from app.platform.errors import QuotaExceeded, Refusal, TemporarilyUnavailable, some_seconds
 from app.platform.ids import new_id
 from app.platform.telemetry import TURNED_AWAY
-from app.routers.headers import headers_of
 from app.routers.problems import problem_response
-from app.shared.limits import AT_ONCE, AtOncePolicy
+from app.routers.rate_limit import asked_in, refused_headers, token_in
+from app.shared.limits import AT_ONCE, AtOncePolicy, Wait, Waits
 
 log = structlog.get_logger(__name__)
 
 
 class Load:
-    """What a process has in hand. `always`: paths that are answered however much that is."""
+    """What a process has in hand. `always`: paths that are answered however much that is.
+    `waits`: who was told to wait by those who count requests."""
 
-    def __init__(self, *, policy: AtOncePolicy = AT_ONCE, always: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        policy: AtOncePolicy = AT_ONCE,
+        always: Collection[str] = (),
+        waits: Waits | None = None,
+    ) -> None:
         self.always = frozenset(always)
         self.policy = policy
+        self._waits = waits or Waits()
         self._in_hand = 0
         self._by_caller: dict[bytes, int] = {}
+        # Callers who have as much in hand as one may.
+        self._eager = 0
         self._is_turning_away = False
 
     @property
@@ -43,17 +52,26 @@ class Load:
 
     @property
     def is_idle(self) -> bool:
-        return not self._in_hand and not self._by_caller
+        return not self._in_hand and not self._by_caller and not self._eager
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether there is anybody who would be turned away."""
+        return self.is_full or self._eager > 0 or self._waits.are_any
 
     def take(self, caller: bytes) -> None:
         self._in_hand += 1
         if caller:
-            self._by_caller[caller] = self._by_caller.get(caller, 0) + 1
+            has = self._by_caller[caller] = self._by_caller.get(caller, 0) + 1
+            if has == self.policy.most:
+                self._eager += 1
 
     def leave(self, caller: bytes) -> None:
         self._in_hand -= 1
         if caller:
             left = self._by_caller[caller] - 1
+            if left == self.policy.most - 1:
+                self._eager -= 1
             if left:
                 self._by_caller[caller] = left
             else:
@@ -62,18 +80,23 @@ class Load:
             self._is_turning_away = False
             log.warning("turning_away_ended")
 
-    def refusal(self, caller: bytes) -> Refusal | None:
-        """Its own many requests are not everybody's overload, so they are told apart."""
-        if caller and self._by_caller.get(caller, 0) >= self.policy.most:
-            return QuotaExceeded(policy=self.policy.name)
-        return self.turn_away() if self.is_full else None
+    def wait(self, caller: bytes, asked: bytes) -> Wait | None:
+        """How long whoever asks for that is to wait; None: he comes in. Its own many requests
+        are not everybody's overload, so they are told apart."""
+        if caller:
+            told = self._waits.of(caller, asked)
+            if told is not None:
+                return told
+            if self._by_caller.get(caller, 0) >= self.policy.most:
+                return Wait(1, self.policy.name)
+        return self._turn_away() if self.is_full else None
 
-    def turn_away(self) -> Refusal:
+    def _turn_away(self) -> Wait:
         """What a full process says to the newest."""
         if not self._is_turning_away:
             self._is_turning_away = True
             log.warning("turning_away", in_hand=self._in_hand)
-        return TemporarilyUnavailable()
+        return Wait(some_seconds())
 
 
 class Places:
@@ -87,12 +110,13 @@ class Places:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        caller = _token(scope)
-        refusal = self._load.refusal(caller)
-        if refusal is not None and scope["path"] not in self._load.always:
-            await turned_away(refusal, scope)(scope, receive, send)
-            return
-        place = _Place(self._load, caller, receive, send)
+        load, caller = self._load, token_in(scope)
+        if load.may_refuse and scope["path"] not in load.always:
+            wait = load.wait(caller, asked_in(scope))
+            if wait is not None:
+                await turned_away(wait, scope)(scope, receive, send)
+                return
+        place = _Place(load, caller, receive, send)
         try:
             await self._app(scope, place.receive, place.send)
         finally:
@@ -133,37 +157,35 @@ class _Place:
             self._load.leave(self._caller)
 
 
-def turned_away(refusal: Refusal, scope: Scope) -> Response:
+def turned_away(wait: Wait, scope: Scope) -> Response:
     """The answer: counted, and with an id to ask about. No line in the log for each of a flood."""
-    count_turned_away(refusal)
-    return words_of(refusal, scope, str(new_id()))
+    count_turned_away(wait)
+    return words_of(wait, scope, str(new_id()))
 
 
-def count_turned_away(refusal: Refusal) -> None:
-    _turned_away(refusal.code).inc()
+def count_turned_away(wait: Wait) -> None:
+    (_FULL if wait.policy is None else _HIS_OWN).inc()
 
 
-def words_of(refusal: Refusal, scope: Scope, request_id: str) -> Response:
-    """What it is answered with, to a request of that id."""
+def words_of(wait: Wait, scope: Scope, request_id: str) -> Response:
+    """What is answered to a request of that id. Whoever counts requests says the same."""
     scope["request_id"] = request_id
-    response = problem_response(Request(scope), refusal)
+    response = problem_response(Request(scope), _refusal(wait))
     response.raw_headers += [
         (b"x-request-id", request_id.encode()),
         (b"x-content-type-options", b"nosniff"),
     ]
+    if wait.policy is not None:
+        response.raw_headers += refused_headers(wait.policy, wait.for_s)
     return response
 
 
-@cache
-def _turned_away(code: str) -> Counter:
-    return TURNED_AWAY.labels(code)
+def _refusal(wait: Wait) -> Refusal:
+    if wait.policy is None:
+        return TemporarilyUnavailable(retry_after_s=wait.for_s)
+    return QuotaExceeded(retry_after_s=wait.for_s, policy=wait.policy)
 
 
 # There from the start, so that the first one is a step upwards and not a beginning.
-for _refusal in (QuotaExceeded, TemporarilyUnavailable):
-    _turned_away(_refusal.code)
-
-
-def _token(scope: Scope) -> bytes:
-    """Unverified: one caller's requests carry one. Without it, `limits` counts by address."""
-    return headers_of(scope).get(b"authorization", b"")
+_FULL = TURNED_AWAY.labels(TemporarilyUnavailable.code)
+_HIS_OWN = TURNED_AWAY.labels(QuotaExceeded.code)

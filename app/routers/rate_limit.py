@@ -8,13 +8,17 @@ from collections.abc import Hashable
 from functools import cache
 
 from fastapi import Request
+from starlette.types import Scope
 
 from app.platform.errors import QuotaExceeded
+from app.routers.headers import headers_of
 from app.shared.identity.callers import Member, StaffMember, Till
-from app.shared.limits import MERCHANT_SYSTEM, TILL, RatePolicy, Rates, Standing
+from app.shared.limits import MERCHANT_SYSTEM, RATES, TILL, RatePolicy, Rates
 
 # Where the outermost layer looks for headers that every answer of this request carries.
 LIMIT_HEADERS = "limit_headers"
+
+_RATES = {policy.name: policy for policy in RATES}
 
 
 def count_request(
@@ -26,9 +30,30 @@ def count_request(
     counted, whom = _counted(policy, request, caller)
     rates: Rates = request.scope["app"].state["rates"]
     standing = rates.take(counted, whom)
-    request.scope[LIMIT_HEADERS] = _headers(counted, standing)
+    request.scope[LIMIT_HEADERS] = _headers(counted, standing.left, standing.for_s)
     if not standing.is_allowed:
+        token = token_in(request.scope)
+        if token:
+            rates.waits.note(
+                token, asked_in(request.scope), policy=counted.name, for_ns=standing.for_ns
+            )
         raise QuotaExceeded(retry_after_s=standing.for_s, policy=counted.name)
+
+
+def token_in(scope: Scope) -> bytes:
+    """Unverified: one caller's requests carry one. Empty where there is none."""
+    return headers_of(scope).get(b"authorization", b"")
+
+
+def asked_in(scope: Scope) -> bytes:
+    """Method and path, as they came."""
+    return b"%b %b" % (scope["method"].encode(), scope["raw_path"])
+
+
+def refused_headers(policy: str, for_s: int) -> list[tuple[bytes, bytes]]:
+    """What its refusals say of that policy; nothing of one that is not a rate."""
+    found = _RATES.get(policy)
+    return [] if found is None else _headers(found, 0, for_s)
 
 
 def _counted(
@@ -43,9 +68,9 @@ def _counted(
     return policy, caller.id
 
 
-def _headers(policy: RatePolicy, standing: Standing) -> list[tuple[bytes, bytes]]:
+def _headers(policy: RatePolicy, left: int, for_s: int) -> list[tuple[bytes, bytes]]:
     name, fixed = _policy_header(policy)
-    return [fixed, (b"ratelimit", b"%b;r=%d;t=%d" % (name, standing.left, standing.for_s))]
+    return [fixed, (b"ratelimit", b"%b;r=%d;t=%d" % (name, left, for_s))]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What reads the wire: uvicorn's protocol, which in a full process answers before it reads.
+"""What reads the wire: uvicorn's protocol, which answers before it reads whoever is turned away.
 
 To read a request, make a task of it and lead it to the layer that refuses it costs a process a
 tenth of a claim, and in an overload most requests are refused: little is left then for those
@@ -12,10 +12,10 @@ from functools import cache
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from app.platform.errors import TemporarilyUnavailable
 from app.platform.ids import new_id
 from app.routers.language import Language, negotiate
 from app.routers.places import Load, count_turned_away, words_of
+from app.shared.limits import Wait
 
 # Under this name the application's lifespan hands it to whoever serves it.
 LOAD = "load"
@@ -23,12 +23,13 @@ LOAD = "load"
 # As long as an id is, so that the length that is told is right.
 _ID_GOES_HERE = "-" * 36
 _END = b"\r\n\r\n"
-_WHOLE = re.compile(rb"(?:GET|POST|PUT|PATCH|DELETE) (/[^ ?]*)[^ ]* HTTP/1\.1\r\n")
+_WHOLE = re.compile(rb"((?:GET|POST|PUT|PATCH|DELETE) (/[^ ?]*))[^ ]* HTTP/1\.1\r\n")
 # What comes with a body, or wants something of the connection.
 _UNUSUAL = re.compile(
     rb"\r\n(?:content-length: *[1-9]|transfer-encoding:|expect:|upgrade:|connection: *close)",
     re.IGNORECASE,
 )
+_TOKEN = re.compile(rb"\r\nauthorization: *([^\r]*)", re.IGNORECASE)
 _LANGUAGE = re.compile(rb"\r\naccept-language: *([^\r]*)", re.IGNORECASE)
 
 
@@ -49,42 +50,49 @@ class Wire(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         load: Load | None = self.app_state.get(LOAD)
-        if load is not None and load.is_full and self._can_refuse(data, load):
-            self.transport.write(self._not_now(data, load))
-            # As after any answer: the connection is kept for the next request, for a while.
-            self.on_response_complete()
-            return
+        if load is not None and load.may_refuse:
+            wait = self._wait(data, load)
+            if wait is not None:
+                self.transport.write(self._not_now(data, wait))
+                # As after any answer: the connection is kept for the next request, for a while.
+                self.on_response_complete()
+                return
         super().data_received(data)
 
-    def _is_answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
-
-    def _can_refuse(self, data: bytes, load: Load) -> bool:
-        if self._is_amid or self._is_answering() or data.find(_END) != len(data) - len(_END):
-            return False
+    def _wait(self, data: bytes, load: Load) -> Wait | None:
+        """What is said on the spot, if anything is."""
         found = _WHOLE.match(data)
+        if found is None or found[2].decode("latin-1") in load.always:
+            return None
+        token = _TOKEN.search(data)
+        wait = load.wait(token[1] if token else b"", found[1])
+        return wait if wait is not None and self._is_alone_and_whole(data) else None
+
+    def _is_alone_and_whole(self, data: bytes) -> bool:
+        is_answering = self.cycle is not None and not self.cycle.response_complete
         return (
-            found is not None
-            and found[1].decode("latin-1") not in load.always
+            not self._is_amid
+            and not is_answering
+            and data.find(_END) == len(data) - len(_END)
             and _UNUSUAL.search(data) is None
         )
 
-    def _not_now(self, data: bytes, load: Load) -> bytes:
-        refusal = load.turn_away()
-        count_turned_away(refusal)
+    def _not_now(self, data: bytes, wait: Wait) -> bytes:
+        count_turned_away(wait)
         spoken = _LANGUAGE.search(data)
         language = negotiate(spoken[1].decode("latin-1") if spoken else None)
-        words = _worded(refusal.headers["Retry-After"], language)
+        status, *words = _worded(wait, language)
         usual = b"".join(b"%b: %b\r\n" % line for line in self.server_state.default_headers)
         request_id = str(new_id()).encode()
-        return STATUS_LINE[refusal.status] + usual + request_id.join(words)
+        return status + usual + request_id.join(words)
 
 
 @cache
-def _worded(retry_after: str, language: Language) -> list[bytes]:
-    """The layer's own answer without a server's usual headers, cut where the request's id goes."""
-    refusal = TemporarilyUnavailable(retry_after_s=int(retry_after))
+def _worded(wait: Wait, language: Language) -> list[bytes]:
+    """The line of its status, then the layer's own answer without a server's usual headers, cut
+    where the request's id goes."""
     scope = {"type": "http", "headers": [(b"accept-language", language.encode())]}
-    answer = words_of(refusal, scope, _ID_GOES_HERE)
+    answer = words_of(wait, scope, _ID_GOES_HERE)
     head = b"".join(b"%b: %b\r\n" % line for line in answer.raw_headers)
-    return (head + b"\r\n" + bytes(answer.body)).split(_ID_GOES_HERE.encode())
+    words = (head + b"\r\n" + bytes(answer.body)).split(_ID_GOES_HERE.encode())
+    return [STATUS_LINE[answer.status_code], *words]

@@ -93,7 +93,7 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
     pressed = await pressing
     say("shedding: a thousand callers do not end what they begin")
     async with _half_sent(service.url, ground.reader_tokens[0]):
-        beside_slow = await service.at(normal, NORMAL_S)
+        beside_slow = await others.at(normal, NORMAL_S)
     await end_batch(ground, batch.id)
     faults = await ground.faults()
     return [

@@ -64,7 +64,8 @@ class Door:
             started.append(message)
 
         headers = [(b"authorization", token.encode())] if token else []
-        await self.places({"type": "http", "path": path, "headers": headers}, receive, send)
+        scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode()}
+        await self.places(scope | {"headers": headers}, receive, send)
         told = {name.decode(): value.decode() for name, value in started[0]["headers"]}
         return started[0]["status"], told
 

@@ -27,6 +27,7 @@ from app.shared.limits.policies import (
     RatePolicy,
 )
 from app.shared.limits.rates import Rates, Standing
+from app.shared.limits.waits import Wait, Waits
 
 __all__ = [
     "AT_ONCE",
@@ -51,4 +52,6 @@ __all__ = [
     "RatePolicy",
     "Rates",
     "Standing",
+    "Wait",
+    "Waits",
 ]

@@ -10,8 +10,8 @@ from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 from app.shared.limits.policies import RATES, RatePolicy
+from app.shared.limits.waits import SECOND_NS, Waits, whole_seconds
 
-SECOND_NS = 1_000_000_000
 # A policy's table forgets who called longest ago; twenty megabytes for all seven at the worst.
 MOST_CALLERS = 20_000
 # More than one request adds, so the table shrinks to those whose bucket is not full.
@@ -21,19 +21,24 @@ FORGOTTEN_A_REQUEST = 2
 class Standing(NamedTuple):
     """Where a caller stands after a request.
 
-    `left`: requests that may follow at once. `for_s`: seconds in which no more than those may;
-    with none left, until the next one may.
+    `left`: requests that may follow at once. `for_ns`: nanoseconds in which no more than those
+    may; with none left, until the next one may.
     """
 
     is_allowed: bool
     left: int
-    for_s: int
+    for_ns: int
+
+    @property
+    def for_s(self) -> int:
+        return whole_seconds(self.for_ns)
 
 
 class Rates:
-    """One a process, with a table a policy."""
+    """One a process, with a table a policy. `waits`: whom it has refused."""
 
     def __init__(self, policies: Iterable[RatePolicy] = RATES) -> None:
+        self.waits = Waits()
         self._buckets = {policy.name: _Buckets(policy) for policy in policies}
 
     def take(self, policy: RatePolicy, caller: Hashable) -> Standing:
@@ -53,7 +58,6 @@ class _Buckets:
     """
 
     def __init__(self, policy: RatePolicy) -> None:
-        self._window_s = policy.window_s
         self._window_ns = policy.window_s * SECOND_NS
         self._refill_ns = self._window_ns // policy.quota
         self._full_at: OrderedDict[Hashable, int] = OrderedDict()
@@ -66,12 +70,12 @@ class _Buckets:
         full_at = max(self._full_at.get(caller, now), now) + self._refill_ns
         free_ns = self._window_ns - (full_at - now)
         if free_ns < 0:
-            return Standing(False, 0, _seconds(-free_ns))
+            return Standing(False, 0, -free_ns)
         self._full_at[caller] = full_at
         self._full_at.move_to_end(caller)
         self._forget(now)
         left = free_ns // self._refill_ns
-        return Standing(True, left, self._window_s if left else _seconds(self._refill_ns - free_ns))
+        return Standing(True, left, self._window_ns if left else self._refill_ns - free_ns)
 
     def _forget(self, now: int) -> None:
         for _ in range(FORGOTTEN_A_REQUEST):
@@ -79,7 +83,3 @@ class _Buckets:
             if full_at > now and len(self._full_at) <= MOST_CALLERS:
                 return
             del self._full_at[caller]
-
-
-def _seconds(ns: int) -> int:
-    return max(1, -(-ns // SECOND_NS))
