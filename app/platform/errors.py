@@ -189,8 +189,8 @@ class TemporarilyUnavailable(Refusal):
 def some_seconds() -> int:
     """By chance, until whoever was refused for no doing of his own may ask again."""
     # No secret: a full process asks ten thousand times a second, and the kernel's own chance
-    # would be an eighth of what a refusal costs.
-    return random.randint(1, LONGEST_RETRY_S)  # noqa: S311
+    # would be an eighth of what a refusal costs, `randint` a twentieth.
+    return 1 + int(random.random() * LONGEST_RETRY_S)  # noqa: S311
 
 
 class InternalError(Refusal):

@@ -9,6 +9,7 @@ other goes the usual way. docs/adr/0040-shedding-load.md.
 
 import re
 from functools import cache
+from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -19,6 +20,9 @@ from app.shared.limits import Wait
 
 # Under this name the application's lifespan hands it to whoever serves it.
 LOAD = "load"
+
+# A third of what a connection is kept for, and longer than clients keep theirs.
+KEPT_ANEW_S = 5.0
 
 # As long as an id is, so that the length that is told is right.
 _ID_GOES_HERE = "-" * 36
@@ -39,6 +43,9 @@ class Wire(HttpToolsProtocol):
     # A request has begun to come and has not ended. What a body looks like is its sender's
     # choice: nothing of one may be taken for the next request.
     _is_amid = False
+    _kept_at = float("-inf")
+    _head: ClassVar[list[tuple[bytes, bytes]]] = []
+    _encoded_head: ClassVar[bytes] = b""
 
     def on_message_begin(self) -> None:
         self._is_amid = True
@@ -54,8 +61,7 @@ class Wire(HttpToolsProtocol):
             wait = self._wait(data, load)
             if wait is not None:
                 self.transport.write(self._not_now(data, wait))
-                # As after any answer: the connection is kept for the next request, for a while.
-                self.on_response_complete()
+                self._keep()
                 return
         super().data_received(data)
 
@@ -77,14 +83,29 @@ class Wire(HttpToolsProtocol):
             and _UNUSUAL.search(data) is None
         )
 
+    def _keep(self) -> None:
+        """As after any answer, the connection is kept for the next request, for a while. A crowd
+        asks again in a second: its timers are set anew only now and then."""
+        now = self.loop.time()
+        if self.timeout_keep_alive_task is None or now - self._kept_at > KEPT_ANEW_S:
+            self.on_response_complete()
+            self._kept_at = now
+
     def _not_now(self, data: bytes, wait: Wait) -> bytes:
         count_turned_away(wait)
         spoken = _LANGUAGE.search(data)
         language = negotiate(spoken[1].decode("latin-1") if spoken else None)
         status, *words = _worded(wait, language)
-        usual = b"".join(b"%b: %b\r\n" % line for line in self.server_state.default_headers)
         request_id = str(new_id()).encode()
-        return status + usual + request_id.join(words)
+        return status + self._usual_head() + request_id.join(words)
+
+    def _usual_head(self) -> bytes:
+        """Encoded once a second, as often as the server makes it anew."""
+        head = self.server_state.default_headers
+        if Wire._head is not head:
+            Wire._head = head
+            Wire._encoded_head = b"".join(b"%b: %b\r\n" % line for line in head)
+        return Wire._encoded_head
 
 
 @cache
