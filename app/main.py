@@ -247,11 +247,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     routers = _routers()
     routes = [route for router in routers for route in router.routes]
     guarded = [route for route in routes if isinstance(route, GuardedRoute)]
-    rates = Rates()
-    load = Load(
-        always=PROBES | {each.path for each in guarded if each.knows_by_itself},
-        waits=rates.waits,
-    )
+    load = Load(always=PROBES | {each.path for each in guarded if each.knows_by_itself})
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Load]]:
@@ -277,7 +273,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
     )
-    app.state.rates = rates
+    app.state.rates = Rates(waits=load.waits)
     app.add_middleware(Front, routes=guarded)
     app.add_middleware(BodyLimit)
     app.add_middleware(Observe)

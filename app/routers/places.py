@@ -30,16 +30,10 @@ class Load:
     """What a process has in hand. `always`: paths that are answered however much that is.
     `waits`: who was told to wait by those who count requests."""
 
-    def __init__(
-        self,
-        *,
-        policy: AtOncePolicy = AT_ONCE,
-        always: Collection[str] = (),
-        waits: Waits | None = None,
-    ) -> None:
+    def __init__(self, *, policy: AtOncePolicy = AT_ONCE, always: Collection[str] = ()) -> None:
         self.always = frozenset(always)
         self.policy = policy
-        self._waits = waits or Waits()
+        self.waits = Waits()
         self._in_hand = 0
         self._by_caller: dict[bytes, int] = {}
         # Callers who have as much in hand as one may.
@@ -57,7 +51,7 @@ class Load:
     @property
     def may_refuse(self) -> bool:
         """Whether there is anybody who would be turned away."""
-        return self.is_full or self._eager > 0 or self._waits.are_any
+        return self.is_full or self._eager > 0 or self.waits.are_any
 
     def take(self, caller: bytes) -> None:
         self._in_hand += 1
@@ -84,7 +78,7 @@ class Load:
         """How long whoever asks for that is to wait; None: he comes in. Its own many requests
         are not everybody's overload, so they are told apart."""
         if caller:
-            told = self._waits.of(caller, asked)
+            told = self.waits.of(caller, asked)
             if told is not None:
                 return told
             if self._by_caller.get(caller, 0) >= self.policy.most:

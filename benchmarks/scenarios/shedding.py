@@ -1,7 +1,7 @@
 """Four times the load that the service can carry, for a minute; then normal load again.
 
-What it can carry is measured first (closed loop). The rest is open loop, so that no queue is
-hidden. Beside normal load, one member then presses over a thousand connections, and a thousand
+What it can carry is measured first (closed loop, by so many connections a process). The rest is
+open loop, so that no queue is hidden. Beside normal load, one member then presses over a thousand connections, and a thousand
 callers begin a request and do not end it: the others must not feel either.
 """
 
@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from urllib.parse import urlsplit
 
@@ -35,19 +35,20 @@ MUST_CARRY, MUST_BE_BACK, LONGEST_S = 0.8, 2.0, 4.0
 
 @dataclass(frozen=True)
 class _Service:
-    """The address, and everybody's press, which may be repeated."""
+    """The address, everybody's press, which may be repeated, and connections that carry most."""
 
     url: str
     presses: Sequence[bytes]
+    connections: int
 
     async def carry(self, count: int) -> Heard:
         """So many presses, as fast as they are answered."""
-        return await self._send(islice(cycle(self.presses), count), CARRIED)
+        return await self._send(islice(cycle(self.presses), count), self.connections)
 
-    async def at(self, rate: float, seconds: float, connections: int = CARRIED) -> Heard:
+    async def at(self, rate: float, seconds: float, connections: int | None = None) -> Heard:
         """At that rate, whatever becomes of those before."""
         requests = islice(cycle(self.presses), max(CROWDS, int(rate * seconds)))
-        return await self._send(requests, connections, rate)
+        return await self._send(requests, connections or self.connections, rate)
 
     async def _send(
         self, requests: Iterable[bytes], connections: int, rate: float | None = None
@@ -70,7 +71,7 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
     batch = await open_batch(ground, total=MEMBERS)
     url = claims_url(ground.service, batch.id)
     presses = [crowd.request("POST", url, token, key=str(new_id())) for token in tokens]
-    service = _Service(ground.service.url, presses)
+    service = _Service(ground.service.url, presses, CARRIED * len(ground.service.pids))
     # Everybody's first press is granted. From then on each is the same claim again, which goes
     # the whole way to the books.
     best = _rate(await service.carry(MEMBERS))
@@ -84,8 +85,7 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
     back = await service.at(normal, BACK_S)
     after = await service.at(normal, NORMAL_S)
     say("shedding: one member presses over a thousand connections")
-    eager = _Service(service.url, presses[:1])
-    others = _Service(service.url, presses[1:])
+    eager, others = (replace(service, presses=part) for part in (presses[:1], presses[1:]))
     pressing = asyncio.create_task(eager.at(normal, 2 * NORMAL_S + BACK_S, EAGER))
     # His connections come at once and are a burst by themselves; then he goes on.
     beside_eager = await others.at(normal, NORMAL_S)

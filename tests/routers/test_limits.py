@@ -7,10 +7,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.main import create_app
 from app.models.states import Role
 from app.platform.ids import new_id
-from app.shared.limits import CLAIM, GUESSES, MEMBER, RATES, Rates
+from app.platform.settings import Settings
+from app.platform.telemetry import REGISTRY
+from app.shared.limits import CLAIM, GUESSES, MEMBER, PICTURES, RATES, Rates
 from tests.factories import Factory, auth
+from tests.refusals import NOTING
 from tests.tills import Counter
 
 pytestmark = pytest.mark.anyio
@@ -102,3 +106,33 @@ async def test_the_table_is_published(client: httpx.AsyncClient) -> None:
     assert {each["name"]: each["most"] for each in table["guesses"]} == {
         policy.name: policy.most for policy in GUESSES
     }
+
+
+async def test_asked_again_before_its_time_the_same_is_said_from_memory(
+    settings: Settings, make: Factory
+) -> None:
+    """By a process as it is deployed. Pictures come back slowest: one every two seconds."""
+    own = create_app(settings)
+    token = make.token(await make.member())
+
+    def from_memory() -> float:
+        labels = {"code": "quota_exceeded"}
+        return REGISTRY.get_sample_value("http_requests_turned_away_total", labels) or 0
+
+    async with (
+        own.router.lifespan_context(own),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(own), base_url="http://test", event_hooks=NOTING
+        ) as client,
+    ):
+        before, heard = from_memory(), list[httpx.Response]()
+        while not heard or heard[-1].status_code != 429:
+            heard.append(await client.post("/v1/files", headers=auth(token, "picture-1")))
+        assert (len(heard) > PICTURES.quota, from_memory()) == (True, before), "found out once"
+        again = await client.post("/v1/files", headers=auth(token, "picture-2"))
+        assert from_memory() == before + 1
+        assert (await client.get(ME, headers=auth(token))).status_code == 200
+    first = heard[-1]
+    assert again.json() == first.json() | {"request_id": again.headers["x-request-id"]}
+    named = {"x-request-id": "", "retry-after": "", "ratelimit": ""}
+    assert dict(again.headers) | named == dict(first.headers) | named

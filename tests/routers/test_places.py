@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.platform.errors import LONGEST_RETRY_S, TemporarilyUnavailable
 from app.routers.places import Load, Places
-from app.shared.limits import AT_ONCE
+from app.shared.limits import AT_ONCE, CLAIM
 from tests.factories import Factory, auth
 from tests.refusals import NOTING
 
@@ -106,6 +106,17 @@ async def test_who_presses_a_thousand_times_takes_no_place_of_others(door: Door)
         assert {status for status, _ in refused} == {429}
         async with door.in_hand("other"):
             assert (await door.call("eager"))[0] == 429, "told of its own, not of everybody's"
+
+
+async def test_who_is_told_to_wait_for_his_quota_comes_no_further(door: Door) -> None:
+    door.load.waits.note(b"eager", b"GET /", policy=CLAIM.name, for_ns=60_000_000_000)
+    door.gate.opened.set()
+    status, told = await door.call("eager")
+    assert (status, told["retry-after"], door.gate.entered) == (429, "60", 0)
+    assert told["ratelimit-policy"] == f'"claim";q={CLAIM.quota};w={CLAIM.window_s}'
+    assert told["ratelimit"] == '"claim";r=0;t=60'
+    assert (await door.call("other"))[0] == 200
+    assert (await door.call("eager", "/elsewhere"))[0] == 200
 
 
 async def test_a_control_without_a_bound_for_one_caller_is_filled_by_it(door: Door) -> None:

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from app.routers.places import Load, Places
 from app.routers.wire import LOAD, Wire
 from app.serving import SERVED
-from app.shared.limits import AT_ONCE
+from app.shared.limits import AT_ONCE, CLAIM
 from tests.refusals import NOTING
 
 pytestmark = pytest.mark.anyio
@@ -101,6 +101,39 @@ async def test_a_press_is_refused_unread_and_in_the_words_of_the_layer() -> None
     assert {k: v for k, v in headers.items() if k not in varying} == {
         k: v for k, v in by_the_layer[1].items() if k not in varying
     }
+
+
+async def test_who_was_told_to_wait_is_refused_unread_for_what_he_asked_and_nobody_else() -> None:
+    app = Served(places=8)
+    app.load.waits.note(b"Bearer a", b"POST /press", policy=CLAIM.name, for_ns=90_000_000_000)
+    async with serving(app) as port, connected(port) as (reader, writer):
+        writer.write(PRESS)
+        status, headers, body = await heard(reader)
+        assert (status, headers["retry-after"], app.asked) == (429, "90", 0)
+        writer.write(WITH_BODY)
+        by_the_layer = await heard(reader)
+        assert (by_the_layer[0], app.asked) == (429, 1), "with a body it is read"
+        ids = [each["x-request-id"] for each in (headers, by_the_layer[1])]
+        assert body.replace(ids[0], ids[1]) == by_the_layer[2]
+        assert headers | by_the_layer[1] == by_the_layer[1]
+        writer.write(PRESS.replace(b"Bearer a", b"Bearer b"))
+        assert (await heard(reader))[0] == 204
+        writer.write(PRESS.replace(b"/press", b"/look"))
+        assert (await heard(reader))[0] == 204
+
+
+async def test_who_has_his_many_in_hand_is_refused_unread() -> None:
+    app = Served(places=AT_ONCE.in_all)
+    async with serving(app) as port, connected(port) as (reader, writer):
+        for _ in range(AT_ONCE.most):
+            app.load.take(b"Bearer a")
+        writer.write(PRESS)
+        assert ((await heard(reader))[0], app.asked) == (429, 0)
+        writer.write(PRESS.replace(b"Bearer a", b"Bearer b"))
+        assert (await heard(reader))[0] == 204
+        app.load.leave(b"Bearer a")
+        writer.write(PRESS)
+        assert (await heard(reader))[0] == 204
 
 
 async def test_the_connection_is_kept_and_who_is_let_in_is_served_on_it() -> None:

@@ -37,8 +37,10 @@ class Standing(NamedTuple):
 class Rates:
     """One a process, with a table a policy. `waits`: whom it has refused."""
 
-    def __init__(self, policies: Iterable[RatePolicy] = RATES) -> None:
-        self.waits = Waits()
+    def __init__(
+        self, policies: Iterable[RatePolicy] = RATES, *, waits: Waits | None = None
+    ) -> None:
+        self.waits = waits or Waits()
         self._buckets = {policy.name: _Buckets(policy) for policy in policies}
 
     def take(self, policy: RatePolicy, caller: Hashable) -> Standing:

@@ -4,6 +4,7 @@ import time
 
 from app.platform.errors import Words
 from app.shared.limits import RatePolicy, Rates
+from app.shared.limits.waits import SECOND_NS
 
 NOBODY = Words("无", "nobody")
 
@@ -19,6 +20,16 @@ def test_a_whole_quota_may_come_at_once_and_no_more() -> None:
     assert [each.is_allowed for each in told] == [True, True, True, False, False]
     assert [each.left for each in told] == [2, 1, 0, 0, 0]
     assert all(0 < each.for_s <= 20 for each in told[2:]), "the next one comes back within 20 s"
+
+
+def test_whoever_is_refused_is_told_exactly_when_the_next_one_is_allowed() -> None:
+    quick = policy(10, 1)
+    rates = Rates([quick])
+    while (standing := rates.take(quick, "one")).is_allowed:
+        pass
+    assert not rates.take(quick, "one").is_allowed
+    time.sleep(standing.for_ns / SECOND_NS)
+    assert rates.take(quick, "one").is_allowed
 
 
 def test_one_callers_requests_are_not_anothers() -> None:
