@@ -1,8 +1,9 @@
 """Four times the load that the service can carry, for a minute; then normal load again.
 
 What it can carry is measured first (closed loop, by so many connections a process). The rest is
-open loop, so that no queue is hidden. Beside normal load, one member then presses over a thousand connections, and a thousand
-callers begin a request and do not end it: the others must not feel either.
+open loop, so that no queue is hidden. Beside normal load, one member then presses over a thousand
+connections, and a thousand callers begin a request and do not end it: the others must not feel
+either.
 """
 
 import asyncio
