@@ -25,7 +25,7 @@ SERVED: dict[str, Any] = {
     "server_header": False,
     # Longer than clients keep theirs (httpx: 5 s), so that it is not this side that
     # hangs up on a request just sent.
-    "timeout_keep_alive": 15,
+    "timeout_keep_alive": 20,
     "timeout_graceful_shutdown": FINISH_S,
     # uvicorn listens again on the socket it is given, with its own figure.
     "backlog": 4096,

@@ -1,5 +1,6 @@
 """What a route declares of itself."""
 
+import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,6 +13,10 @@ from app.routers.rooms import Rooms
 from app.shared.identity.callers import Member
 from app.shared.limits import RatePolicy
 
+# Whoever came in the same instant and is still waiting (for a database that stands, for the end
+# of a body) does not hear so in one: a thousand answers at once would be felt by all others.
+# Still longer than the longest wait for the database (`COMMAND_TIMEOUT_S`).
+SPREAD_S = 0.3
 # Given a caller: a no that is known already, or None.
 Judge: TypeAlias = Callable[[Member], Awaitable[Refusal | None]]
 # Given the rooms and what the path names: who to ask, or None as long as some are let in.
@@ -41,3 +46,7 @@ class Access:
     front: bool
     early: Early | None
     while_read_only: bool
+
+    def patience_s(self) -> float:
+        """How long one request may take: its deadline, or a little less by chance."""
+        return self.deadline_s - random.random() * SPREAD_S  # noqa: S311

@@ -49,7 +49,7 @@ async def refuse_early(access: Access, scope: Scope) -> Response | None:
     try:
         if access.limit is not None:
             count_request(access.limit, request, member)
-        async with asyncio.timeout(access.deadline_s):
+        async with asyncio.timeout(access.patience_s()):
             refusal = await judge(member)
     except Refusal as refused:
         refusal = refused

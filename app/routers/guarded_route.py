@@ -1,7 +1,6 @@
 """A route with its guard: the caller first, then the body, and an end in time."""
 
 import asyncio
-import random
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
@@ -30,9 +29,6 @@ Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 LOOKS = {"GET", "HEAD"}
 # nginx's number for a caller that left before its answer.
 CLIENT_GONE = 499
-# Whoever came in the same instant and is still waiting (for a database that stands, for the end
-# of a body) does not hear so in one: a thousand answers at once would be felt by all others.
-SPREAD_S = 0.6
 log = structlog.get_logger(__name__)
 
 
@@ -75,7 +71,7 @@ class GuardedRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             try:
-                async with asyncio.timeout(access.deadline_s - random.random() * SPREAD_S):  # noqa: S311
+                async with asyncio.timeout(access.patience_s()):
                     await _admit(access, request)
                     if waits:
                         _require_that_changes_are_let_in(request)

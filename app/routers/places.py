@@ -74,7 +74,7 @@ class Load:
             self._is_turning_away = False
             log.warning("turning_away_ended")
 
-    def wait(self, caller: bytes, asked: bytes) -> Wait | None:
+    def wait_of(self, caller: bytes, asked: bytes) -> Wait | None:
         """How long whoever asks for that is to wait; None: he comes in. Its own many requests
         are not everybody's overload, so they are told apart."""
         if caller:
@@ -106,7 +106,7 @@ class Places:
             return
         load, caller = self._load, token_in(scope)
         if load.may_refuse and scope["path"] not in load.always:
-            wait = load.wait(caller, asked_in(scope))
+            wait = load.wait_of(caller, asked_in(scope))
             if wait is not None:
                 await turned_away(wait, scope)(scope, receive, send)
                 return

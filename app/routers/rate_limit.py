@@ -32,11 +32,10 @@ def count_request(
     standing = rates.take(counted, whom)
     request.scope[LIMIT_HEADERS] = _headers(counted, standing.left, standing.for_s)
     if not standing.is_allowed:
-        token = token_in(request.scope)
-        if token:
-            rates.waits.note(
-                token, asked_in(request.scope), policy=counted.name, for_ns=standing.for_ns
-            )
+        # By address are counted those whose token is nobody's, or everybody's.
+        if caller is not None:
+            token, asked = token_in(request.scope), asked_in(request.scope)
+            rates.waits.note(token, asked, policy=counted.name, for_ns=standing.for_ns)
         raise QuotaExceeded(retry_after_s=standing.for_s, policy=counted.name)
 
 

@@ -1,7 +1,7 @@
 """What reads the wire: uvicorn's protocol, which answers before it reads whoever is turned away.
 
 To read a request, make a task of it and lead it to the layer that refuses it costs a process a
-tenth of a claim, and in an overload most requests are refused: little is left then for those
+third of a claim, and in an overload most requests are refused: little is left then for those
 that were let in. On the wire it costs half of that. A request that arrives whole and without a
 body (a press, a look) is answered on the spot with what the layer would say (`places.py`); any
 other goes the usual way. docs/adr/0040-shedding-load.md.
@@ -21,7 +21,7 @@ from app.shared.limits import Wait
 # Under this name the application's lifespan hands it to whoever serves it.
 LOAD = "load"
 
-# A third of what a connection is kept for, and longer than clients keep theirs.
+# After a refusal a connection is kept for so much less, at the most, than after other answers.
 KEPT_ANEW_S = 5.0
 
 # As long as an id is, so that the length that is told is right.
@@ -30,7 +30,7 @@ _END = b"\r\n\r\n"
 _WHOLE = re.compile(rb"((?:GET|POST|PUT|PATCH|DELETE) (/[^ ?]*))[^ ]* HTTP/1\.1\r\n")
 # What comes with a body, or wants something of the connection.
 _UNUSUAL = re.compile(
-    rb"\r\n(?:content-length: *[1-9]|transfer-encoding:|expect:|upgrade:|connection: *close)",
+    rb"\r\n(?:content-length:(?! ?0\r)|transfer-encoding:|expect:|upgrade:|connection: *close)",
     re.IGNORECASE,
 )
 _TOKEN = re.compile(rb"\r\nauthorization: *([^\r]*)", re.IGNORECASE)
@@ -68,17 +68,21 @@ class Wire(HttpToolsProtocol):
     def _wait(self, data: bytes, load: Load) -> Wait | None:
         """What is said on the spot, if anything is."""
         found = _WHOLE.match(data)
-        if found is None or found[2].decode("latin-1") in load.always:
+        if found is None or not self._may_answer(data):
+            return None
+        if found[2].decode("latin-1") in load.always:
             return None
         token = _TOKEN.search(data)
-        wait = load.wait(token[1] if token else b"", found[1])
-        return wait if wait is not None and self._is_alone_and_whole(data) else None
+        return load.wait_of(token[1] if token else b"", found[1])
 
-    def _is_alone_and_whole(self, data: bytes) -> bool:
+    def _may_answer(self, data: bytes) -> bool:
+        """Nothing else is under way on this connection, whoever is there reads what is written,
+        and the request is whole and usual."""
         is_answering = self.cycle is not None and not self.cycle.response_complete
         return (
             not self._is_amid
             and not is_answering
+            and not self.flow.write_paused
             and data.find(_END) == len(data) - len(_END)
             and _UNUSUAL.search(data) is None
         )

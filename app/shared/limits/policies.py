@@ -168,8 +168,8 @@ SECOND_FACTORS = GuessPolicy(
     about=Words("密码正确而六位验证码错误", "wrong six-digit codes after the right password"),
 )
 
-# So many are answered before a request's deadline by a process that manages three hundred a
-# second. More in hand, and a slow machine works for callers who have been told 503 meanwhile.
+# So many are answered before a request's deadline by a process that manages 310 a second. More in
+# hand, and a slow machine works for callers who have been told 503 meanwhile.
 AT_ONCE = AtOncePolicy(
     "at_once",
     most=64,

@@ -1,8 +1,8 @@
 """Who was told to wait, for what, and until when: asked again before that, the answer is known.
 
 Whoever presses without end spends his quota in a second and is refused from then on. To find out
-anew each time who he is and that nothing has come back to him costs a process more than half of
-what a claim costs, and the others wait for it. In the memory of the process, as the rates are.
+anew each time who he is and that nothing has come back to him costs a process half of what a
+claim costs, and the others wait for it. In the memory of the process, as the rates are.
 """
 
 import time
@@ -10,9 +10,9 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 SECOND_NS = 1_000_000_000
-# Those who were told longest ago are forgotten, and judged as everybody. Tokens of a kilobyte:
-# four megabytes.
-MOST_TOLD = 4_096
+# Those who were told longest ago are forgotten, and judged as everybody; so is whoever sends more
+# than any app does. Eight megabytes at the worst.
+MOST_TOLD, MOST_BYTES = 4_096, 2_048
 
 
 class _Told(NamedTuple):
@@ -43,6 +43,8 @@ class Waits:
 
     def note(self, token: bytes, asked: bytes, *, policy: str, for_ns: int) -> None:
         """`for_ns`: from now until one more will be allowed."""
+        if len(token) + len(asked) > MOST_BYTES:
+            return
         until_ns = time.monotonic_ns() + for_ns
         self._told[token] = _Told(asked, policy, until_ns)
         self._told.move_to_end(token)

@@ -22,12 +22,16 @@ def test_a_whole_quota_may_come_at_once_and_no_more() -> None:
     assert all(0 < each.for_s <= 20 for each in told[2:]), "the next one comes back within 20 s"
 
 
-def test_whoever_is_refused_is_told_exactly_when_the_next_one_is_allowed() -> None:
-    quick = policy(10, 1)
-    rates = Rates([quick])
+def test_whoever_is_refused_is_told_when_the_next_one_is_allowed() -> None:
+    few, quick = policy(3, 60), policy(10, 1, "quick")
+    rates = Rates([few, quick])
+    began = time.monotonic_ns()
+    standings = [rates.take(few, "one") for _ in range(5)]
+    gone = time.monotonic_ns() - began
+    for refused in standings[3:]:
+        assert 20 * SECOND_NS - gone <= refused.for_ns <= 20 * SECOND_NS
     while (standing := rates.take(quick, "one")).is_allowed:
         pass
-    assert not rates.take(quick, "one").is_allowed
     time.sleep(standing.for_ns / SECOND_NS)
     assert rates.take(quick, "one").is_allowed
 

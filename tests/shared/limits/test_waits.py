@@ -1,7 +1,7 @@
 """Who was told to wait hears the same until then, and nobody else does."""
 
 from app.shared.limits import Wait, Waits
-from app.shared.limits.waits import MOST_TOLD, SECOND_NS
+from app.shared.limits.waits import MOST_BYTES, MOST_TOLD, SECOND_NS
 
 PRESS, LOOK = b"POST /claims", b"GET /claims"
 LONG_NS, PAST_NS = 90 * SECOND_NS, -1
@@ -33,6 +33,12 @@ def test_the_longest_wait_counts_for_all_together() -> None:
     waits.note(b"brief", PRESS, policy="claim", for_ns=PAST_NS)
     assert waits.are_any
     assert waits.of(b"eager", PRESS) is not None
+
+
+def test_more_than_any_app_sends_is_not_kept() -> None:
+    long = b"Bearer " + b"a" * MOST_BYTES
+    waits = told(long)
+    assert waits.of(long, PRESS) is None
 
 
 def test_a_flood_of_tokens_does_not_fill_the_memory() -> None:
