@@ -102,3 +102,8 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, InterfaceError | OperationalError):
         return True
     return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def is_unholdable(error: BaseException) -> bool:
+    """Whether a value was sent that a schema let through and the database will not hold."""
+    return (sqlstate(error) or "").startswith("22")

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.platform.crypto import UnknownKey
-from app.platform.db import is_passing, sqlstate
+from app.platform.db import is_passing, is_unholdable
 from app.platform.errors import InputInvalid, NotFound, Refusal, TemporarilyUnavailable
 from app.routers import admission
 from app.routers.access import Access
@@ -92,8 +92,7 @@ class GuardedRoute(APIRoute):
                     log.error("seal_key_unknown", route=self.path)
                 if is_passing(error) or isinstance(error, UnknownKey):
                     raise TemporarilyUnavailable() from error
-                if (sqlstate(error) or "").startswith("22"):
-                    # A value that the schema let through and the database will not hold.
+                if is_unholdable(error):
                     raise InputInvalid() from error
                 raise
 

@@ -3,13 +3,18 @@
 Tills that call at the same moment are served in one round, and an upload is a round of its
 own; both go through `_settle`. A voucher's row is locked first, everything else is read
 after it, and a verdict counts for those behind it in the same round.
+
+Who presents a voucher that is spent changes nothing and locks nothing (`_settle_spent`): a
+crowd of tills at one voucher waits neither for its row nor for a transaction around it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.states import RedemptionState, VoucherState
@@ -27,8 +32,10 @@ from app.packs.breakfast.presented import (
     Repeated,
     VoucherFacts,
 )
+from app.packs.breakfast.redemption_refusals import AlreadyRedeemed
+from app.packs.breakfast.spent import Spent
 from app.platform.coalescer import Coalescer
-from app.platform.db import Sessions
+from app.platform.db import Sessions, is_unholdable, one_statement
 from app.platform.errors import Forbidden, Refusal, TemporarilyUnavailable
 from app.platform.ids import new_id
 from app.shared.counter import Rounds
@@ -60,18 +67,29 @@ class Disputed:
 Outcome = Redeemed | Disputed | Refusal
 
 
+class _Again(NamedTuple):
+    """A voucher at a connected till that the process met as redeemed, as it was then."""
+
+    presented: Presentation
+    voucher: VoucherFacts
+
+
 class Counter:
     """One a process."""
 
     def __init__(self, sessions: Sessions, guesses: GuessBudget) -> None:
         self._sessions = sessions
         self._rounds = Rounds[Presentation, Redeemed | Disputed](
-            sessions, guesses, _settle, device=_device
+            sessions, guesses, self._settle, device=_device
         )
         # Before a round and not in it, so that rounds do not wait for Redis one after the other.
         self._budgets: Coalescer[Presentation, None] = Coalescer(self._rounds.check_budgets)
         self._together: Coalescer[Presentation, Outcome] = Coalescer(
             self._rounds.settle_all, most=MOST_A_ROUND
+        )
+        self._spent = Spent()
+        self._again: Coalescer[_Again, Outcome | None] = Coalescer(
+            self._present_again, most=MOST_A_ROUND
         )
 
     async def present(self, presented: Presentation) -> Outcome:
@@ -80,6 +98,12 @@ class Counter:
         Raises the refusal.
         """
         await self._budgets.ask(presented)
+        voucher = self._spent.of(presented.scan)
+        if voucher is not None:
+            outcome = await self._again.ask(_Again(presented, voucher))
+            if outcome is not None:
+                return outcome
+            self._spent.forget(presented.scan)
         return await self._together.ask(presented)
 
     async def present_all(self, presented: Sequence[Presentation]) -> list[Outcome]:
@@ -109,24 +133,59 @@ class Counter:
     async def drain(self) -> None:
         """Finish what is in flight (shutdown)."""
         await self._budgets.drain()
+        await self._again.drain()
         await self._together.drain()
 
+    async def _settle(
+        self, session: AsyncSession, presented: Sequence[Presentation]
+    ) -> list[Outcome]:
+        vouchers = await counter_queries.find_vouchers(
+            session, [each.scan for each in presented], lock=True
+        )
+        counters = await counter_queries.look_at_counters(session, presented, vouchers)
+        ledger = _Round(vouchers)
+        outcomes = [
+            ledger.settle(each, counter) if counter is not None else Forbidden()
+            for each, counter in zip(presented, counters, strict=True)
+        ]
+        if not await counter_records.record_redemptions(session, ledger.accepted):
+            raise TemporarilyUnavailable()
+        await counter_records.record_disputes(session, ledger.contested)
+        await counter_records.record_refusals(session, ledger.refused)
+        for each, outcome in zip(presented, outcomes, strict=True):
+            voucher = vouchers.of(each.scan)
+            if voucher is not None and isinstance(outcome, AlreadyRedeemed):
+                self._spent.note(each.scan, voucher)
+        return outcomes
 
-async def _settle(session: AsyncSession, presented: Sequence[Presentation]) -> list[Outcome]:
-    vouchers = await counter_queries.find_vouchers(
-        session, [each.scan for each in presented], lock=True
-    )
-    counters = await counter_queries.look_at_counters(session, presented, vouchers)
-    ledger = _Round(vouchers)
-    outcomes = [
-        ledger.settle(each, counter) if counter is not None else Forbidden()
-        for each, counter in zip(presented, counters, strict=True)
-    ]
-    if not await counter_records.record_redemptions(session, ledger.accepted):
-        raise TemporarilyUnavailable()
-    await counter_records.record_disputes(session, ledger.contested)
-    await counter_records.record_refusals(session, ledger.refused)
-    return outcomes
+    async def _present_again(self, asked: Sequence[_Again]) -> Sequence[Outcome | None]:
+        """Each on its own; None: to be presented like any other voucher."""
+        try:
+            return await self._settle_spent(asked)
+        except DBAPIError as error:
+            if not is_unholdable(error):
+                raise
+        # It is one of them, and a common round settles each alone.
+        return [None] * len(asked)
+
+    async def _settle_spent(self, asked: Sequence[_Again]) -> list[Outcome | None]:
+        """One look, and one line of those who are refused, each a statement by itself. None
+        where the look finds the voucher redeemed no more."""
+        vouchers = FoundVouchers(
+            {voucher.id: voucher for _, voucher in asked},
+            {digest: voucher.id for each, voucher in asked for digest in each.scan.code_digests},
+        )
+        presented = [each for each, _ in asked]
+        ledger = _Round(vouchers)
+        async with self._sessions() as session:
+            connection = await one_statement(session)
+            counters = await counter_queries.look_at_counters(connection, presented, vouchers)
+            outcomes = [
+                _settled_spent(ledger, each, counter)
+                for each, counter in zip(presented, counters, strict=True)
+            ]
+            await counter_records.record_refusals(connection, ledger.refused)
+        return outcomes
 
 
 @dataclass(slots=True)
@@ -211,6 +270,15 @@ class _Round:
             )
             self._disputed[store_id, presented.redemption_no] = voucher.id
         return Disputed(verdict.at, verdict.repeated, counter.live)
+
+
+def _settled_spent(
+    ledger: _Round, presented: Presentation, counter: CounterFacts | None
+) -> Outcome | None:
+    if counter is None:
+        return Forbidden()
+    # A voucher is redeemed for as long as it has a live redemption.
+    return ledger.settle(presented, counter) if counter.live is not None else None
 
 
 def _device(presented: Presentation) -> str:

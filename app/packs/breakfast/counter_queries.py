@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, bindparam, or_, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.breakfast import Redemption, Voucher
 from app.models.identity import Store
@@ -113,7 +113,9 @@ async def find_vouchers(
 
 
 async def look_at_counters(
-    session: AsyncSession, presented: Sequence[Presentation], vouchers: FoundVouchers
+    session: AsyncSession | AsyncConnection,
+    presented: Sequence[Presentation],
+    vouchers: FoundVouchers,
 ) -> list[CounterFacts | None]:
     """What each is judged by, in the same order; None where the store is not the caller's."""
     found = [vouchers.of(each.scan) for each in presented]

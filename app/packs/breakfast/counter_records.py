@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.states import DisputeState, VoucherState
 from app.packs.breakfast.presented import Presentation, RedemptionFacts
@@ -195,7 +195,9 @@ async def record_disputes(session: AsyncSession, contested: Sequence[Second]) ->
     await session.execute(_DISPUTE, {**columns, **parameters_alike(acts)})
 
 
-async def record_refusals(session: AsyncSession, refused: Iterable[Refused]) -> None:
+async def record_refusals(
+    session: AsyncSession | AsyncConnection, refused: Iterable[Refused]
+) -> None:
     """One row a number and reason, counted; in one order, so that two rounds do not lock
     each other out."""
     attempts = [(_attempt(each), each) for each in refused]

@@ -11,8 +11,14 @@ from typing import Generic, TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.platform.db import Sessions, is_passing, sqlstate
-from app.platform.errors import Forbidden, QuotaExceeded, Refusal, TemporarilyUnavailable
+from app.platform.db import Sessions, is_unholdable, sqlstate
+from app.platform.errors import (
+    Forbidden,
+    InputInvalid,
+    QuotaExceeded,
+    Refusal,
+    TemporarilyUnavailable,
+)
 from app.platform.fault_points import Point, reach
 from app.shared.counter.refusals import CodeMalformed, CodeUnknown
 from app.shared.limits.guesses import GuessBudget
@@ -94,13 +100,18 @@ class Rounds(Generic[Presented, Outcome]):
         try:
             return await self._settle_together(presented)
         except DBAPIError as error:
-            if is_passing(error) or len(presented) == 1:
+            if not is_unholdable(error):
                 raise
-        # One of them is more than the database will hold: it must not fail its neighbours.
+        # It is one of them, and must not fail its neighbours.
         return [await self._settle_alone(each) for each in presented]
 
     async def _settle_alone(self, presented: Presented) -> Outcome | Refusal:
-        [outcome] = await self._settle_together([presented])
+        try:
+            [outcome] = await self._settle_together([presented])
+        except DBAPIError as error:
+            if not is_unholdable(error):
+                raise
+            return InputInvalid()
         return outcome
 
     async def _settle_together(self, presented: Sequence[Presented]) -> Sequence[Outcome | Refusal]:
