@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.breakfast import Voucher
@@ -80,6 +80,10 @@ _VOUCHER = (
     Voucher.valid_from,
     Voucher.valid_until,
 )
+
+
+# Put together once, and one text however many are asked for: the database plans it once.
+_BY_IDS = select(*_VOUCHER).where(Voucher.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 
 
 class VoucherRecords:
@@ -170,7 +174,7 @@ class VoucherRecords:
     async def _read(
         self, connection: AsyncConnection, claim_ids: Sequence[UUID]
     ) -> dict[UUID, VoucherRow]:
-        rows = await connection.execute(self.select_all().where(Voucher.id.in_(claim_ids)))
+        rows = await connection.execute(_BY_IDS, {"ids": list(claim_ids)})
         return {row.id: self.row(row) for row in rows}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.stock import StockEntry
@@ -16,6 +16,12 @@ from app.shared.stock.books import Flushed
 from app.shared.stock.decisions import Decision, Grant, Press, Recorder, Verdict
 
 Row = TypeVar("Row")
+
+# One text however many are asked for.
+_FINGERPRINTS = select(StockEntry.claim_id, StockEntry.fingerprint).where(
+    StockEntry.claim_id == any_(bindparam("claim_ids", type_=ARRAY(Uuid))),
+    StockEntry.quantity > 0,
+)
 
 
 async def grant(
@@ -76,11 +82,7 @@ async def _fingerprints(
     connection: AsyncConnection, claim_ids: Sequence[UUID]
 ) -> dict[UUID, bytes]:
     """The fingerprints of those of these claims that were granted."""
-    rows = await connection.execute(
-        select(StockEntry.claim_id, StockEntry.fingerprint).where(
-            StockEntry.claim_id.in_(claim_ids), StockEntry.quantity > 0
-        )
-    )
+    rows = await connection.execute(_FINGERPRINTS, {"claim_ids": list(claim_ids)})
     return {row.claim_id: row.fingerprint for row in rows}
 
 
