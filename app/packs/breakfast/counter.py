@@ -4,8 +4,8 @@ Tills that call at the same moment are served in one round, and an upload is a r
 own; both go through `_settle`. A voucher's row is locked first, everything else is read
 after it, and a verdict counts for those behind it in the same round.
 
-Who presents a voucher that is spent changes nothing and locks nothing (`_settle_spent`): a
-crowd of tills at one voucher waits neither for its row nor for a transaction around it.
+Only whoever presents a voucher that this process met as redeemed has rounds apart
+(`_settle_spent`): he moves nothing, so the voucher is not locked and there is no transaction.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ from app.packs.breakfast.presented import (
 from app.packs.breakfast.redemption_refusals import AlreadyRedeemed
 from app.packs.breakfast.spent import Spent
 from app.platform.coalescer import Coalescer
-from app.platform.db import Sessions, is_unholdable, one_statement
+from app.platform.db import Sessions, is_passing, one_statement
 from app.platform.errors import Forbidden, Refusal, TemporarilyUnavailable
 from app.platform.ids import new_id
 from app.shared.counter import Rounds
@@ -152,6 +152,7 @@ class Counter:
             raise TemporarilyUnavailable()
         await counter_records.record_disputes(session, ledger.contested)
         await counter_records.record_refusals(session, ledger.refused)
+        # Before the commit: a note that is wrong or early costs one look.
         for each, outcome in zip(presented, outcomes, strict=True):
             voucher = vouchers.of(each.scan)
             if voucher is not None and isinstance(outcome, AlreadyRedeemed):
@@ -163,7 +164,7 @@ class Counter:
         try:
             return await self._settle_spent(asked)
         except DBAPIError as error:
-            if not is_unholdable(error):
+            if is_passing(error):
                 raise
         # It is one of them, and a common round settles each alone.
         return [None] * len(asked)

@@ -205,7 +205,9 @@ async def lock_voucher(
     statement = select_staff_vouchers().where(
         Voucher.id == voucher_id, within(districts, Member.district)
     )
-    row = (await session.execute(statement.with_for_update(of=Voucher))).one_or_none()
+    # The key stays, so rows that point to the voucher need not wait.
+    locked = statement.with_for_update(of=Voucher, key_share=True)
+    row = (await session.execute(locked)).one_or_none()
     return staff_voucher(row) if row else None
 
 

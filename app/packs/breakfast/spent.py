@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import TypeAlias
 from uuid import UUID
 
+from app.models.states import VoucherState
 from app.packs.breakfast.presented import Scan, VoucherFacts
 
 # A voucher's facts and its key take less than a kilobyte.
@@ -26,6 +27,7 @@ class Spent:
 
     def note(self, scan: Scan, voucher: VoucherFacts) -> None:
         """It was met as redeemed. Whoever was met longest ago makes room."""
+        assert voucher.state is VoucherState.REDEEMED, "whoever is judged by it may redeem nothing"
         self._vouchers[_key(scan)] = voucher
         self._vouchers.move_to_end(_key(scan))
         if len(self._vouchers) > self._most:

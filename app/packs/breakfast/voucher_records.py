@@ -82,7 +82,7 @@ _VOUCHER = (
 )
 
 
-# Put together once, and one text however many are asked for: the database plans it once.
+# One text however many are asked for, so each connection prepares it once.
 _BY_IDS = select(*_VOUCHER).where(Voucher.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 
 

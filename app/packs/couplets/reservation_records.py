@@ -103,7 +103,7 @@ async def _have_what_they_waited_for(connection: AsyncConnection, grants: Sequen
     )
 
 
-# One text however many are asked for: the database plans it once.
+# One text however many are asked for, so each connection prepares it once.
 _BY_IDS = select(
     CoupletsReservation.id,
     CoupletsReservation.event_id,

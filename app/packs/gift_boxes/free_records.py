@@ -142,7 +142,7 @@ def _claim(row: FreeClaimRow) -> dict[str, Any]:
     }
 
 
-# One text however many are asked for: the database plans it once.
+# One text however many are asked for, so each connection prepares it once.
 _BY_ORDERS = select(
     GiftBoxesFreeClaim.order_id,
     GiftBoxesFreeClaim.box_id,

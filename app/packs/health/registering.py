@@ -139,7 +139,7 @@ def _columns(grant: Grant) -> dict[str, Any]:
     }
 
 
-# One text however many are asked for: the database plans it once.
+# One text however many are asked for, so each connection prepares it once.
 _BY_IDS = select(
     HealthRegistration.id, HealthRegistration.talk_id, HealthRegistration.registered_at
 ).where(HealthRegistration.id == any_(bindparam("ids", type_=ARRAY(Uuid))))

@@ -94,7 +94,7 @@ def _jobs(claim_id: UUID, at: datetime, until: datetime) -> list[NewJob]:
     return [lapse, NewJob(WARN, about, due_at=warned_at)] if warned_at > at else [lapse]
 
 
-# One text however many are asked for: the database plans it once.
+# One text however many are asked for, so each connection prepares it once.
 _BY_IDS = select(WishClaim.id, WishClaim.wish_id, WishClaim.start_before).where(
     WishClaim.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
 )

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.platform.db import Sessions, is_unholdable, sqlstate
+from app.platform.db import Sessions, is_passing, is_unholdable, sqlstate
 from app.platform.errors import (
     Forbidden,
     InputInvalid,
@@ -100,7 +100,7 @@ class Rounds(Generic[Presented, Outcome]):
         try:
             return await self._settle_together(presented)
         except DBAPIError as error:
-            if not is_unholdable(error):
+            if is_passing(error):
                 raise
         # It is one of them, and must not fail its neighbours.
         return [await self._settle_alone(each) for each in presented]

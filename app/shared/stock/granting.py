@@ -17,7 +17,7 @@ from app.shared.stock.decisions import Decision, Grant, Press, Recorder, Verdict
 
 Row = TypeVar("Row")
 
-# One text however many are asked for.
+# One text however many are asked for, so each connection prepares it once.
 _FINGERPRINTS = select(StockEntry.claim_id, StockEntry.fingerprint).where(
     StockEntry.claim_id == any_(bindparam("claim_ids", type_=ARRAY(Uuid))),
     StockEntry.quantity > 0,

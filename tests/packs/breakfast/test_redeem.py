@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.models.states import District, RedemptionInput, RedemptionState, VoucherState
+from app.packs.breakfast.counter import Redeemed
 from app.packs.breakfast.redeem import list_redemptions
 from app.packs.breakfast.redemption_refusals import (
     AlreadyRedeemed,
@@ -20,6 +21,7 @@ from app.packs.breakfast.redemption_refusals import (
     VoucherNotYetValid,
     VoucherVoid,
 )
+from app.packs.breakfast.upload import OfflineScan, upload
 from app.packs.breakfast.vouchers import void_voucher
 from app.platform.clock import shanghai_day
 from app.platform.errors import Forbidden, InputInvalid
@@ -122,6 +124,26 @@ async def test_a_refused_number_is_not_used_up(counter: Counter) -> None:
     with pytest.raises(CodeUnknown):
         await counter.redeem(till, "NUMBER-1", UNKNOWN_CODE)
     assert not (await counter.redeem(till, "NUMBER-1", voucher.code)).repeated
+
+
+async def test_a_scan_that_the_database_will_not_hold_fails_no_other_of_its_upload(
+    counter: Counter,
+) -> None:
+    till, rooms, now = await counter.till(), counter.rooms, counter.rooms.clock.now()
+    codes = [(await counter.voucher()).code for _ in range(3)]
+    numbers = ("NUMBER-1", "NUMBER-\0", "NUMBER-3")
+    outcomes = await upload(
+        rooms.counter,
+        rooms.scanner,
+        rooms.clock,
+        till=till,
+        actor=till.acting(rooms.digester),
+        sent_at=now,
+        scans=[OfflineScan(*each, now) for each in zip(numbers, codes, strict=True)],
+    )
+    assert [type(each) for each in outcomes] == [Redeemed, InputInvalid, Redeemed]
+    assert await counter.redemptions() == 2
+    await assert_books_are_right(rooms)
 
 
 async def test_a_mistyped_code_is_malformed_and_a_wrong_one_unknown(counter: Counter) -> None:

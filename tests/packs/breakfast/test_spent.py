@@ -3,7 +3,7 @@ say every time whether it still is."""
 
 import asyncio
 from collections import Counter as Tally
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -24,6 +24,7 @@ from app.packs.breakfast.spent import Spent
 from app.packs.breakfast.voucher_records import VoucherRow
 from app.platform.errors import Forbidden, InputInvalid
 from app.platform.ids import new_id
+from app.shared.counter.refusals import PassExpired
 from app.shared.identity.callers import Till
 from app.shared.limits.guesses import GuessBudget
 from app.shared.limits.policies import VOUCHER_CODES
@@ -146,15 +147,24 @@ async def test_a_number_that_the_database_will_not_hold_fails_no_neighbour(
     assert [type(each) for each in told] == [AlreadyRedeemed, InputInvalid, AlreadyRedeemed]
 
 
-async def test_a_pass_is_met_like_a_code(counter: Counter, till: Till, make: Factory) -> None:
+async def test_a_pass_is_met_like_a_code_and_its_time_is_looked_at_first(
+    counter: Counter, till: Till, make: Factory
+) -> None:
     member = await make.member()
     voucher = await counter.voucher(member=member)
     shown = await counter.show_pass(member, voucher.id)
     await counter.redeem(till, "NUMBER-1", shown.text)
-    for number in ("NUMBER-2", "NUMBER-3"):
-        with pytest.raises(AlreadyRedeemed):
-            await counter.redeem(till, number, shown.text)
+    with pytest.raises(AlreadyRedeemed):
+        await counter.redeem(till, "NUMBER-2", shown.text)
+    async with counter.rooms.engine.begin() as holder:
+        await holder.execute(HOLD, {"id": voucher.id})
+        async with asyncio.timeout(1):
+            with pytest.raises(AlreadyRedeemed):
+                await counter.redeem(till, "NUMBER-3", shown.text)
     assert await refused_rows(counter) == {"NUMBER-2": 1, "NUMBER-3": 1}
+    await make.move_clock(timedelta(hours=1))
+    with pytest.raises(PassExpired):
+        await counter.redeem(till, "NUMBER-4", shown.text)
 
 
 async def test_other_reasons_keep_their_order(
