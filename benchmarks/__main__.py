@@ -20,11 +20,12 @@ from benchmarks.report import (
     played_as_json,
     show,
     show_absolute,
+    show_carried,
     show_played,
 )
 from benchmarks.rounds import Result, measure, unmet
 from benchmarks.scenarios import SCENARIOS
-from benchmarks.scenarios.scenario import Scenario
+from benchmarks.scenarios.scenario import Line, Scenario
 
 MEMBERS, TILLS = 9_000, 100
 
@@ -33,22 +34,19 @@ def main() -> int:
     arguments = _arguments()
     paths = [path for path in ALL if not arguments.names or path.name in arguments.names]
     scenarios = [scenario for scenario in SCENARIOS if scenario.name in arguments.names]
-    try:
-        with serving(arguments.workers, arguments.proxy) as servers:
-            results, played = asyncio.run(_measure(servers, paths, scenarios, arguments))
-    except NotAFigure as error:
-        say(f"Not a figure: {error}")
-        return 1
+    with serving(arguments.workers, arguments.proxy) as servers:
+        results, played, spoilt = asyncio.run(_measure(servers, paths, scenarios, arguments))
     if results:
         show(results)
         show_absolute(results)
+        show_carried(results)
     show_played(played)
     if arguments.json:
         rows = [*as_json(results), *played_as_json(played)]
         arguments.json.write_text(json.dumps(rows, ensure_ascii=False, indent=1))
     if arguments.page:
         arguments.page.write_text(page(played))
-    missed = [*unmet(results), *not_held(played)]
+    missed = [*unmet(results), *not_held(played), *spoilt]
     answer("\n".join(["Missed:", *missed] if missed else ["Every target is met."]))
     return 1 if missed else 0
 
@@ -58,15 +56,26 @@ async def _measure(
     paths: Sequence[Path],
     scenarios: Sequence[Scenario],
     arguments: argparse.Namespace,
-) -> tuple[list[Result], Played]:
+) -> tuple[list[Result], Played, list[str]]:
+    """What was measured and played, and in words what is no figure: that alone is lost."""
     members = max(TILLS, int(MEMBERS * min(1.0, arguments.scale)))
+    results, played, spoilt = list[Result](), dict[str, Sequence[Line]](), list[str]()
     async with ground(servers, members=members, tills=TILLS) as where:
-        results = [
-            await measure(where, path, rounds=arguments.rounds, scale=arguments.scale, say=say)
-            for path in paths
-        ]
-        played = {each.name: await each.play(where, arguments.scale, say) for each in scenarios}
-        return results, played
+        for path in paths:
+            try:
+                results.append(
+                    await measure(
+                        where, path, rounds=arguments.rounds, scale=arguments.scale, say=say
+                    )
+                )
+            except NotAFigure as error:
+                spoilt.append(f"{path.name}: not a figure: {error}")
+        for scenario in scenarios:
+            try:
+                played[scenario.name] = await scenario.play(where, arguments.scale, say)
+            except NotAFigure as error:
+                spoilt.append(f"{scenario.name}: not a figure: {error}")
+    return results, played, spoilt
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,18 +1,25 @@
 """The figures as a person reads them, and as a program does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measured import Ratio
+from benchmarks.cpu import Cpu
+from benchmarks.measured import MS, Measured, Ratio
 from benchmarks.paths.path import Measure
 from benchmarks.rounds import Result
 from benchmarks.scenarios.scenario import Line
 
 # What became of each scenario, by its name.
 Played: TypeAlias = Mapping[str, Sequence[Line]]
+# The processes that a claim passes, and the processor time that each had.
+_PARTS: Mapping[str, Callable[[Cpu], float]] = {
+    "service": lambda cpu: cpu.app_s,
+    "PostgreSQL": lambda cpu: cpu.postgres_s,
+    "Redis": lambda cpu: cpu.redis_s,
+}
 _HELD = {None: "", True: "ok", False: "MISSED"}
 
 
@@ -38,7 +45,7 @@ def show(results: Sequence[Result]) -> None:
 
 def show_absolute(results: Sequence[Result]) -> None:
     """What this machine did just now; worth nothing on another one, or tomorrow."""
-    table = Table("path", "variant", "answers/s", "p50 ms", "p99 ms", "app", "PostgreSQL", "Redis")
+    table = Table("path", "variant", "answers/s", "p50 ms", "p99 ms", *_PARTS)
     table.title = "this machine, just now (medians; CPU in ms an answer)"
     for result in results:
         for name, rounds in result.rounds.items():
@@ -51,13 +58,30 @@ def show_absolute(results: Sequence[Result]) -> None:
                         ([each.rate for each in rounds], 0),
                         ([each.p50_ms for each in rounds], 1),
                         ([each.p99_ms for each in rounds], 1),
-                        ([each.cpu.app_s / each.answered * 1000 for each in rounds], 3),
-                        ([each.cpu.postgres_s / each.answered * 1000 for each in rounds], 3),
-                        ([each.cpu.redis_s / each.answered * 1000 for each in rounds], 3),
                     )
                 ),
+                *(f"{each_s * MS:,.3f}" for each_s in _spent_s(rounds).values()),
             )
     Console().print(table)
+
+
+def show_carried(results: Sequence[Result]) -> None:
+    """What a core of each part carries, and so which part is full first."""
+    table = Table("path", *_PARTS, "full first")
+    table.title = "answers/s that a core of each carries"
+    for result in results:
+        spent_s = _spent_s(result.rounds[result.path.subject.name])
+        carried = [f"{1 / each_s:,.0f}" if each_s else "" for each_s in spent_s.values()]
+        table.add_row(result.path.name, *carried, max(spent_s, key=lambda part: spent_s[part]))
+    Console().print(table)
+
+
+def _spent_s(rounds: Sequence[Measured]) -> dict[str, float]:
+    """The median of each part's processor time an answer, in seconds."""
+    return {
+        part: Ratio.of([of(each.cpu) / each.answered for each in rounds]).median
+        for part, of in _PARTS.items()
+    }
 
 
 def as_json(results: Sequence[Result]) -> list[dict[str, Any]]:

@@ -59,8 +59,12 @@ async def once(ground: Ground, variant: Variant, count: int, *, connections: int
     spent = ground.cpu(prepared.site).since(before)
     wrong = await prepared.check() if prepared.check else []
     if wrong:
-        raise NotAFigure("; ".join(wrong))
-    return Measured.of(heard, spent, prepared.wanted)
+        raise NotAFigure(f"{variant.name}: {'; '.join(wrong)}")
+    try:
+        return Measured.of(heard, spent, prepared.wanted)
+    except NotAFigure as error:
+        longest_s = max(heard.ordered_s())
+        raise NotAFigure(f"{variant.name}: {error}; the longest took {longest_s:.1f} s") from error
 
 
 def unmet(results: Sequence[Result]) -> list[str]:

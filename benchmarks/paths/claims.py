@@ -23,6 +23,7 @@ WITH_REDIS = "with Redis"
 
 def presses(ground: Ground, url: str, count: int) -> list[bytes]:
     """One press a member, each with a key of its own."""
+    assert count <= len(ground.tokens), "each press is another member's"
     return [crowd.request("POST", url, token, key=str(new_id())) for token in ground.tokens[:count]]
 
 
@@ -38,7 +39,7 @@ async def _winners(ground: Ground, count: int, *, site: Callable[[Ground], Site]
         async with ground.rooms.sessions() as session:
             issued = (await read_pools(session, [batch.pool.id]))[batch.pool.id].issued
         await end_batch(ground, batch.id)
-        return [] if issued == count else [f"{count} were told yes, {issued} are issued"]
+        return [] if issued == count else [f"{count} were to be told yes, {issued} are issued"]
 
     return Crowd(site(ground), requests, WON, check)
 

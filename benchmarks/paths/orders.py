@@ -44,7 +44,7 @@ async def _orders(ground: Ground, count: int) -> Crowd:
             )
         if issued == ordered == count:
             return []
-        return [f"{count} were told yes, {issued} are issued, {ordered} are ordered"]
+        return [f"{count} were to be told yes, {issued} are issued, {ordered} are ordered"]
 
     return Crowd(ground.service, requests, ORDERED, check)
 

@@ -10,6 +10,7 @@ from benchmarks.scenarios.growth import GROWTH
 from benchmarks.scenarios.long_list import LONG_LIST
 from benchmarks.scenarios.million import MILLION
 from benchmarks.scenarios.shedding import SHEDDING
+from benchmarks.scenarios.start import START
 from benchmarks.scenarios.viewers import VIEWERS
 
-SCENARIOS = (VIEWERS, LONG_LIST, SHEDDING, DROP, GROWTH, CURVES, MILLION)
+SCENARIOS = (VIEWERS, LONG_LIST, SHEDDING, DROP, GROWTH, CURVES, MILLION, START)

@@ -31,3 +31,4 @@ def test_a_path_is_measured_against_its_references_and_conservation_is_checked(
     assert (row["path"], row["reference"]) == ("claim_without_redis", "with Redis")
     assert 0 < row["low"] <= row["ratio"] <= row["high"]
     assert "round 1 of 1" in ran.stderr
+    assert "full first" in ran.stdout
