@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
@@ -11,10 +11,13 @@ A = TypeVar("A")
 
 class Wire:
     """Passes bytes on, in a thread of its own. `cut`: what is open breaks off, and whoever
-    calls is refused, until `mend`."""
+    calls is refused, until `mend`. A call in which the words `held` stand goes no further, nor
+    does anything after it on its connection, and `holds` is set."""
 
-    def __init__(self, server_port: int) -> None:
+    def __init__(self, server_port: int, held: bytes | None = None) -> None:
         self.port = 0
+        self.holds = threading.Event()
+        self._held = held
         self._server_port = server_port
         self._ends: set[_End] = set()
         self._loop = asyncio.new_event_loop()
@@ -36,9 +39,15 @@ class Wire:
 
     async def _listen(self) -> None:
         self._listener = await self._loop.create_server(
-            lambda: _End(self._ends, self._server_port), "127.0.0.1", self.port
+            lambda: _End(self._ends, self._server_port, self._passes), "127.0.0.1", self.port
         )
         self.port = self._listener.sockets[0].getsockname()[1]
+
+    def _passes(self, data: bytes) -> bool:
+        if self._held is not None and self._held in data:
+            self.holds.set()
+            return False
+        return True
 
     async def _cut(self) -> None:
         self._listener.close()
@@ -55,8 +64,13 @@ class Wire:
 class _End(asyncio.Protocol):
     """One end of one connection; `other` is the end at the server."""
 
-    def __init__(self, ends: set["_End"], server_port: int | None = None) -> None:
-        self._ends, self._server_port = ends, server_port
+    def __init__(
+        self,
+        ends: set["_End"],
+        server_port: int | None = None,
+        passes: Callable[[bytes], bool] = lambda _: True,
+    ) -> None:
+        self._ends, self._server_port, self._passes = ends, server_port, passes
         self.other: _End | None = None
         self.passing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.passing.set_result(None)
@@ -69,7 +83,9 @@ class _End(asyncio.Protocol):
             self.passing = asyncio.ensure_future(self._reach(self._server_port))
 
     def data_received(self, data: bytes) -> None:
-        if self.other is not None:
+        if not self._passes(data):
+            self.transport.pause_reading()
+        elif self.other is not None:
             self.other.transport.write(data)
 
     def connection_lost(self, _: Exception | None) -> None:
@@ -95,8 +111,8 @@ class _End(asyncio.Protocol):
 
 
 @contextmanager
-def wire(server_port: int) -> Iterator[Wire]:
-    found = Wire(server_port)
+def wire(server_port: int, held: bytes | None = None) -> Iterator[Wire]:
+    found = Wire(server_port, held)
     try:
         yield found
     finally:

@@ -7,8 +7,9 @@ beside what a killed one has left on the machine.
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ import pytest
 
 from tests.embedded.conftest import Launcher, bare_environ, stop_servers
 from tests.factories import auth
+from tests.faults.wires import wire
 
 LIMIT_S = 300
 POLL_S = 0.02
@@ -47,12 +49,11 @@ def replay(environ: dict[str, str], *arguments: str) -> Launcher:
     return Launcher(environ, "app.cli", "replay", *SMALL, *arguments)
 
 
-def wait_until(is_so: Callable[[], bool], play: Launcher) -> None:
+def wait_for(reached: Event, play: Launcher) -> None:
     deadline = time.monotonic() + LIMIT_S
-    while not is_so():
+    while not reached.wait(POLL_S):
         assert play.process.poll() is None, play.complaint()
         assert time.monotonic() < deadline
-        time.sleep(POLL_S)
 
 
 def played_to_the_end(environ: dict[str, str], file: Path, *arguments: str) -> str:
@@ -84,9 +85,10 @@ def test_where_it_is_served_the_next_one_plays_a_new_series_to_a_clean_end(
         return len(ask("stores?state=suspended")["items"]) == 1
 
     # The day on which a store is suspended is the worst to be killed on.
-    killed = replay(environ, *there)
-    wait_until(is_a_store_closed, killed)
-    killed.kill()
+    with wire(int(url.rsplit(":", 1)[1]), held=b"/restore HTTP/1.1") as way:
+        killed = replay(environ, "--url", f"http://127.0.0.1:{way.port}", "--data", str(data_dir))
+        wait_for(way.holds, killed)
+        killed.kill()
     left = ask("breakfast/figures")
     assert is_a_store_closed()
     assert 0 < left["issued"] < VOUCHERS
