@@ -132,10 +132,9 @@ class Counter:
             )
             return found.one()
 
-    async def look_up(self, till: Till, text: str) -> Handout:
+    async def look_up(self, till: Till, text: str, *, store_no: str | None = None) -> Handout:
         rooms = self.rooms
         return await redeem.look_up(
-            rooms.sessions,
             rooms.counter,
             rooms.scanner,
             rooms.sealer,
@@ -143,6 +142,7 @@ class Counter:
             till=till,
             actor=till.acting(rooms.digester),
             text=text,
+            store_no=store_no,
         )
 
     async def find(self, till: Till, redemption_no: str) -> RedemptionFacts:

@@ -6,9 +6,10 @@ wait has a limit well below that.
 
 import asyncio
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Row, Select
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Uuid, any_, bindparam
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
@@ -18,12 +19,14 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.platform.settings import Settings
 
 Sessions = async_sessionmaker[AsyncSession]
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnyId: TypeAlias = InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
 
 CONNECT_TIMEOUT_S = 2.0
 POOL_TIMEOUT_S = 2.0
@@ -76,6 +79,12 @@ async def one_statement(session: AsyncSession) -> AsyncConnection:
     path, which sees one moment anyway, or two of which neither needs the other. A transaction
     would cost two more round trips."""
     return await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+
+
+def is_one_of(column: AnyId, ids: str) -> ColumnElement[bool]:
+    """`column` is one of the ids bound as `:ids`, by one text however many they are: each
+    connection prepares it once."""
+    return column == any_(bindparam(ids, type_=ARRAY(Uuid)))
 
 
 def sqlstate(error: BaseException) -> str | None:

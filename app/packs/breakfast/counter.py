@@ -11,6 +11,7 @@ Only whoever presents a voucher that this process met as redeemed has rounds apa
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from app.packs.breakfast import counter_queries, counter_records
 from app.packs.breakfast import redemption_rules as rules
 from app.packs.breakfast.counter_queries import FoundVouchers
 from app.packs.breakfast.counter_records import Redemption, Refused, Second
+from app.packs.breakfast.looking import Seen, look
 from app.packs.breakfast.presented import (
     Accepted,
     Contested,
@@ -38,7 +40,7 @@ from app.platform.coalescer import Coalescer
 from app.platform.db import Sessions, is_passing, one_statement
 from app.platform.errors import Forbidden, Refusal, TemporarilyUnavailable
 from app.platform.ids import new_id
-from app.shared.counter import Rounds
+from app.shared.counter import Rounds, answer_all
 from app.shared.limits.guesses import GuessBudget
 
 MOST_A_ROUND = 64
@@ -87,6 +89,7 @@ class Counter:
         self._together: Coalescer[Presentation, Outcome] = Coalescer(
             self._rounds.settle_all, most=MOST_A_ROUND
         )
+        self._looks: Coalescer[Presentation, Seen] = Coalescer(self._look_all, most=MOST_A_ROUND)
         self._spent = Spent()
         self._again: Coalescer[_Again, Outcome | None] = Coalescer(
             self._present_again, most=MOST_A_ROUND
@@ -110,31 +113,23 @@ class Counter:
         """Each on its own, in order (`app/shared/counter/rounds.py`)."""
         return await self._rounds.present_all(presented)
 
-    async def look(self, presented: Presentation) -> tuple[VoucherFacts, CounterFacts]:
-        """What presenting it now would redeem; nothing is locked and nothing changes.
-
-        Raises the refusal.
+    async def look(self, presented: Presentation) -> Seen:
+        """What presenting it now would redeem, together with whoever asks just now; nothing is
+        locked and nothing changes. Raises the refusal.
         """
-        await self._rounds.check_budget(presented)
-        async with self._sessions() as session:
-            vouchers = await counter_queries.find_vouchers(session, [presented.scan], lock=False)
-            [counter] = await counter_queries.look_at_counters(session, [presented], vouchers)
-        voucher = vouchers.of(presented.scan)
-        if counter is None:
-            raise Forbidden()
-        verdict = rules.judge(presented, voucher, counter)
-        if isinstance(verdict, Refusal):
-            [refusal] = await self._rounds.limit_guesses([presented], [verdict])
-            assert isinstance(refusal, Refusal)
-            raise refusal
-        assert voucher is not None, "a scan without a voucher was refused above"
-        return voucher, counter
+        await self._budgets.ask(presented)
+        return await self._looks.ask(presented)
 
     async def drain(self) -> None:
         """Finish what is in flight (shutdown)."""
         await self._budgets.drain()
         await self._again.drain()
         await self._together.drain()
+        await self._looks.drain()
+
+    async def _look_all(self, presented: Sequence[Presentation]) -> Sequence[Seen | Refusal]:
+        seen = await answer_all(partial(look, self._sessions), presented)
+        return await self._rounds.limit_guesses(presented, seen)
 
     async def _settle(
         self, session: AsyncSession, presented: Sequence[Presentation]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, bindparam, or_, select, text
+from sqlalchemy import ARRAY, LargeBinary, any_, bindparam, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.breakfast import Redemption, Voucher
@@ -23,7 +23,7 @@ from app.packs.breakfast.presented import (
     StoreFacts,
     VoucherFacts,
 )
-from app.platform.db import AnySelect
+from app.platform.db import AnySelect, is_one_of
 
 _VOUCHERS = select(
     Voucher.code_digest,
@@ -37,7 +37,7 @@ _VOUCHERS = select(
     Voucher.valid_until,
 ).where(
     or_(
-        Voucher.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        is_one_of(Voucher.id, "ids"),
         Voucher.code_digest == any_(bindparam("digests", type_=ARRAY(LargeBinary))),
     )
 )
@@ -96,7 +96,7 @@ class FoundVouchers:
 
 
 async def find_vouchers(
-    session: AsyncSession, scans: Sequence[Scan], *, lock: bool
+    session: AsyncSession | AsyncConnection, scans: Sequence[Scan], *, lock: bool
 ) -> FoundVouchers:
     """Locked, they stand as committed last and nobody else moves them."""
     ids = [scan.voucher_id for scan in scans if scan.voucher_id is not None]

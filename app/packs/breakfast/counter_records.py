@@ -21,7 +21,6 @@ from app.packs.breakfast.rules import VOUCHER_MOVES
 from app.packs.breakfast.voucher_acts import voucher_act
 from app.platform.clock import shanghai_day
 from app.platform.ids import new_id
-from app.shared.identity.callers import Actor
 from app.shared.ledger import INSERT_ALIKE, Act, made, parameters_alike
 
 # The vouchers move, the redemptions and the history are written: all or none of it.
@@ -160,7 +159,7 @@ async def record_redemptions(session: AsyncSession, accepted: Sequence[Redemptio
     moves = {"act": REDEEM, "from_state": from_state, "to_state": to_state}
     acts = [
         voucher_act(
-            _actor(each.presented), REDEEM, each.facts.voucher_id, (from_state, to_state), at=at
+            each.presented.actor, REDEEM, each.facts.voucher_id, (from_state, to_state), at=at
         )
         for each, at in zip(accepted, moved_at, strict=True)
     ]
@@ -183,7 +182,7 @@ async def record_disputes(session: AsyncSession, contested: Sequence[Second]) ->
     }
     acts = [
         Act(
-            _actor(each.presented),
+            each.presented.actor,
             "breakfast.dispute.raise",
             "dispute",
             dispute_id,
@@ -232,11 +231,6 @@ def _scan_columns(presented: Sequence[Presentation]) -> dict[str, list[Any]]:
         "device_at": [each.device_at for each in presented],
         "device_seq": [each.upload.device_seq if each.upload else None for each in presented],
     }
-
-
-def _actor(presented: Presentation) -> Actor:
-    assert presented.actor is not None, "what is only looked at leaves no row"
-    return presented.actor
 
 
 def _sent_at(presented: Presentation) -> datetime | None:

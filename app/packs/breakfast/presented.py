@@ -37,9 +37,9 @@ class Presentation(NamedTuple):
     redemption_no: str | None
     scan: Scan
     arrived: datetime
+    actor: Actor
     device_at: datetime | None = None
     upload: Upload | None = None
-    actor: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True)

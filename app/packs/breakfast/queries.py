@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.breakfast import Batch, Voucher
@@ -14,7 +14,7 @@ from app.models.identity import Member, Store
 from app.models.states import PoolState, VoucherState
 from app.models.stock import StockPool
 from app.packs.breakfast.rules import Limits
-from app.platform.db import AnySelect
+from app.platform.db import AnySelect, is_one_of
 from app.platform.pages import Keyset, Page, PageRequest
 from app.shared.campaigns import shown
 from app.shared.identity.callers import Districts
@@ -94,7 +94,7 @@ def batch_facts(row: Sequence[Any]) -> BatchFacts:
 
 
 # Put together once: every press of a crowd asks it.
-_BY_IDS = select_batches().where(Batch.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+_BY_IDS = select_batches().where(is_one_of(Batch.id, "ids"))
 
 
 async def find_batches(
@@ -147,8 +147,8 @@ async def page_of_offers(
 _LIVE_VOUCHERS = (
     select(Voucher.member_id, Voucher.batch_id, func.count())
     .where(
-        Voucher.member_id == any_(bindparam("members", type_=ARRAY(Uuid))),
-        Voucher.batch_id == any_(bindparam("batches", type_=ARRAY(Uuid))),
+        is_one_of(Voucher.member_id, "members"),
+        is_one_of(Voucher.batch_id, "batches"),
         Voucher.state != VoucherState.VOID,
     )
     .group_by(Voucher.member_id, Voucher.batch_id)

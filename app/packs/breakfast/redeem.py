@@ -17,14 +17,12 @@ from app.packs.breakfast.presented import Presentation, RedemptionFacts, Voucher
 from app.packs.breakfast.redemption_refusals import RedemptionUnknown
 from app.packs.breakfast.rules import voucher_state
 from app.packs.breakfast.scans import Scanner
-from app.packs.breakfast.voucher_acts import voucher_read
 from app.platform.clock import Clock
 from app.platform.crypto import Sealer
 from app.platform.db import Sessions
 from app.platform.pages import Page, PageRequest
 from app.shared.identity.callers import Actor, Till
 from app.shared.identity.seals import NAME
-from app.shared.ledger import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,6 @@ async def redeem(
 
 
 async def look_up(
-    sessions: Sessions,
     counter: Counter,
     scanner: Scanner,
     sealer: Sealer,
@@ -91,20 +88,22 @@ async def look_up(
     That the till saw a name is written down first. Raises what `redeem` would.
     """
     check_store_named(till, store_no)
-    voucher, facts = await counter.look(
+    seen = await counter.look(
         Presentation(
-            till=till, store_no=store_no, redemption_no=None, scan=scanner.read(text), arrived=now
+            till=till,
+            store_no=store_no,
+            redemption_no=None,
+            scan=scanner.read(text),
+            arrived=now,
+            actor=actor,
         )
     )
-    async with sessions.begin() as session:
-        await write(session, [voucher_read(actor, voucher.id, at=now)])
-        batch_name, holder = await queries.handout(session, voucher)
     return Handout(
-        voucher=voucher,
-        state=voucher_state(voucher.state, voucher.valid_until, now),
-        text=batch_name,
-        holder_first_name=given_name(NAME.open(sealer, holder)),
-        test=facts.store.test,
+        voucher=seen.voucher,
+        state=voucher_state(seen.voucher.state, seen.voucher.valid_until, now),
+        text=seen.batch_name,
+        holder_first_name=given_name(NAME.open(sealer, seen.holder_sealed)),
+        test=seen.test,
     )
 
 

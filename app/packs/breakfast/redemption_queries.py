@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.breakfast import Batch, Redemption, Voucher, VoucherHistory
 from app.models.identity import Member
 from app.models.states import VoucherState
-from app.packs.breakfast.presented import RedemptionFacts, VoucherFacts
+from app.packs.breakfast.presented import RedemptionFacts
 from app.packs.breakfast.rules import VOUCHER_MOVES
-from app.platform.db import AnySelect
+from app.platform.db import AnySelect, is_one_of
 from app.platform.ids import new_id
 from app.platform.pages import Keyset
 from app.shared.identity.callers import Actor
@@ -31,6 +31,12 @@ _REDEMPTION = (
     Redemption.reversed_at,
     Redemption.reversal_reason,
     Batch.test,
+)
+_HANDOUTS = (
+    select(Voucher.id, Batch.name, Member.name_sealed)
+    .join(Batch, Batch.id == Voucher.batch_id)
+    .join(Member, Member.id == Voucher.member_id)
+    .where(is_one_of(Voucher.id, "ids"))
 )
 REDEEM, REVERSE = "redeem", "reverse"
 
@@ -61,15 +67,14 @@ async def find_redemption(
     return redemption_facts(row) if row else None
 
 
-async def handout(session: AsyncSession, voucher: VoucherFacts) -> tuple[str, bytes]:
-    """The batch's name and the holder's name, sealed."""
-    row = await session.execute(
-        select(Batch.name, Member.name_sealed)
-        .join(Member, Member.id == voucher.member_id)
-        .where(Batch.id == voucher.batch_id)
-    )
-    name, holder = row.one()
-    return name, holder
+async def find_handouts(
+    connection: AsyncConnection, voucher_ids: Sequence[UUID]
+) -> dict[UUID, tuple[str, bytes]]:
+    """By voucher: the batch's name, and the holder's name sealed."""
+    if not voucher_ids:
+        return {}
+    rows = await connection.execute(_HANDOUTS, {"ids": voucher_ids})
+    return {voucher_id: (batch, holder) for voucher_id, batch, holder in rows}
 
 
 async def lock_redemption(

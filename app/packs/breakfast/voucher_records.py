@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.breakfast import Voucher
@@ -17,7 +17,7 @@ from app.packs.breakfast.rules import validity
 from app.packs.breakfast.seals import CODE, CODE_LOOKUP
 from app.packs.breakfast.voucher_acts import voucher_act
 from app.platform.crypto import Digester, Sealer
-from app.platform.db import AnySelect
+from app.platform.db import AnySelect, is_one_of
 from app.shared.campaigns import HELD, hold_open
 from app.shared.counter.codes import new_codes
 from app.shared.idempotency import KeyedRequest
@@ -82,8 +82,7 @@ _VOUCHER = (
 )
 
 
-# One text however many are asked for, so each connection prepares it once.
-_BY_IDS = select(*_VOUCHER).where(Voucher.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+_BY_IDS = select(*_VOUCHER).where(is_one_of(Voucher.id, "ids"))
 
 
 class VoucherRecords:

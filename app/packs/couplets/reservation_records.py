@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.couplets import CoupletsReservation
@@ -16,6 +16,7 @@ from app.packs.couplets.queries import (
     SiteFacts,
     VariantFacts,
 )
+from app.platform.db import is_one_of
 from app.shared.campaigns import hold_open
 from app.shared.identity.callers import Actor
 from app.shared.ledger import write
@@ -103,14 +104,13 @@ async def _have_what_they_waited_for(connection: AsyncConnection, grants: Sequen
     )
 
 
-# One text however many are asked for, so each connection prepares it once.
 _BY_IDS = select(
     CoupletsReservation.id,
     CoupletsReservation.event_id,
     CoupletsReservation.variant_id,
     CoupletsReservation.site_id,
     CoupletsReservation.reserved_at,
-).where(CoupletsReservation.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+).where(is_one_of(CoupletsReservation.id, "ids"))
 
 
 async def _read(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.gift_boxes import GiftBoxesLine, GiftBoxesOrder, GiftBoxesUnit
@@ -19,6 +19,7 @@ from app.packs.gift_boxes.history import Move, write_history
 from app.packs.gift_boxes.orders import Delivery, delivery_columns
 from app.packs.gift_boxes.queries import BoxFacts
 from app.platform.crypto import Sealer
+from app.platform.db import is_one_of
 from app.shared.campaigns import hold_open
 from app.shared.identity.callers import Actor
 from app.shared.ledger import write
@@ -142,7 +143,6 @@ def _claim(row: FreeClaimRow) -> dict[str, Any]:
     }
 
 
-# One text however many are asked for, so each connection prepares it once.
 _BY_ORDERS = select(
     GiftBoxesFreeClaim.order_id,
     GiftBoxesFreeClaim.box_id,
@@ -150,7 +150,7 @@ _BY_ORDERS = select(
     GiftBoxesFreeClaim.source,
     GiftBoxesFreeClaim.valid_until,
     GiftBoxesFreeClaim.claimed_at,
-).where(GiftBoxesFreeClaim.order_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+).where(is_one_of(GiftBoxesFreeClaim.order_id, "ids"))
 
 
 async def _read(connection: AsyncConnection, claim_ids: Sequence[UUID]) -> dict[UUID, FreeClaimRow]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.health_talks import HealthRegistration
@@ -16,7 +16,7 @@ from app.packs.health import talk_queries
 from app.packs.health.talk_acts import registration_act
 from app.packs.health.talk_queries import TalkFacts
 from app.packs.health.talk_refusals import AlreadyRegistered, Full, RegistrationClosed
-from app.platform.db import Sessions
+from app.platform.db import Sessions, is_one_of
 from app.platform.errors import NotFound, Refusal
 from app.platform.ids import derived_id
 from app.shared.campaigns import ClosedPacks, hold_open
@@ -139,10 +139,9 @@ def _columns(grant: Grant) -> dict[str, Any]:
     }
 
 
-# One text however many are asked for, so each connection prepares it once.
 _BY_IDS = select(
     HealthRegistration.id, HealthRegistration.talk_id, HealthRegistration.registered_at
-).where(HealthRegistration.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+).where(is_one_of(HealthRegistration.id, "ids"))
 
 
 async def _read(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.models.states import ClaimState, DispatchState, PackKind, WishState
@@ -14,6 +14,7 @@ from app.packs.wishes import rules
 from app.packs.wishes.acts import claim_act, wish_act
 from app.packs.wishes.history import write_history
 from app.packs.wishes.queries import WishFacts
+from app.platform.db import is_one_of
 from app.shared.campaigns import hold_open
 from app.shared.identity.callers import Actor
 from app.shared.ledger import Act, write
@@ -94,9 +95,8 @@ def _jobs(claim_id: UUID, at: datetime, until: datetime) -> list[NewJob]:
     return [lapse, NewJob(WARN, about, due_at=warned_at)] if warned_at > at else [lapse]
 
 
-# One text however many are asked for, so each connection prepares it once.
 _BY_IDS = select(WishClaim.id, WishClaim.wish_id, WishClaim.start_before).where(
-    WishClaim.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+    is_one_of(WishClaim.id, "ids")
 )
 
 

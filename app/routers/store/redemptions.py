@@ -96,7 +96,6 @@ async def look_up_voucher(
 ) -> HandoutOut:
     """What redeeming this would hand out, or why it would be refused. Changes nothing."""
     found = await redeem.look_up(
-        rooms.sessions,
         rooms.counter,
         rooms.scanner,
         rooms.sealer,

@@ -8,7 +8,7 @@ handed out, is the pack's affair.
 
 from app.shared.counter.device_time import Upload, judged_at
 from app.shared.counter.passes import PassClaims, Passes, ShownPass
-from app.shared.counter.rounds import Rounds, raise_if_all_are_the_callers
+from app.shared.counter.rounds import Rounds, answer_all, raise_if_all_are_the_callers
 from app.shared.counter.signing import ALGORITHM, PassKey, SignedTexts
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "ShownPass",
     "SignedTexts",
     "Upload",
+    "answer_all",
     "judged_at",
     "raise_if_all_are_the_callers",
 ]

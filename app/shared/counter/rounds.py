@@ -25,6 +25,7 @@ from app.shared.limits.guesses import GuessBudget
 
 Presented = TypeVar("Presented")
 Outcome = TypeVar("Outcome")
+Answer = TypeVar("Answer")
 
 UNIQUE_VIOLATION = "23505"
 ATTEMPTS = 3
@@ -71,11 +72,13 @@ class Rounds(Generic[Presented, Outcome]):
 
     async def settle_all(self, presented: Sequence[Presented]) -> Sequence[Outcome | Refusal]:
         """A round of those whose devices have guesses left."""
-        return await self.limit_guesses(presented, await self._settle_all(presented))
+        return await self.limit_guesses(
+            presented, await answer_all(self._settle_together, presented)
+        )
 
     async def limit_guesses(
-        self, presented: Sequence[Presented], outcomes: Sequence[Outcome | Refusal]
-    ) -> Sequence[Outcome | Refusal]:
+        self, presented: Sequence[Presented], outcomes: Sequence[Answer | Refusal]
+    ) -> Sequence[Answer | Refusal]:
         """Wrong codes are counted before they are answered; those beyond the budget hear
         no more than that."""
         wrong = Tally(
@@ -94,26 +97,6 @@ class Rounds(Generic[Presented, Outcome]):
                     limited[place] = self._out_of_guesses(self._guesses.policy.window_s)
         return limited
 
-    async def _settle_all(self, presented: Sequence[Presented]) -> Sequence[Outcome | Refusal]:
-        if not presented:
-            return []
-        try:
-            return await self._settle_together(presented)
-        except DBAPIError as error:
-            if is_passing(error):
-                raise
-        # It is one of them, and must not fail its neighbours.
-        return [await self._settle_alone(each) for each in presented]
-
-    async def _settle_alone(self, presented: Presented) -> Outcome | Refusal:
-        try:
-            [outcome] = await self._settle_together([presented])
-        except DBAPIError as error:
-            if not is_unholdable(error):
-                raise
-            return InputInvalid()
-        return outcome
-
     async def _settle_together(self, presented: Sequence[Presented]) -> Sequence[Outcome | Refusal]:
         for _ in range(ATTEMPTS):
             try:
@@ -129,6 +112,24 @@ class Rounds(Generic[Presented, Outcome]):
 
     def _out_of_guesses(self, retry_after_s: int) -> QuotaExceeded:
         return QuotaExceeded(retry_after_s=retry_after_s, policy=self._guesses.policy.name)
+
+
+async def answer_all(
+    together: Callable[[Sequence[Presented]], Awaitable[Sequence[Outcome | Refusal]]],
+    presented: Sequence[Presented],
+) -> Sequence[Outcome | Refusal]:
+    """All at once; each alone where one of them holds what the database will not, so that it
+    fails no neighbour and hears `InputInvalid`."""
+    if not presented:
+        return []
+    try:
+        return await together(presented)
+    except DBAPIError as error:
+        if is_passing(error) or (len(presented) == 1 and not is_unholdable(error)):
+            raise
+    if len(presented) == 1:
+        return [InputInvalid()]
+    return [outcome for each in presented for outcome in await answer_all(together, [each])]
 
 
 def raise_if_all_are_the_callers(outcomes: Sequence[object]) -> None:

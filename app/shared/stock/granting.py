@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.models.stock import StockEntry
+from app.platform.db import is_one_of
 from app.shared.stock import books
 from app.shared.stock.books import Flushed
 from app.shared.stock.decisions import Decision, Grant, Press, Recorder, Verdict
 
 Row = TypeVar("Row")
 
-# One text however many are asked for, so each connection prepares it once.
 _FINGERPRINTS = select(StockEntry.claim_id, StockEntry.fingerprint).where(
-    StockEntry.claim_id == any_(bindparam("claim_ids", type_=ARRAY(Uuid))),
+    is_one_of(StockEntry.claim_id, "claim_ids"),
     StockEntry.quantity > 0,
 )
 

@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Uuid, any_, bindparam, select
+from sqlalchemy import Date, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.models.stock import StockUse
+from app.platform.db import is_one_of
 from app.shared.stock.books import FOR_ALL_DAYS
 
 _USES = select(StockUse.person_id, StockUse.group_id, StockUse.day, StockUse.used).where(
-    StockUse.person_id == any_(bindparam("persons", type_=ARRAY(Uuid))),
-    StockUse.group_id == any_(bindparam("groups", type_=ARRAY(Uuid))),
+    is_one_of(StockUse.person_id, "persons"),
+    is_one_of(StockUse.group_id, "groups"),
     StockUse.day.in_([bindparam("day", type_=Date), FOR_ALL_DAYS]),
 )
 

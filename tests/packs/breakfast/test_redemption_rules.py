@@ -40,11 +40,12 @@ from app.packs.breakfast.redemption_rules import (
     reversal_refusal,
 )
 from app.platform.clock import SHANGHAI
+from app.platform.crypto import Digester, KeyRing
 from app.platform.errors import Refusal
 from app.platform.ids import new_id
 from app.shared.counter import Upload
 from app.shared.counter.refusals import CodeMalformed, CodeUnknown, PassExpired
-from app.shared.identity.callers import Till
+from app.shared.identity.callers import Actor, Till
 
 NOON = datetime(2023, 1, 5, 12, 0, tzinfo=SHANGHAI)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -74,6 +75,7 @@ STORE = StoreFacts(
     test=False,
 )
 HERE = Till(new_id(), STORE.id, None)
+ACTOR = Actor.system("test", Digester(KeyRing({1: b"k" * 32})))
 
 
 def counter(
@@ -101,7 +103,7 @@ def live(
 
 def presented(scan: Scan, at: datetime, device_at: datetime | None = None) -> Presentation:
     """At a till that is connected."""
-    return Presentation(HERE, None, "NUMBER-2", scan, arrived=at, device_at=device_at)
+    return Presentation(HERE, None, "NUMBER-2", scan, at, ACTOR, device_at)
 
 
 def uploaded(
@@ -109,7 +111,7 @@ def uploaded(
 ) -> Presentation:
     """Scanned without a network and sent later, by the device's clock."""
     upload = Upload(sent_at or arrived, device_seq=1)
-    return Presentation(HERE, None, "NUMBER-2", scan, arrived, scanned_at, upload)
+    return Presentation(HERE, None, "NUMBER-2", scan, arrived, ACTOR, scanned_at, upload)
 
 
 def verdict(
