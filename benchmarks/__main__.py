@@ -4,7 +4,8 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path as File
 
 from app.embedded.progress import answer, say
@@ -62,20 +63,25 @@ async def _measure(
     results, played, spoilt = list[Result](), dict[str, Sequence[Line]](), list[str]()
     async with ground(servers, members=members, tills=TILLS) as where:
         for path in paths:
-            try:
+            with _apart(path.name, spoilt):
                 results.append(
                     await measure(
                         where, path, rounds=arguments.rounds, scale=arguments.scale, say=say
                     )
                 )
-            except NotAFigure as error:
-                spoilt.append(f"{path.name}: not a figure: {error}")
         for scenario in scenarios:
-            try:
+            with _apart(scenario.name, spoilt):
                 played[scenario.name] = await scenario.play(where, arguments.scale, say)
-            except NotAFigure as error:
-                spoilt.append(f"{scenario.name}: not a figure: {error}")
     return results, played, spoilt
+
+
+@contextmanager
+def _apart(name: str, spoilt: list[str]) -> Iterator[None]:
+    """What turns out to be no figure is told in `spoilt` and takes no other's."""
+    try:
+        yield
+    except NotAFigure as error:
+        spoilt.append(f"{name}: not a figure: {error}")
 
 
 def _arguments() -> argparse.Namespace:

@@ -17,7 +17,7 @@ from app.main import app
 USUAL_EXAMPLES = 2
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", USUAL_EXAMPLES))
 IS_USUAL = EXAMPLES == USUAL_EXAMPLES
-USUAL_EDGES = 12
+USUAL_EDGES = 8
 
 CONFIG = schemathesis.Config.from_dict(
     {

@@ -1,4 +1,4 @@
-"""500 members, three presses each, 200 vouchers, two processes: exactly 200, nobody has two.
+"""300 members, three presses each, 120 vouchers, two processes: exactly 120, nobody has two.
 
 The control runs the same race in a database whose guards were taken out. It must
 oversell, or the race proves nothing.
@@ -24,7 +24,7 @@ from tests.verify import assert_books_are_right
 
 pytestmark = pytest.mark.anyio
 
-MEMBERS, PRESSES, VOUCHERS = 500, 3, 200
+MEMBERS, PRESSES, VOUCHERS = 300, 3, 120
 # Port 1 of loopback: nobody listens, a connection is refused at once.
 NO_REDIS = "redis://127.0.0.1:1/0"
 REFUSALS = {"limit_reached", "sold_out"}

@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 # The play is the same wherever a line of it moves to (tests/stateful/play.py).
 SEED = 1
-EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "40")), 50
+EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "25")), 50
 ACCOUNTS, BATCHES, TILLS, NUMBERS, KEYS = 5, 3, 3, 6, 4
 # Drawn evenly: `integers` would come back to the first of everything.
 PLACES, BATCH, TILL = (st.sampled_from(range(number)) for number in (31, BATCHES, TILLS))

@@ -34,7 +34,7 @@ from tests.stateful.play import FITTING, assert_heard, bound, ground, profile
 
 T = TypeVar("T")
 
-EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "10")), 30
+EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "7")), 30
 SEED = 4
 PEOPLE, RESERVED, WALK_IN = 5, 2, 1
 WHO = st.sampled_from(range(PEOPLE))

@@ -42,7 +42,7 @@ from tests.verify import assert_books_are_right
 
 T = TypeVar("T")
 
-EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "12")), 15
+EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "8")), 15
 SEED = 1
 PEOPLE, FOR_SALE, FREE = 4, 9, 2
 DAY = timedelta(days=1)

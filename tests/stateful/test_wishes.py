@@ -32,7 +32,7 @@ from tests.wishing import STAFF, Wishing, told
 
 T = TypeVar("T")
 
-EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "12")), 40
+EXAMPLES, STEPS = int(os.environ.get("STATEFUL_EXAMPLES", "8")), 40
 SEED = 1
 PEOPLE = 4
 WHO, PLACES = st.sampled_from(range(PEOPLE)), st.sampled_from(range(17))
