@@ -8,12 +8,13 @@ a purpose and the value, so the same number under two purposes looks unrelated.
 How keys are exchanged while everybody works: docs/sealed-fields.md.
 """
 
-import hmac
 import os
 from base64 import b64decode
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from app.platform.settings import Settings
 
@@ -93,8 +94,8 @@ class Digester:
     def __init__(self, ring: KeyRing) -> None:
         others = [version for version in ring.keys if version != ring.version]
         self.versions = (ring.version, *others)
-        self._keys = [ring.keys[version] for version in self.versions]
-        self._oldest = ring.keys[min(ring.keys)]
+        self._keys = [_keyed(ring.keys[version]) for version in self.versions]
+        self._oldest = _keyed(ring.keys[min(ring.keys)])
 
     def digest(self, purpose: str, *parts: str) -> bytes:
         """32 bytes. Parts are length-prefixed, so ("ab", "c") is not ("a", "bc")."""
@@ -109,11 +110,20 @@ class Digester:
         return _mac(self._oldest, purpose, parts)
 
 
-def _mac(key: bytes, purpose: str, parts: tuple[str, ...]) -> bytes:
-    data = [part.encode() for part in (purpose, *parts)]
-    whole = b"".join([len(each).to_bytes(4, "big") + each for each in data])
-    # In one call: an object that is fed piece by piece costs four times as much.
-    return hmac.digest(key, whole, "sha256")
+def _keyed(key: bytes) -> HMAC:
+    """The key's own part of each digest, which is half of a short one's work, done once."""
+    return HMAC(key, SHA256())
+
+
+def _mac(keyed: HMAC, purpose: str, parts: tuple[str, ...]) -> bytes:
+    whole = bytearray()
+    for part in (purpose, *parts):
+        data = part.encode()
+        whole += len(data).to_bytes(4, "big") + data
+    # In one piece: each that it is fed costs as much as the copy.
+    mac = keyed.copy()
+    mac.update(whole)
+    return mac.finalize()
 
 
 def sealer_of(settings: Settings) -> Sealer:

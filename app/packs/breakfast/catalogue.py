@@ -1,4 +1,5 @@
-"""Batches for the crowd: every press sees its batch as it stands, a crowd asks once."""
+"""Batches for the crowd: each is read once a second and process, and by those together who ask
+for one that is not remembered."""
 
 import time
 from collections.abc import Sequence
@@ -19,12 +20,12 @@ from app.shared.campaigns import ClosedPacks
 from app.shared.identity.callers import Member
 from app.shared.stock import uses_of
 
-# How old the batch may be by which a press is refused.
+# How long a batch is remembered.
 RECENT_S = 1.0
 
 
 class Catalogue:
-    """One a process. A grant may not be judged by stale rules, so `find` reads the books."""
+    """One a process. `find` reads the books; whoever presses is judged by what is `started`."""
 
     def __init__(self, sessions: Sessions, closed: ClosedPacks) -> None:
         self._sessions = sessions
@@ -43,6 +44,13 @@ class Catalogue:
     def _is_draft(self, facts: BatchFacts) -> bool:
         return facts.pool.state is PoolState.DRAFT or self._closed.is_draft(facts.campaign_id)
 
+    def started(self, batch_id: UUID) -> BatchFacts | None:
+        """The batch as remembered, if members may see it. By which rules one is granted, staff
+        change of drafts alone; whether it is open and has any left, the books say in each flush.
+        """
+        facts = self.recent(batch_id)
+        return None if facts is None or self._is_draft(facts) else facts
+
     def recent(self, batch_id: UUID) -> BatchFacts | None:
         """The batch as the books had it within the last second, if the process has looked."""
         read_at, facts = self._seen.get(batch_id, (float("-inf"), None))
@@ -56,8 +64,9 @@ class Catalogue:
         read_at = time.monotonic()
         async with self._sessions() as session:
             found = await queries.find_batches(await one_statement(session), set(ids))
-        # Those that were asked for just now alone, so that it does not grow with all ever seen.
-        self._seen = {batch_id: (read_at, facts) for batch_id, facts in found.items()}
+        # Without those that are too old, so that it does not grow with all ever seen.
+        kept = {each: seen for each, seen in self._seen.items() if read_at - seen[0] <= RECENT_S}
+        self._seen = kept | {batch_id: (read_at, facts) for batch_id, facts in found.items()}
         return [found.get(batch_id) for batch_id in ids]
 
 

@@ -58,14 +58,14 @@ async def claim(
 ) -> Claimed:
     """One voucher of a batch for an eligible member, within the limits per person.
 
-    `member` may be as remembered: what is granted or refused new is so by the books as they
-    stand when it is.
+    Member and batch may be as remembered: what is granted or refused new is so by the books as
+    they stand when it is.
 
     Raises `NotFound`, `IdempotencyKeyReused`, `NotEligible`, `BatchEnded`, `NotOpen`
     (`PackClosed`), `BatchPaused`, `LimitReached`, `SoldOut`, `MemberNotRegistered`,
     `TemporarilyUnavailable`.
     """
-    batch = await catalogue.find(batch_id)
+    batch = catalogue.started(batch_id) or await catalogue.find(batch_id)
     claim_id = derived_id(records.request_digest(request, batch.pool.id))
 
     async def attempt(member: Member) -> Claimed:
