@@ -75,9 +75,9 @@ def create_sessions(engine: AsyncEngine) -> Sessions:
 
 
 async def one_statement(session: AsyncSession) -> AsyncConnection:
-    """The session's connection, each statement of which is committed by itself: for one of a hot
-    path, which sees one moment anyway, or two of which neither needs the other. A transaction
-    would cost two more round trips."""
+    """The session's connection, each statement of which is committed by itself: for a hot path
+    where nothing is locked and nothing must be undone if a later one fails. A transaction would
+    cost two more round trips."""
     return await session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
 
 

@@ -11,8 +11,8 @@ A = TypeVar("A")
 
 class Wire:
     """Passes bytes on, in a thread of its own. `cut`: what is open breaks off, and whoever
-    calls is refused, until `mend`. A call in which the words `held` stand goes no further, nor
-    does anything after it on its connection, and `holds` is set."""
+    calls is refused, until `mend`. A call whose first piece holds the words `held` goes no
+    further, nor does anything after it on its connection, and `holds` is set."""
 
     def __init__(self, server_port: int, held: bytes | None = None) -> None:
         self.port = 0

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.models.states import Role
-from app.schemas.breakfast import BatchIn
+from app.schemas.breakfast import BatchChange, BatchIn
 from tests.factories import Factory, auth
 from tests.verify import assert_books_are_right
 
@@ -167,13 +167,24 @@ async def test_an_edit_of_a_stale_version_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (412, "version_stale")
 
 
+# Each of these decides who is granted what, and a started batch is judged as it is remembered.
+NOT_ONCE_STARTED = {
+    "opens_at": "2023-01-01T00:00:00+08:00",
+    "valid_days": 3,
+    "face_value_fen": 5,
+    "eligible_categories": ["hardship"],
+}
+
+
 async def test_a_started_batch_takes_only_name_and_closing_time(
     client: httpx.AsyncClient, staff: dict[str, str], make: Factory
 ) -> None:
     batch = await make.batch()
     url = f"{BATCHES}/{batch.id}"
-    answer = await client.patch(url, headers=staff, json={"version": 2, "face_value_fen": 5})
-    assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict")
+    assert {*NOT_ONCE_STARTED, "version", "name", "closes_at"} == set(BatchChange.model_fields)
+    for field, value in NOT_ONCE_STARTED.items():
+        answer = await client.patch(url, headers=staff, json={"version": 2, field: value})
+        assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict"), field
     later = {"version": 2, "closes_at": "2099-01-01T00:00:00+08:00"}
     assert (
         (await client.patch(url, headers=staff, json=later)).json()["closes_at"].startswith("2099")

@@ -30,7 +30,8 @@ from app.shared.identity.callers import Actor
 from app.shared.ledger import write
 from app.shared.stock import Stock, change_pool
 
-# What may still be changed once members have seen the batch.
+# What may still be changed once members have seen the batch: nothing by which a press is judged,
+# since that is done by a remembered one (`Catalogue.started`).
 OPEN_FIELDS = frozenset({"name", "closes_at"})
 
 

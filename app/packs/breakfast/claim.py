@@ -58,8 +58,8 @@ async def claim(
 ) -> Claimed:
     """One voucher of a batch for an eligible member, within the limits per person.
 
-    Member and batch may be as remembered: what is granted or refused new is so by the books as
-    they stand when it is.
+    Member and batch may be as remembered: what is granted new is so by the books as they stand
+    when it is, and so is a refusal for the member's sake; one for the batch's may be a second old.
 
     Raises `NotFound`, `IdempotencyKeyReused`, `NotEligible`, `BatchEnded`, `NotOpen`
     (`PackClosed`), `BatchPaused`, `LimitReached`, `SoldOut`, `MemberNotRegistered`,

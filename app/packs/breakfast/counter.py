@@ -4,8 +4,9 @@ Tills that call at the same moment are served in one round, and an upload is a r
 own; both go through `_settle`. A voucher's row is locked first, everything else is read
 after it, and a verdict counts for those behind it in the same round.
 
-Only whoever presents a voucher that this process met as redeemed has rounds apart
+Whoever presents a voucher that this process met as redeemed has rounds apart
 (`_settle_spent`): he moves nothing, so the voucher is not locked and there is no transaction.
+So have those who only look (`looking.py`).
 """
 
 from collections.abc import Sequence

@@ -93,7 +93,7 @@ def batch_facts(row: Sequence[Any]) -> BatchFacts:
     return BatchFacts(pool, *row[:width])
 
 
-# Put together once: every press of a crowd asks it.
+# Put together once: a crowd asks it again and again.
 _BY_IDS = select_batches().where(is_one_of(Batch.id, "ids"))
 
 

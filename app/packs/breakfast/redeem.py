@@ -1,8 +1,8 @@
 """The till's side: look a voucher up, redeem it, ask what became of it.
 
 A store's own number makes a redemption safe to send again; a number that was
-refused is not used up. How it is decided stands in `counter.py`; undoing in `reverse.py`,
-scans that were made without a network in `upload.py`.
+refused is not used up. How it is decided stands in `counter.py`, what is only looked at in
+`looking.py`; undoing in `reverse.py`, scans that were made without a network in `upload.py`.
 """
 
 from dataclasses import dataclass

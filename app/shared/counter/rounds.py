@@ -4,6 +4,7 @@ Each is answered on its own. Whoever presents more wrong codes than the budget c
 more than that.
 """
 
+import asyncio
 from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -88,7 +89,8 @@ class Rounds(Generic[Presented, Outcome]):
         )
         if not wrong:
             return outcomes
-        left = {device: await self._guesses.spend(device, count) for device, count in wrong.items()}
+        spent = await asyncio.gather(*(self._guesses.spend(*each) for each in wrong.items()))
+        left = dict(zip(wrong, spent, strict=True))
         limited = list(outcomes)
         for place, (each, outcome) in enumerate(zip(presented, outcomes, strict=True)):
             if isinstance(outcome, CodeMalformed | CodeUnknown):

@@ -40,7 +40,7 @@ class Size:
         return f"{self.buyers} on {self.boxes}"
 
 
-PART, WHOLE = Size(200, 10), Size(10_000, 500)
+PART, WHOLE = Size(300, 15), Size(10_000, 500)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Of twenty times as many buyers as boxes, with faults of every kind in the middle, exactly as
 many have one, kept or held, as there are: none is lost, none is sold twice.
 
-200 buyers on 10 boxes with the other tests; `--matrix` plays 10,000 on 500.
+300 buyers on 15 boxes with the other tests; `--matrix` plays 10,000 on 500.
 """
 
 from uuid import UUID

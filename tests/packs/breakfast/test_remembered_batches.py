@@ -81,12 +81,13 @@ async def test_one_that_is_closed_earlier_issues_nothing_from_that_moment(
         await counter.voucher(batch=batch)
 
 
-async def test_a_draft_is_not_remembered(counter: Counter, make: Factory) -> None:
+async def test_a_draft_is_read_by_each_press(counter: Counter, make: Factory) -> None:
     draft = await make.batch(started=False)
-    with pytest.raises(NotFound):
-        await counter.voucher(batch=draft)
-    assert make.rooms.catalogue.recent(draft.id) is not None
-    assert make.rooms.catalogue.started(draft.id) is None
+    for _ in range(2):
+        async with counter.statements() as sent:
+            with pytest.raises(NotFound):
+                await counter.voucher(batch=draft)
+        assert sum(BATCHES_READ in each for each in sent) == 1
     await make.move(draft.id, "start")
     await counter.voucher(batch=draft)
     found = make.rooms.catalogue.started(draft.id)
@@ -94,7 +95,19 @@ async def test_a_draft_is_not_remembered(counter: Counter, make: Factory) -> Non
     assert found.pool.state is PoolState.RUNNING
 
 
-async def test_what_nobody_has_is_not_remembered(make: Factory) -> None:
+async def test_what_nobody_has_takes_no_place(make: Factory) -> None:
     with pytest.raises(NotFound):
         await make.rooms.catalogue.find(new_id())
     assert not make.rooms.catalogue._seen
+
+
+async def test_after_its_time_it_is_read_again_and_takes_no_place(
+    make: Factory, batch: BatchFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, other = make.rooms.catalogue, await make.batch()
+    await known.find(batch.id)
+    assert known.started(batch.id) is not None
+    monkeypatch.setattr(catalogue, "RECENT_S", -1.0)
+    assert known.started(batch.id) is None
+    await known.find(other.id)
+    assert set(known._seen) == {other.id}
