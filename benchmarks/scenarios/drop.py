@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
+import httpx
+
 from app.platform.ids import new_id
 from app.shared.limits import AT_ONCE
 from app.shared.stock import read_pools
@@ -18,11 +20,15 @@ from benchmarks.measured import MS, percentile
 from benchmarks.paths.batches import end_batch, open_batch
 from benchmarks.paths.claims import claims_url
 from benchmarks.scenarios.scenario import Line, Say, Scenario
+from benchmarks.site import Site
 
 MEMBERS, VOUCHERS = 60_000, 20_000
 CROWDS = 2
 WON, GONE = "201", "sold_out"
 LONGEST_S = 5.0
+# Of presses that the turnstile lets through to a unit.
+MOST_A_UNIT = 1.05
+DECIDED = "stock_flush_presses_sum "
 
 
 async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
@@ -35,7 +41,9 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
     presses = [crowd.request("POST", url, token, key=str(new_id())) for token in tokens]
     at_once = connections(ground, members)
     say(f"drop: {members:,} press for {vouchers:,}, {at_once:,} at once")
+    before = await _decided(ground.service)
     heard = await _press(ground, presses, at_once)
+    reached = await _decided(ground.service) - before
     again = await _press(ground, presses, at_once)
     async with ground.rooms.sessions() as session:
         issued = (await read_pools(session, [batch.pool.id]))[batch.pool.id].issued
@@ -46,6 +54,7 @@ async def _play(ground: Ground, scale: float, say: Say) -> Sequence[Line]:
         _right("answers", heard, members, vouchers),
         _right("pressed again", again, members, vouchers),
         Line("issued", f"{issued:,}", f"{vouchers:,}", issued == vouchers),
+        *_reached(ground.service, reached / vouchers),
         Line("sold out after", f"{heard.last_s.get(WON, 0.0):,.2f} s"),
         *_latencies("winners", heard, WON),
         *_latencies("losers", heard, GONE),
@@ -68,6 +77,23 @@ def connections(ground: Ground, members: int) -> int:
 async def _press(ground: Ground, presses: Sequence[bytes], at_once: int) -> Heard:
     send = partial(crowd.send, ground.service.url, presses, connections=at_once, processes=CROWDS)
     return await asyncio.to_thread(send)
+
+
+async def _decided(site: Site) -> float:
+    """Presses that this site's flushes have decided, as the process says that is asked."""
+    async with httpx.AsyncClient(base_url=site.url) as client:
+        told = (await client.get("/metrics")).raise_for_status().text
+    return sum(
+        float(line.removeprefix(DECIDED)) for line in told.splitlines() if line.startswith(DECIDED)
+    )
+
+
+def _reached(site: Site, a_unit: float) -> list[Line]:
+    """One process knows of all; of several each knows its own part."""
+    if len(site.pids) > 1:
+        return []
+    what, must = "presses at the books, to a unit", f"≤ {MOST_A_UNIT:g}"
+    return [Line(what, f"{a_unit:.3f}", must, a_unit <= MOST_A_UNIT)]
 
 
 def _right(what: str, heard: Heard, members: int, vouchers: int) -> Line:
