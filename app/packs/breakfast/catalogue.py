@@ -45,16 +45,14 @@ class Catalogue:
         return facts.pool.state is PoolState.DRAFT or self._closed.is_draft(facts.campaign_id)
 
     def started(self, batch_id: UUID) -> BatchFacts | None:
-        """The batch as remembered, if members may see it. By which rules one is granted, staff
-        change of drafts alone; whether it is open and has any left, the books say in each flush.
+        """The batch as the books had it within the last second, if the process has looked and
+        members may see it. By which rules one is granted, staff change of drafts alone; whether it
+        is open and has any left, the books say in each flush.
         """
-        facts = self.recent(batch_id)
-        return None if facts is None or self._is_draft(facts) else facts
-
-    def recent(self, batch_id: UUID) -> BatchFacts | None:
-        """The batch as the books had it within the last second, if the process has looked."""
         read_at, facts = self._seen.get(batch_id, (float("-inf"), None))
-        return facts if time.monotonic() - read_at <= RECENT_S else None
+        if facts is None or time.monotonic() - read_at > RECENT_S or self._is_draft(facts):
+            return None
+        return facts
 
     def is_closed(self, batch: BatchFacts) -> bool:
         """Whether staff have closed the pack, as this process has heard."""

@@ -104,10 +104,8 @@ async def claim(
 def shut(stock: Stock, catalogue: Catalogue, batch_id: UUID) -> BatchFacts | None:
     """The batch, if everybody was turned away there within the last second, as far as this
     process has heard."""
-    batch = catalogue.recent(batch_id)
-    if batch is None or batch.pool.state is PoolState.DRAFT or not stock.turns_away(batch.pool):
-        return None
-    return batch
+    batch = catalogue.started(batch_id)
+    return batch if batch is not None and stock.turns_away(batch.pool) else None
 
 
 async def turned_away(
